@@ -1,0 +1,27 @@
+#pragma once
+
+// SHA-256 and HMAC-SHA-256 over OpenSSL. Thread-safe.
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace skald {
+
+using Digest = std::array<std::uint8_t, 32>;
+
+Digest sha256(std::string_view bytes);
+// SHA-256 of the one followed by the other.
+Digest sha256(std::string_view first, std::string_view second);
+Digest hmac_sha256(std::string_view key, std::string_view message);
+
+std::string_view bytes_of(const Digest& digest);
+std::string to_hex(std::string_view bytes);
+// Compares in constant time.
+bool equal_secret(std::string_view a, std::string_view b);
+// Bytes from the operating system's generator.
+std::string random_bytes(std::size_t count);
+std::uint64_t random_u64();
+
+}  // namespace skald

@@ -1,0 +1,76 @@
+#pragma once
+
+// Reading and writing msgpack without building objects: a writer that embeds payload bytes as they are, and a
+// cursor that can hand back the bytes of a nested value. Every read is bounds-checked; a failed cursor stays failed.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "engine/base/result.h"
+#include "engine/base/value.h"
+
+namespace skald {
+
+class MsgWriter {
+ public:
+  void map(std::uint32_t entries);
+  void array(std::uint32_t items);
+  void str(std::string_view text);
+  void bin(std::string_view bytes);
+  void uint(std::uint64_t number);
+  void integer(std::int64_t number);
+  void boolean(bool flag);
+  void nil();
+  void real(double number);
+  // A whole msgpack value, as it is. An empty payload is written as nil.
+  void raw(const Payload& payload);
+
+  std::string take() { return std::move(out_); }
+  const std::string& bytes() const { return out_; }
+
+ private:
+  std::string out_;
+};
+
+class MsgReader {
+ public:
+  explicit MsgReader(std::string_view bytes) : bytes_(bytes) {}
+
+  // False once anything did not fit; reads then return zero values.
+  bool ok() const { return ok_; }
+  bool at_end() const { return at_ == bytes_.size(); }
+  void set_failed() { ok_ = false; }
+
+  std::uint32_t map();
+  std::uint32_t array();
+  std::string_view str();
+  std::string_view bin();
+  std::uint64_t uint();
+  std::int64_t integer();
+  double real();
+  bool boolean();
+  // Consumes a nil if one is next.
+  bool nil();
+  // Skips one whole value and returns its bytes. Fails beyond kMaxValueDepth.
+  std::string_view skip();
+  // One whole value as a payload; a nil is an empty payload.
+  Payload payload();
+
+ private:
+  unsigned char take();
+  unsigned char peek() const;
+  std::uint64_t big_endian(int bytes);
+  std::string_view span(std::uint64_t size);
+  void skip_value(int depth);
+
+  std::string_view bytes_;
+  std::size_t at_ = 0;
+  bool ok_ = true;
+};
+
+// Whether the bytes are exactly one msgpack value that a Value can hold (string keys, no extension types),
+// not nested deeper than kMaxValueDepth. Error: "bad-msgpack".
+Status check_msgpack(std::string_view bytes);
+
+}  // namespace skald

@@ -1,0 +1,31 @@
+#include "engine/base/time.h"
+
+#include <gtest/gtest.h>
+
+namespace skald {
+namespace {
+
+TEST(TimeFormat, RoundTripsInUtcWithMilliseconds) {
+  const Time time{1764000000123};
+  EXPECT_EQ(format_time(time), "2025-11-24T16:00:00.123Z");
+  EXPECT_EQ(parse_time(format_time(time)).value(), time);
+  EXPECT_EQ(parse_time("2025-11-24T18:00:00.123+02:00").value(), time);
+  EXPECT_EQ(parse_time("1970-01-01T00:00:00Z").value(), Time{0});
+}
+
+TEST(TimeFormat, RefusesWhatIsNoTime) {
+  for (const char* bad :
+       {"", "yesterday", "2025-13-01T00:00:00Z", "2025-01-01", "2025-01-01T00:00:00", "2025-01-01T00:00:00+2"}) {
+    EXPECT_FALSE(parse_time(bad)) << bad;
+  }
+}
+
+TEST(TimeFormat, DurationsForPeople) {
+  EXPECT_EQ(format_duration(Millis(45)), "45ms");
+  EXPECT_EQ(format_duration(Millis(2500)), "2.5s");
+  EXPECT_EQ(format_duration(Millis(80'000)), "1m 20s");
+  EXPECT_EQ(format_duration(Millis(11'100'000)), "3h 5m");
+}
+
+}  // namespace
+}  // namespace skald
