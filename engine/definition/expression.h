@@ -1,0 +1,75 @@
+#pragma once
+
+// Expressions of workflow documents: jq, as the standard says (DSL 1.0.3, "Runtime Expressions").
+//
+// An Expression is one `${ ... }`. Plain paths, literals, comparisons and object or array construction over them are
+// evaluated natively; all else runs in a JqRunner, which can be killed by deadline and memory limit.
+// A Template is a document in which every string that is wholly one `${ ... }` stands for the expression's result.
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "engine/base/result.h"
+#include "engine/base/value.h"
+
+namespace skald::definition {
+
+// What an expression sees: `.` and named variables (without the dollar sign: "context").
+struct Scope {
+  Value dot;
+  std::vector<std::pair<std::string_view, Value>> variables;
+
+  // Null where there is no such variable.
+  const Value* find(std::string_view name) const;
+};
+
+// Runs jq programs that are not evaluated natively. Called from the threads that decide; implementations are
+// thread-safe. Errors: "expression-failed" (jq's own message), "expression-timeout", "expression-memory",
+// "expression-output" (none or more than one result).
+class JqRunner {
+ public:
+  virtual ~JqRunner() = default;
+  virtual Result<Value> run(const std::string& program, const Scope& scope) = 0;
+  // Whether the program compiles with just these variables. Error: "bad-expression" with jq's message.
+  virtual Status check(const std::string& program, const std::vector<std::string_view>& variables) = 0;
+};
+
+// One compiled expression. Immutable; safe to share between threads.
+class Expression {
+ public:
+  struct Node;  // of the natively evaluated form
+
+  // Takes the text inside `${ }` (or bare, where the standard allows it) and the variables it may name.
+  // Refuses impure builtins (now, env, $ENV, input, inputs, include, import, ...). Error: "bad-expression".
+  static Result<Expression> compile(std::string_view text, const std::vector<std::string_view>& variables,
+                                    JqRunner& jq);
+
+  Result<Value> evaluate(const Scope& scope, JqRunner& jq) const;
+  bool native() const { return root_ != nullptr; }
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+  std::shared_ptr<const Node> root_;  // shared: an Expression is copied with its Template; null: runs in jq
+};
+
+// A document with expressions in it. Immutable; safe to share between threads.
+class Template {
+ public:
+  struct Node;
+
+  // Error: "bad-expression", its message beginning with the JSON pointer of the place inside the document.
+  static Result<Template> compile(const Value& document, const std::vector<std::string_view>& variables, JqRunner& jq);
+
+  Result<Value> evaluate(const Scope& scope, JqRunner& jq) const;
+  // Whether it has no expression in it.
+  bool constant() const;
+
+ private:
+  std::shared_ptr<const Node> root_;  // shared: copied with the tasks that hold it
+};
+
+}  // namespace skald::definition
