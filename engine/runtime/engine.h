@@ -1,0 +1,123 @@
+#pragma once
+
+// The engine as its front doors see it. Implemented by LocalEngine (local_engine.h); tests of the doors bring their own.
+//
+// Threading: every method may be called from any thread and none blocks on the disk or the broker, except deploy() and
+// the reads, which read the store. Callbacks run on an engine thread, after all that was decided before is durable: they must be
+// short and must not call back into blocking work. A callback is called exactly once, unless the process ends.
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/base/ids.h"
+#include "engine/base/result.h"
+#include "engine/base/time.h"
+#include "engine/base/value.h"
+#include "store/saga_log.h"
+#include "store/summary.h"
+
+namespace skald::runtime {
+
+struct Submission {
+  std::string workflow;  // "namespace/name"; "name" alone where one namespace has it
+  std::string version;   // empty: the highest by semver
+  std::string id;        // empty: one is made
+  Payload input;         // empty: an empty object
+  std::map<std::string, std::string> labels;
+};
+
+struct Submitted {
+  RunId run;
+  bool created = false;  // false: the run of this id existed, with the same workflow, version and input
+};
+
+enum class Verb { kCancel, kTerminate, kRetry, kSkip, kResolve };
+
+struct Operation {
+  Verb verb = Verb::kCancel;
+  std::string reason;
+  std::string who;
+  std::string step;                   // retry, skip, resolve: a reference; empty where only one fits
+  std::optional<std::uint64_t> seen;  // the sequence number that the caller saw
+  Payload output;                     // resolve
+};
+
+struct Deployed {
+  std::string workflow;
+  std::string version;
+  bool created = false;  // false: the identical document was there
+  std::vector<std::string> warnings;
+};
+
+// Who serves a task type, and what waits for it.
+struct TaskTypeStatus {
+  struct Worker {
+    std::string name;
+    std::uint32_t concurrency = 0;
+    std::uint32_t in_flight = 0;
+    Time seen;
+    Value breakers;  // object: service -> state, empty where there is none
+  };
+  std::string task;
+  std::vector<Worker> workers;
+  std::uint64_t waiting = 0;         // attempts dispatched and not answered
+  std::optional<Time> oldest;        // since when the oldest of them waits
+  std::optional<Time> unserved_since;  // set while no worker serves it although something waits
+};
+
+struct Readiness {
+  bool log_ok = false;
+  bool broker_ok = false;
+  std::string detail;  // what is wrong
+};
+
+// What stands in the store of a saga, complete for `show`.
+struct SagaView {
+  store::Summary summary;
+  Payload input;
+  Payload output;  // empty: none yet
+};
+
+class Engine {
+ public:
+  virtual ~Engine() = default;
+
+  // Errors: "bad-definition" (kInvalid), "version-taken" (kConflict), "write-failed".
+  virtual Result<Deployed> deploy(const std::string& source, const std::string& file) = 0;
+  virtual std::vector<store::DefinitionRow> definitions() const = 0;
+
+  // Errors: "unknown-workflow" (kNotFound), "bad-id", "id-taken" (kConflict: another input), "payload-too-large",
+  // "too-many-labels", "overloaded" (kOverloaded; nothing was kept).
+  virtual void submit(Submission submission, std::function<void(Result<Submitted>)> done) = 0;
+
+  // Errors: "unknown-saga" (kNotFound), those of core::decide, "overloaded". On success, the summary as it then is.
+  virtual void operate(const std::string& id_or_run, Operation operation,
+                       std::function<void(Result<store::Summary>)> done) = 0;
+
+  // Reads show durable state. Error "unknown-saga".
+  virtual Result<RunId> resolve(const std::string& id_or_run) const = 0;
+  virtual Result<SagaView> show(const RunId& run) const = 0;
+  virtual Result<store::ListPage> list(const store::ListQuery& query) const = 0;
+  virtual Result<std::uint64_t> count(const store::ListQuery& query) const = 0;
+  // Events as JSON (core::to_value with "hash" in hex added), from `from` on, at most `limit`.
+  virtual Result<std::vector<Value>> history(const RunId& run, std::uint64_t from, std::size_t limit) const = 0;
+
+  // Calls `changed` after each commit that added events to the run, with its summary's event count and whether it is
+  // final or stuck, until unwatch(). May be called from an engine thread while watch() has not returned yet.
+  using Changed = std::function<void(std::uint64_t events, const std::string& status)>;
+  virtual std::uint64_t watch(const RunId& run, Changed changed) = 0;
+  // After it returns, `changed` is not running and is not called again.
+  virtual void unwatch(std::uint64_t watcher) = 0;
+
+  virtual std::vector<TaskTypeStatus> workers() const = 0;
+  virtual Readiness readiness() const = 0;
+  // Prometheus text format.
+  virtual std::string metrics() const = 0;
+};
+
+}  // namespace skald::runtime
