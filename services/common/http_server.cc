@@ -8,7 +8,6 @@
 #include <charconv>
 #include <condition_variable>
 #include <mutex>
-#include <thread>
 
 #include "engine/base/check.h"
 #include "engine/base/log.h"
@@ -20,7 +19,6 @@ namespace {
 constexpr int kBacklog = 128;
 constexpr std::size_t kRequestsPerConnection = 1'000'000;
 constexpr int kCrashExitCode = 70;
-constexpr Millis kStartPoll{1};
 
 // Without the library's SO_REUSEPORT, by which two services could listen on one port.
 void set_socket_options(int socket) {
@@ -76,7 +74,7 @@ class HttpServer::Impl final : public httplib::Server {
   Impl(HttpServer::Options options, std::vector<Route> routes)
       : options_(std::move(options)), stop_event_(::eventfd(0, EFD_CLOEXEC)) {
     SKALD_CHECK(stop_event_ >= 0, "eventfd failed");
-    new_task_queue = [] { return new httplib::ThreadPool(kConnectionThreads); };
+    new_task_queue = [this] { return make_threads(); };
     set_tcp_nodelay(true);
     httplib::Server::set_socket_options(services::set_socket_options);
     set_payload_max_length(kMaxBodyBytes);
@@ -117,12 +115,21 @@ class HttpServer::Impl final : public httplib::Server {
       std::lock_guard lock(mutex_);
       stopping_ = true;
     }
-    stopped_.notify_all();
+    changed_.notify_all();
     const std::uint64_t one = 1;
     SKALD_CHECK(::write(stop_event_, &one, sizeof one) == sizeof one, "eventfd write failed");
-    // The library's stop does nothing before its loop runs.
-    while (!is_running()) std::this_thread::sleep_for(kStartPoll);
+    {
+      // The library's stop does nothing before its loop runs.
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [this] { return running_; });
+    }
     stop();
+  }
+
+  void serve_all() {
+    listen_after_bind();
+    std::lock_guard lock(mutex_);
+    SKALD_CHECK(stopping_, "the HTTP server ended on its own; its socket can no longer accept connections");
   }
 
  private:
@@ -136,6 +143,16 @@ class HttpServer::Impl final : public httplib::Server {
     } else {
       write_answer(problem(response.status, "bad-request", "the request cannot be read as HTTP"), response);
     }
+  }
+
+  // Called by the library once its loop runs.
+  httplib::TaskQueue* make_threads() {
+    {
+      std::lock_guard lock(mutex_);
+      running_ = true;
+    }
+    changed_.notify_all();
+    return new httplib::ThreadPool(kConnectionThreads);
   }
 
   bool process_and_close_socket(socket_t socket) override {
@@ -236,14 +253,15 @@ class HttpServer::Impl final : public httplib::Server {
   void wait(Millis duration) {
     if (duration <= Millis(0)) return;
     std::unique_lock lock(mutex_);
-    stopped_.wait_for(lock, duration, [this] { return stopping_; });
+    changed_.wait_for(lock, duration, [this] { return stopping_; });
   }
 
   HttpServer::Options options_;
   Faults faults_;
   int stop_event_;
   std::mutex mutex_;
-  std::condition_variable stopped_;
+  std::condition_variable changed_;
+  bool running_ = false;
   bool stopping_ = false;
 };
 
@@ -251,7 +269,7 @@ HttpServer::HttpServer(Options options, std::vector<Route> routes)
     : impl_(std::make_unique<Impl>(std::move(options), std::move(routes))) {}
 HttpServer::~HttpServer() = default;
 Result<int> HttpServer::listen(const Address& address) { return impl_->bind(address); }
-void HttpServer::serve() { impl_->listen_after_bind(); }
+void HttpServer::serve() { impl_->serve_all(); }
 void HttpServer::stop() { impl_->stop_all(); }
 
 }  // namespace skald::services
