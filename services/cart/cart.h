@@ -1,0 +1,23 @@
+#pragma once
+
+// Shopping carts. Shoppers edit them freely (setting a quantity twice changes nothing); only clearing one is an effect
+// of the checkout.
+
+#include <string>
+
+#include "engine/base/result.h"
+#include "engine/base/value.h"
+#include "services/common/database.h"
+
+namespace skald::services::cart {
+
+extern const char* const kSchema;
+
+// {"id", "items": [{"sku", "quantity"}]}, by sku. Error: "no-such-cart" where nothing was ever put into it.
+Result<Value> contents(Connection& db, const std::string& id);
+// {"quantity"}, 0 to take it out; within a transaction. Returns the contents. Errors: "bad-field", "no-such-product".
+Result<Value> set_item(Connection& db, const std::string& id, const std::string& sku, const Value& body);
+// Empties the cart, within a transaction. A cart that is empty or unknown is well: this step has no way back.
+Result<Value> clear(Connection& db, const std::string& id);
+
+}  // namespace skald::services::cart
