@@ -16,10 +16,10 @@ struct DocNode {
   enum class Type { kNull, kScalar, kSequence, kMapping };
 
   Type type = Type::kNull;
-  int line = 0;    // from 1
-  int column = 0;  // from 1
-  Value scalar;    // string, number or boolean by the YAML 1.2 core schema (`on` and `yes` are strings)
-  std::vector<DocNode> items;                            // of a sequence
+  int line = 0;                // from 1
+  int column = 0;              // from 1
+  Value scalar;                // string, number or boolean by the YAML 1.2 core schema (`on` and `yes` are strings)
+  std::vector<DocNode> items;  // of a sequence
   std::vector<std::pair<std::string, DocNode>> entries;  // of a mapping, in order; keys are unique
   std::vector<std::pair<int, int>> key_positions;        // line and column of each key
 

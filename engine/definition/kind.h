@@ -24,7 +24,8 @@ class Kind {
   virtual std::string_view keyword() const = 0;
   // Further keys that a task of this kind may have beside those common to all: "with".
   virtual std::vector<std::string_view> keys() const { return {}; }
-  // Whether a task of this kind dispatches something that can take effect: it may have retry, compensate, pivot, effect.
+  // Whether a task of this kind dispatches something that can take effect: it may have retry, compensate, pivot,
+  // effect.
   virtual bool has_effect() const { return false; }
   // Whether it has tasks inside it: it may have compensate.
   virtual bool composite() const { return false; }

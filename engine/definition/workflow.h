@@ -31,12 +31,12 @@ struct RetryPolicy {
 
   Millis delay{200};
   Backoff backoff = Backoff::kExponential;
-  double factor = 2;     // of an exponential backoff
-  Millis increment{0};   // of a linear one; 0: the delay itself
+  double factor = 2;    // of an exponential backoff
+  Millis increment{0};  // of a linear one; 0: the delay itself
   Millis max_delay{30'000};
-  std::optional<std::uint32_t> max_attempts = 5;  // tries in all; none: without end
-  std::optional<Millis> max_duration;             // bounds the step, all attempts together
-  bool full_jitter = true;                           // the wait is drawn from [0, delay)
+  std::optional<std::uint32_t> max_attempts = 5;    // tries in all; none: without end
+  std::optional<Millis> max_duration;               // bounds the step, all attempts together
+  bool full_jitter = true;                          // the wait is drawn from [0, delay)
   std::optional<std::pair<Millis, Millis>> jitter;  // the standard's `jitter: {from, to}`: drawn and added to the delay
 
   // The wait before attempt `next` (2 is the first repetition); `fraction` in [0, 1) is the random part.
@@ -83,7 +83,7 @@ struct Task {
   Then then;
   std::optional<Millis> timeout;  // `timeout.after`
   std::optional<RetryPolicy> retry;
-  std::unique_ptr<Undo> undo;     // `compensate`
+  std::unique_ptr<Undo> undo;  // `compensate`
   bool pivot = false;
   bool effect_none = false;       // `effect: none`
   bool after_pivot = false;       // stands behind the pivot at the top of the document

@@ -1,0 +1,138 @@
+#include "engine/definition/expression.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/definition/expression_node.h"
+
+namespace skald::definition {
+namespace {
+
+constexpr std::size_t kMaxExpressionBytes = 16 * 1024;
+
+std::string_view trim(std::string_view text) {
+  const auto begin = text.find_first_not_of(" \t\r\n");
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
+}
+
+tl::unexpected<Error> bad(std::string message) {
+  return fail(ErrorKind::kInvalid, "bad-expression", std::move(message));
+}
+
+// The program inside a string that is wholly one `${ ... }`.
+std::optional<std::string_view> embedded(const std::string& text) {
+  const std::string_view trimmed = trim(text);
+  if (trimmed.size() < 3 || trimmed.substr(0, 2) != "${" || trimmed.back() != '}') return std::nullopt;
+  return trimmed.substr(2, trimmed.size() - 3);
+}
+
+}  // namespace
+
+Result<Expression> Expression::compile(std::string_view text, const std::vector<std::string_view>& variables,
+                                       JqRunner& jq) {
+  Expression expression;
+  expression.text_ = std::string(trim(text));
+  if (expression.text_.empty()) return bad("the expression is empty");
+  if (expression.text_.size() > kMaxExpressionBytes) {
+    return bad(
+        fmt::format("the expression has {} bytes; at most {} are taken", expression.text_.size(), kMaxExpressionBytes));
+  }
+  std::vector<std::string> named;
+  expression.root_ = parse_native(expression.text_, named);
+  if (expression.root_) {
+    for (const auto& name : named) {
+      if (std::find(variables.begin(), variables.end(), name) == variables.end()) {
+        return bad(fmt::format("${} is not defined here; there are ${}", name, fmt::join(variables, ", $")));
+      }
+    }
+    return expression;
+  }
+  if (const std::string impure = find_impure(expression.text_); !impure.empty()) {
+    return bad(fmt::format("'{}' is not allowed: an expression may depend on nothing but its input", impure));
+  }
+  SKALD_TRY(jq.check(expression.text_, variables));
+  return expression;
+}
+
+Result<Value> Expression::evaluate(const Scope& scope, JqRunner& jq) const {
+  if (root_) {
+    if (auto value = root_->evaluate(scope)) return std::move(*value);
+  }
+  return jq.run(text_, scope);
+}
+
+struct Template::Node {
+  std::optional<Expression> expression;
+  Value constant;  // where no expression is inside
+  bool is_constant = false;
+  std::vector<std::pair<std::string, Node>> entries;  // of an object
+  std::vector<Node> items;                            // of an array
+  bool is_object = false;
+
+  static Result<Node> compile(const Value& document, const std::string& pointer,
+                              const std::vector<std::string_view>& variables, JqRunner& jq);
+  Result<Value> evaluate(const Scope& scope, JqRunner& jq) const;
+};
+
+Result<Template::Node> Template::Node::compile(const Value& document, const std::string& pointer,
+                                               const std::vector<std::string_view>& variables, JqRunner& jq) {
+  Node node;
+  bool all_constant = true;
+  if (document.is_string()) {
+    if (const auto program = embedded(document.get_ref<const std::string&>())) {
+      auto expression = Expression::compile(*program, variables, jq);
+      if (!expression) {
+        const std::string place = pointer.empty() ? "" : pointer + ": ";
+        return bad(place + expression.error().message);
+      }
+      node.expression = std::move(*expression);
+      return node;
+    }
+  } else if (document.is_object()) {
+    node.is_object = true;
+    for (const auto& [key, value] : document.items()) {
+      SKALD_ASSIGN(Node child, compile(value, pointer + "/" + key, variables, jq));
+      all_constant = all_constant && child.is_constant;
+      node.entries.emplace_back(key, std::move(child));
+    }
+  } else if (document.is_array()) {
+    for (std::size_t i = 0; i < document.size(); ++i) {
+      SKALD_ASSIGN(Node child, compile(document[i], fmt::format("{}/{}", pointer, i), variables, jq));
+      all_constant = all_constant && child.is_constant;
+      node.items.push_back(std::move(child));
+    }
+  }
+  node.is_constant = all_constant;
+  if (all_constant) node.constant = document;
+  return node;
+}
+
+Result<Value> Template::Node::evaluate(const Scope& scope, JqRunner& jq) const {
+  if (expression) return expression->evaluate(scope, jq);
+  if (is_constant) return constant;
+  Value value = is_object ? Value::object() : Value::array();
+  for (const auto& [key, child] : entries) {
+    SKALD_ASSIGN(value[key], child.evaluate(scope, jq));
+  }
+  for (const auto& child : items) {
+    SKALD_ASSIGN(Value item, child.evaluate(scope, jq));
+    value.push_back(std::move(item));
+  }
+  return value;
+}
+
+Result<Template> Template::compile(const Value& document, const std::vector<std::string_view>& variables,
+                                   JqRunner& jq) {
+  SKALD_ASSIGN(Node root, Node::compile(document, "", variables, jq));
+  Template made;
+  made.root_ = std::make_shared<const Node>(std::move(root));
+  return made;
+}
+
+Result<Value> Template::evaluate(const Scope& scope, JqRunner& jq) const { return root_->evaluate(scope, jq); }
+
+bool Template::constant() const { return root_->is_constant; }
+
+}  // namespace skald::definition

@@ -1,0 +1,54 @@
+#pragma once
+
+// The natively evaluated form of an expression. Private to this folder.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "engine/definition/expression.h"
+
+namespace skald::definition {
+
+struct Expression::Node {
+  enum class Op {
+    kDot,
+    kVariable,  // text
+    kLiteral,   // literal
+    kField,     // operands[0], text
+    kIndex,     // operands[0], index
+    kObject,    // keys, operands
+    kArray,     // operands
+    kAlternative,
+    kOr,
+    kAnd,
+    kEqual,
+    kNotEqual,
+    kLess,
+    kLessEqual,
+    kGreater,
+    kGreaterEqual,
+    kAdd,
+  };
+
+  Op op = Op::kDot;
+  std::string text;
+  std::size_t index = 0;
+  Value literal;
+  std::vector<std::string> keys;
+  std::vector<std::shared_ptr<const Node>> operands;  // shared: as the root is
+
+  // None where jq would report an error or is needed for the exact answer: jq then has the word.
+  std::optional<Value> evaluate(const Scope& scope) const;
+};
+
+// The native form of a program, or null where it is not wholly understood. Collects the variables that it names.
+std::shared_ptr<const Expression::Node> parse_native(std::string_view text, std::vector<std::string>& variables);
+
+// The first builtin in a program whose result depends on more than its input; empty: none.
+std::string find_impure(std::string_view program);
+
+}  // namespace skald::definition

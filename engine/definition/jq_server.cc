@@ -1,0 +1,262 @@
+// The child of a JqProcess: compiles and runs jq programs, one after another, until its parent has gone.
+
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <fstream>
+#include <list>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "engine/definition/jq_process.h"
+#include "engine/definition/jq_protocol.h"
+
+extern "C" {
+#include <jq.h>
+#include <jv.h>
+}
+
+namespace skald::definition {
+namespace {
+
+constexpr std::size_t kMaxPrograms = 256;             // compiled ones that are kept
+constexpr double kExactInteger = 9007199254740992.0;  // 2^53
+
+struct EndJq {
+  void operator()(jq_state* state) const { jq_teardown(&state); }
+};
+using Jq = std::unique_ptr<jq_state, EndJq>;
+
+// Collects jq's messages. It calls back while compiling and running.
+void collect(void* into, jv message) {
+  const jv text = jq_format_error(message);
+  if (jv_get_kind(text) == JV_KIND_STRING) {
+    auto& collected = *static_cast<std::string*>(into);
+    if (!collected.empty()) collected += "; ";
+    collected += jv_string_value(text);
+  }
+  jv_free(text);
+}
+
+jv to_jv(const Value& value) {
+  switch (value.type()) {
+    case Value::value_t::boolean:
+      return jv_bool(value.get<bool>() ? 1 : 0);
+    case Value::value_t::number_integer:
+    case Value::value_t::number_unsigned:
+    case Value::value_t::number_float:
+      return jv_number(value.get<double>());
+    case Value::value_t::string: {
+      const auto& text = value.get_ref<const std::string&>();
+      return jv_string_sized(text.data(), static_cast<int>(text.size()));
+    }
+    case Value::value_t::array: {
+      jv array = jv_array();
+      for (const auto& item : value) array = jv_array_append(array, to_jv(item));
+      return array;
+    }
+    case Value::value_t::object: {
+      jv object = jv_object();
+      for (const auto& [key, item] : value.items()) {
+        object = jv_object_set(object, jv_string_sized(key.data(), static_cast<int>(key.size())), to_jv(item));
+      }
+      return object;
+    }
+    default:
+      return jv_null();
+  }
+}
+
+Value number_value(double number) {
+  if (std::isfinite(number) && number == std::floor(number) && std::fabs(number) <= kExactInteger) {
+    return static_cast<std::int64_t>(number);
+  }
+  return number;
+}
+
+// Takes ownership of `value`.
+Value from_jv(jv value) {
+  Value made;
+  switch (jv_get_kind(value)) {
+    case JV_KIND_TRUE:
+      made = true;
+      break;
+    case JV_KIND_FALSE:
+      made = false;
+      break;
+    case JV_KIND_NUMBER:
+      made = number_value(jv_number_value(value));
+      break;
+    case JV_KIND_STRING:
+      made = std::string(jv_string_value(value), static_cast<std::size_t>(jv_string_length_bytes(jv_copy(value))));
+      break;
+    case JV_KIND_ARRAY:
+      made = Value::array();
+      for (int i = 0; i < jv_array_length(jv_copy(value)); ++i)
+        made.push_back(from_jv(jv_array_get(jv_copy(value), i)));
+      break;
+    case JV_KIND_OBJECT:
+      made = Value::object();
+      for (int at = jv_object_iter(value); jv_object_iter_valid(value, at); at = jv_object_iter_next(value, at)) {
+        const jv key = jv_object_iter_key(value, at);
+        made[jv_string_value(key)] = from_jv(jv_object_iter_value(value, at));
+        jv_free(key);
+      }
+      break;
+    default:
+      made = nullptr;
+      break;
+  }
+  jv_free(value);
+  return made;
+}
+
+Value refusal(const char* code, const std::string& message) { return {{"code", code}, {"message", message}}; }
+
+// The program with its variables bound from the input {v: {name: value}, d: dot}. The program has been compiled by
+// itself before, so that it cannot end the parenthesis around it.
+std::string wrap(const std::string& program, const Value& names) {
+  std::string wrapped = ". as $__in | ";
+  for (const auto& name : names) {
+    const auto text = name.get<std::string>();
+    wrapped += "$__in.v[\"" + text + "\"] as $" + text + " | ";
+  }
+  return wrapped + "$__in.d | (" + program + "\n)";
+}
+
+// The same with null for every variable: to compile the program alone, where nothing stands behind it.
+std::string bind_nulls(const std::string& program, const Value& names) {
+  std::string bound;
+  for (const auto& name : names) bound += "null as $" + name.get<std::string>() + " | ";
+  return bound + program;
+}
+
+class Server {
+ public:
+  Value answer(const Value& request) {
+    const auto program = request.at("program").get<std::string>();
+    const Value& names = request.at("names");
+    std::string message;
+    jq_state* jq = compiled(program, names, message);
+    if (jq == nullptr) return refusal("bad-expression", message);
+    if (request.at("op") == "check") return {{"value", nullptr}};
+    Value variables = Value::object();
+    for (std::size_t i = 0; i < names.size(); ++i) variables[names[i].get<std::string>()] = request.at("values")[i];
+    return evaluate(jq, Value{{"d", request.at("dot")}, {"v", variables}});
+  }
+
+ private:
+  struct Program {
+    Jq jq;
+    std::list<std::string>::iterator used;
+  };
+
+  static bool compiles(jq_state* jq, const std::string& text, std::string& message) {
+    jq_set_error_cb(jq, collect, &message);
+    const bool ok = jq_compile(jq, text.c_str()) != 0;
+    jq_set_error_cb(jq, nullptr, nullptr);
+    return ok;
+  }
+
+  jq_state* compiled(const std::string& program, const Value& names, std::string& message) {
+    const std::string key = names.dump() + program;
+    if (const auto at = programs_.find(key); at != programs_.end()) {
+      order_.splice(order_.begin(), order_, at->second.used);
+      return at->second.jq.get();
+    }
+    const Jq alone(jq_init());
+    Jq whole(jq_init());
+    if (!alone || !whole || !compiles(alone.get(), bind_nulls(program, names), message) ||
+        !compiles(whole.get(), wrap(program, names), message)) {
+      return nullptr;
+    }
+    if (programs_.size() >= kMaxPrograms) {
+      programs_.erase(order_.back());
+      order_.pop_back();
+    }
+    order_.push_front(key);
+    return programs_.emplace(key, Program{std::move(whole), order_.begin()}).first->second.jq.get();
+  }
+
+  static Value evaluate(jq_state* jq, const Value& input) {
+    jq_start(jq, to_jv(input), 0);
+    const jv first = jq_next(jq);
+    if (jv_is_valid(first) == 0) return failed(first);
+    Value value = from_jv(first);
+    const jv second = jq_next(jq);
+    if (jv_is_valid(second) != 0) {
+      jv_free(second);
+      return refusal("expression-output", "the expression gives more than one result; collect them with [ ... ]");
+    }
+    if (jv_invalid_has_msg(jv_copy(second)) != 0) return failed(second);
+    jv_free(second);
+    return {{"value", std::move(value)}};
+  }
+
+  static Value failed(jv invalid) {
+    if (jv_invalid_has_msg(jv_copy(invalid)) == 0) {
+      jv_free(invalid);
+      return refusal("expression-output", "the expression gives no result");
+    }
+    const Value message = from_jv(jv_invalid_get_msg(invalid));
+    return refusal("expression-failed", message.is_string() ? message.get<std::string>() : to_json(message));
+  }
+
+  std::list<std::string> order_;  // the last used first
+  std::unordered_map<std::string, Program> programs_;
+};
+
+pid_t parent = 0;
+
+// A runaway program never reads its socket: a timer's signal sees that the parent has gone.
+void end_if_orphaned(int) {
+  if (::getppid() != parent) ::_exit(0);
+}
+
+void end_with_parent() {
+  parent = ::getppid();
+  struct sigaction action {};
+  action.sa_handler = end_if_orphaned;
+  action.sa_flags = SA_RESTART;
+  ::sigaction(SIGALRM, &action, nullptr);
+  const itimerval every_second{{1, 0}, {1, 0}};
+  ::setitimer(ITIMER_REAL, &every_second, nullptr);
+}
+
+// The argument behind the hidden one. Sanitizers need more address space than any limit would leave them.
+void limit_memory() {
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  std::ifstream command_line("/proc/self/cmdline");
+  std::string word;
+  for (int i = 0; i < 3; ++i) std::getline(command_line, word, '\0');
+  const rlim_t bytes = std::strtoull(word.c_str(), nullptr, 10);
+  if (bytes == 0) return;
+  const rlimit limit{bytes, bytes};
+  ::setrlimit(RLIMIT_DATA, &limit);
+#endif
+}
+
+}  // namespace
+
+int serve_expressions() {
+  limit_memory();
+  end_with_parent();
+  Server server;
+  while (const auto request = receive_frame(kChildSocket, std::nullopt, nullptr)) {
+    Value answer;
+    try {
+      answer = server.answer(*request);
+    } catch (const std::exception& error) {
+      answer = refusal("expression-failed", error.what());
+    }
+    if (!send_frame(kChildSocket, answer)) break;
+  }
+  return 0;
+}
+
+}  // namespace skald::definition
