@@ -1,10 +1,12 @@
 #pragma once
 
-// The engine as its front doors see it. Implemented by LocalEngine (local_engine.h); tests of the doors bring their own.
+// The engine as its front doors see it. Implemented by LocalEngine (local_engine.h); tests of the doors bring their
+// own.
 //
 // Threading: every method may be called from any thread and none blocks on the disk or the broker, except deploy() and
-// the reads, which read the store. Callbacks run on an engine thread, after all that was decided before is durable: they must be
-// short and must not call back into blocking work. A callback is called exactly once, unless the process ends.
+// the reads, which read the store. Callbacks run on an engine thread, after all that was decided before is durable:
+// they must be short and must not call back into blocking work. A callback is called exactly once, unless the process
+// ends.
 
 #include <cstdint>
 #include <functional>
@@ -65,8 +67,8 @@ struct TaskTypeStatus {
   };
   std::string task;
   std::vector<Worker> workers;
-  std::uint64_t waiting = 0;         // attempts dispatched and not answered
-  std::optional<Time> oldest;        // since when the oldest of them waits
+  std::uint64_t waiting = 0;           // attempts dispatched and not answered
+  std::optional<Time> oldest;          // since when the oldest of them waits
   std::optional<Time> unserved_since;  // set while no worker serves it although something waits
 };
 
