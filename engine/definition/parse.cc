@@ -1,0 +1,135 @@
+#include <fmt/format.h>
+
+#include <regex>
+
+#include "engine/base/hash.h"
+#include "engine/definition/durations.h"
+#include "engine/definition/pivot.h"
+#include "engine/definition/task_parser.h"
+
+namespace skald::definition {
+namespace {
+
+constexpr std::size_t kMaxNameBytes = 63;
+
+// The text behind a key that must have one.
+std::string text_of(const DocNode& document, std::string_view key, const std::regex& pattern, std::string_view expected,
+                    Problems& problems) {
+  const DocNode* node = document.find(key);
+  if (node == nullptr) {
+    problems.add(document, fmt::format("'document.{}' is missing; expected {}", key, expected));
+    return {};
+  }
+  if (!node->is_string() || !std::regex_match(node->scalar.get_ref<const std::string&>(), pattern)) {
+    const bool unquoted = node->type == DocNode::Type::kScalar && !node->is_string();
+    problems.add(*node, fmt::format("'document.{}' is {}; expected {}{}", key, to_json(node->value()), expected,
+                                    unquoted ? ", in quotes" : ""));
+    return {};
+  }
+  return node->scalar.get<std::string>();
+}
+
+void read_head(const DocNode& root, Workflow& workflow, Problems& problems) {
+  static const std::regex dsl("1\\.0\\.[0-9]+");
+  static const std::regex label("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
+  static const std::regex semver(
+      "(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)(-[0-9A-Za-z.-]+)?(\\+[0-9A-Za-z.-]+)?");
+  const DocNode* document = root.find("document");
+  if (document == nullptr || !document->is_mapping()) {
+    return problems.add(root, "'document' is missing; expected document: { dsl, namespace, name, version }");
+  }
+  check_keys(*document, {"dsl", "namespace", "name", "version", "title", "summary", "tags", "metadata"}, "'document'",
+             problems);
+  text_of(*document, "dsl", dsl, "a version of the DSL that Skald runs: '1.0.3'", problems);
+  const auto name = fmt::format("a DNS label (lower case letters, digits and '-', at most {})", kMaxNameBytes);
+  workflow.ns = text_of(*document, "namespace", label, name, problems);
+  workflow.name = text_of(*document, "name", label, name, problems);
+  workflow.version = text_of(*document, "version", semver, "a semantic version: '1.0.0'", problems);
+}
+
+void refuse_later(const DocNode& root, Problems& problems) {
+  if (const auto* use = root.find("use"); use != nullptr && !(use->is_mapping() && use->entries.empty())) {
+    problems.add(key_position(root, "use"),
+                 "'use' is not supported by this version of Skald; write things where they are used");
+  }
+  if (root.find("schedule") != nullptr) {
+    problems.add(key_position(root, "schedule"),
+                 "'schedule' is not supported by this version of Skald; start sagas with skald submit");
+  }
+  if (const auto* evaluate = root.find("evaluate")) {
+    check_keys(*evaluate, {"language", "mode"}, "'evaluate'", problems);
+    const auto* language = evaluate->find("language");
+    const auto* mode = evaluate->find("mode");
+    if (language != nullptr && language->value() != "jq") problems.add(*language, "expressions are written in jq");
+    if (mode != nullptr && mode->value() != "strict") {
+      problems.add(*mode, "only 'strict' is supported: expressions stand inside ${ }");
+    }
+  }
+}
+
+const DocNode* part(const DocNode& root, std::string_view key, std::string_view inner, Problems& problems) {
+  const DocNode* outer = root.find(key);
+  if (outer == nullptr) return nullptr;
+  if (outer->find("schema") != nullptr) {
+    problems.add(key_position(*outer, "schema"),
+                 fmt::format("'{}.schema' is not supported by this version of Skald", key));
+  }
+  if (!outer->is_mapping()) problems.add(*outer, fmt::format("expected {}: {{ {}: ... }}", key, inner));
+  check_keys(*outer, {inner, "schema"}, fmt::format("'{}'", key), problems);
+  return outer->find(inner);
+}
+
+void gather(const Task& task, std::map<std::string, const Task*, std::less<>>& by_reference) {
+  by_reference.emplace(task.reference, &task);
+  for (const TaskList* list : task.body->lists()) {
+    for (const auto& child : *list) gather(*child, by_reference);
+  }
+  if (task.undo != nullptr) gather(*task.undo->body, by_reference);
+}
+
+}  // namespace
+
+const Task* Workflow::find(std::string_view reference) const {
+  const auto found = by_reference.find(reference);
+  return found == by_reference.end() ? nullptr : found->second;
+}
+
+Result<Parsed> parse_workflow(std::string_view text, const std::string& file, Kinds kinds, JqRunner& jq) {
+  SKALD_ASSIGN(const DocNode root, parse_document(text, file));
+  Problems problems(file);
+  if (!root.is_mapping()) {
+    problems.add(root, "expected a workflow: a mapping with 'document' and 'do'");
+    return fail(problems.error());
+  }
+  auto workflow = std::make_shared<Workflow>();
+  check_keys(root, {"document", "input", "output", "timeout", "do", "use", "schedule", "evaluate", "metadata"},
+             "a workflow", problems);
+  read_head(root, *workflow, problems);
+  refuse_later(root, problems);
+  if (const auto* timeout = root.find("timeout")) workflow->timeout = read_timeout(*timeout, problems);
+  TaskParser parser(problems, kinds, jq);
+  const DocNode* list = root.find("do");
+  if (list == nullptr) {
+    problems.add(root, "'do' is missing; expected a list of tasks");
+    return fail(problems.error());
+  }
+  workflow->root = parser.root(*list);
+  if (workflow->root == nullptr) return fail(problems.error());
+  if (const auto* from = part(root, "input", "from", problems)) {
+    workflow->root->input_from = parser.document(*from, forward_variables(false));
+  }
+  if (const auto* as = part(root, "output", "as", problems)) {
+    workflow->root->output_as = parser.document(*as, forward_variables(true));
+  }
+  check_pivot(*workflow, *list, problems);
+  if (!problems.empty()) return fail(problems.error());
+
+  warn_about_undos(*workflow, problems);
+  gather(*workflow->root, workflow->by_reference);
+  const Digest digest = sha256(Payload(root.value()).bytes());
+  workflow->hash = to_hex(bytes_of(digest));
+  workflow->source = std::string(text);
+  return Parsed{std::move(workflow), problems.take_warnings()};
+}
+
+}  // namespace skald::definition
