@@ -1,0 +1,172 @@
+// From one decision to the next: entering and leaving tasks, ending the saga.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/core/apply_step.h"
+#include "engine/core/frames.h"
+#include "engine/core/kinds.h"
+#include "engine/core/turn.h"
+
+namespace skald::core {
+namespace {
+
+Payload fault(const Error& error, const Frame& frame) {
+  return standard_error("expression", 400, "Expression failed", error.message, frame.task->reference);
+}
+
+// Emits the event made by `build` from the result, or raises the fault of the evaluation.
+bool evaluated(Turn& turn, const Frame& frame, Result<Payload> result, Event event, Payload Event::*field) {
+  if (!result) {
+    raise(turn, std::string(frame.key), fault(result.error(), frame));
+    return false;
+  }
+  event.*field = std::move(*result);
+  turn.emit(std::move(event));
+  return true;
+}
+
+// jq's truth: everything but null and false.
+bool truthy(const Value& value) { return !value.is_null() && value != Value(false); }
+
+void decide_condition(Turn& turn, const Frame& frame) {
+  const auto seen = turn.scope(frame, frame.raw_input);
+  const auto value =
+      seen.and_then([&](const auto& scope) { return frame.task->condition->evaluate(scope, turn.env().jq); });
+  if (!value) return raise(turn, std::string(frame.key), fault(value.error(), frame));
+  Event event = about(turn.state(), frame, EventType::kBranchTaken);
+  event.taken = truthy(*value) ? "run" : "skip";
+  turn.emit(std::move(event));
+}
+
+bool history_full(const State& state, const Frame& frame, const Limits& limits) {
+  return state.seq >= limits.history_events && frame.scope.empty() && !state.pivot_done;
+}
+
+void enter(Turn& turn, const Frame& frame) {
+  const auto& task = *frame.task;
+  if (history_full(turn.state(), frame, turn.env().limits)) {
+    const auto detail = fmt::format("the history has {} events, its limit", turn.state().seq);
+    return raise(turn, std::string(frame.key),
+                 standard_error("runtime", 500, "History too long", detail, task.reference));
+  }
+  if (task.condition && !frame.condition_met) return decide_condition(turn, frame);
+  if (task.input_from && !frame.input_set) {
+    Event event = about(turn.state(), frame, EventType::kInputSet);
+    evaluated(turn, frame, turn.evaluate(*task.input_from, frame, frame.raw_input), std::move(event), &Event::input);
+    return;
+  }
+  const auto done = kind_of(task).run(turn, frame);
+  if (!done) raise(turn, std::string(frame.key), fault(done.error(), frame));
+}
+
+void complete_saga(Turn& turn, const Frame& root) {
+  Event event;
+  event.type = EventType::kSagaCompleted;
+  if (root.task->output_as && !root.output_set) {
+    evaluated(turn, root, turn.evaluate(*root.task->output_as, root, root.output), std::move(event), &Event::output);
+    return;
+  }
+  event.output = root.output;
+  turn.emit(std::move(event));
+}
+
+void close(Turn& turn, const Frame& frame) {
+  const auto& task = *frame.task;
+  if (frame.key == turn.state().root) return complete_saga(turn, frame);
+  if (task.output_as && !frame.output_set) {
+    Event event = about(turn.state(), frame, EventType::kOutputSet);
+    evaluated(turn, frame, turn.evaluate(*task.output_as, frame, frame.output), std::move(event), &Event::output);
+    return;
+  }
+  if (task.export_as && !frame.context_set) {
+    Event event = about(turn.state(), frame, EventType::kContextSet);
+    evaluated(turn, frame, turn.evaluate(*task.export_as, frame, frame.output), std::move(event), &Event::context);
+    return;
+  }
+  Event event = about(turn.state(), frame, EventType::kBranchTaken);
+  event.taken = task.then.text;
+  turn.emit(std::move(event));
+}
+
+// Whether the pivot's outcome is not known, so that nobody can tell yet whether there is a way back.
+bool pivot_open(const State& state) {
+  return std::any_of(state.open_steps.begin(), state.open_steps.end(), [&](const std::string& key) {
+    const Step& step = state.steps.at(key);
+    if (!step.task->pivot || !step.scope.empty()) return false;
+    return step.phase == StepPhase::kInFlight || (step.task->undo == nullptr && step.may_have_effect);
+  });
+}
+
+Payload wanted_error(const State& state) {
+  if (state.wanted == Cause::kTimeout) {
+    return standard_error("timeout", 408, "Workflow timed out", "the workflow's deadline has passed", "/");
+  }
+  return Payload(Value{{"type", "urn:skald:error:cancelled"}, {"status", 499}, {"title", "Cancelled on request"}});
+}
+
+bool undo_ran(const State& state) {
+  return std::any_of(state.steps.begin(), state.steps.end(),
+                     [](const auto& entry) { return entry.second.undo.generation > 0; });
+}
+
+bool undo_skipped(const State& state) {
+  return std::any_of(state.steps.begin(), state.steps.end(),
+                     [](const auto& entry) { return entry.second.undo.phase == UndoPhase::kSkipped; });
+}
+
+void end_saga(Turn& turn) {
+  const State& state = turn.state();
+  Event event;
+  event.error = state.error;
+  if (undo_skipped(state)) {
+    event.type = EventType::kSagaFailed;
+  } else if (state.cause == Cause::kCancel) {
+    event.type = EventType::kSagaCancelled;
+  } else {
+    event.type = undo_ran(state) ? EventType::kSagaCompensated : EventType::kSagaFailed;
+  }
+  event.left_behind = left_behind(state);
+  turn.emit(std::move(event));
+}
+
+void start_compensation(Turn& turn, Cause cause, const Payload& error) {
+  Event event;
+  event.type = EventType::kCompensationStarted;
+  event.cause = name_of(cause);
+  event.error = error;
+  turn.emit(std::move(event));
+}
+
+}  // namespace
+
+void raise(Turn& turn, const std::string& key, const Payload& error) {
+  const State& state = turn.state();
+  const Frame& frame = state.frames.at(key);
+  if (!frame.scope.empty() || state.pivot_done) {
+    Event event = about(state, frame, EventType::kSagaStuck);
+    event.error = error;
+    return turn.emit(std::move(event));
+  }
+  start_compensation(turn, state.wanted == Cause::kNone ? Cause::kError : state.wanted,
+                     state.wanted == Cause::kNone ? error : wanted_error(state));
+}
+
+void advance(Turn& turn) {
+  const State& state = turn.state();
+  while (true) {
+    if (state.final == SagaStatus::kTerminated) return;
+    if (state.wanted != Cause::kNone && !pivot_open(state)) {
+      start_compensation(turn, state.wanted, wanted_error(state));
+    } else if (const Frame* frame = next_to_decide(state)) {
+      frame->phase == FramePhase::kEntering ? enter(turn, *frame) : close(turn, *frame);
+    } else if (!state.final && state.cause != Cause::kNone && !has_open_work(state)) {
+      end_saga(turn);
+    } else {
+      return;
+    }
+  }
+}
+
+}  // namespace skald::core

@@ -1,0 +1,174 @@
+#include "engine/core/apply.h"
+
+#include "engine/base/check.h"
+#include "engine/base/hash.h"
+#include "engine/core/apply_step.h"
+#include "engine/core/frames.h"
+
+namespace skald::core {
+namespace {
+
+Frame& frame_of(State& state, const Event& event) {
+  const auto at = state.frames.find(event.key);
+  SKALD_CHECK(at != state.frames.end(), "the event's task is open");
+  return at->second;
+}
+
+void started(State& state, const Event& event) {
+  state.run = RunId(event.run);
+  state.id = SagaId(event.id);
+  state.started_at = event.at;
+  state.input = event.input;
+  state.input_hash = std::string(bytes_of(sha256(event.input.bytes())));
+  state.requested_version = event.requested_version;
+  state.labels = event.labels;
+  state.context = Payload(Value::object());
+  state.root = open_frame(state, *state.workflow->root, "", "", event.input).key;
+}
+
+void ended(State& state, const Event& event, SagaStatus status) {
+  state.final = status;
+  state.ended_at = event.at;
+  if (!event.error.empty()) state.error = event.error;
+}
+
+void completed(State& state, const Event& event) {
+  ended(state, event, SagaStatus::kCompleted);
+  drop_frames(state, "");
+  state.forward_done = true;
+  state.output = event.output;
+  state.output_seq = event.seq;
+}
+
+void terminated(State& state, const Event& event) {
+  ended(state, event, SagaStatus::kTerminated);
+  state.frames.clear();
+  const std::set<std::string> open = state.open_steps;
+  for (const std::string& key : open) close(state, state.steps.at(key), state.steps.at(key).end);
+}
+
+void stuck(State& state, const Event& event) {
+  Frame& frame = frame_of(state, event);
+  frame.stuck_on = event.error;
+  state.error = event.error;
+  if (Step* owner = owner_of(state, frame.scope)) owner->undo.phase = UndoPhase::kStuck;
+}
+
+void branch_taken(State& state, const Event& event) {
+  Frame& frame = frame_of(state, event);
+  if (event.taken == "run") {
+    frame.condition_met = true;
+    return;
+  }
+  if (event.taken == "skip") frame.output = frame.raw_input;
+  leave(state, event.key, event.taken == "skip" ? "" : event.taken);
+}
+
+void output_set(State& state, const Event& event) {
+  Frame& frame = frame_of(state, event);
+  if (frame.phase == FramePhase::kClosing) {
+    frame.output = event.output;
+    frame.output_set = true;
+  } else {
+    finish_body(frame, event.output);
+  }
+}
+
+void compensation_started(State& state, const Event& event) {
+  state.cause = event.cause == "cancel" ? Cause::kCancel : event.cause == "timeout" ? Cause::kTimeout : Cause::kError;
+  state.wanted = Cause::kNone;
+  state.error = event.error;
+  drop_frames(state, "");
+  const std::set<std::string> open = state.open_steps;
+  for (const std::string& key : open) {
+    Step& step = state.steps.at(key);
+    if (!step.scope.empty()) continue;
+    if (step.phase == StepPhase::kWaiting) {
+      close(state, step, step.end);
+    } else {
+      step.cancelling = true;
+      step.cancelling_since = event.at;
+    }
+  }
+}
+
+void want(State& state, Cause cause) {
+  if (state.wanted == Cause::kNone && state.cause == Cause::kNone && !state.pivot_done) state.wanted = cause;
+}
+
+void operator_retry(State& state, const Event& event) {
+  const auto at = state.frames.find(event.key);
+  if (at == state.frames.end()) return;
+  at->second.stuck_on = {};
+  if (Step* owner = owner_of(state, at->second.scope)) owner->undo.phase = UndoPhase::kRunning;
+}
+
+void apply_one(State& state, const Event& event) {
+  switch (event.type) {
+    case EventType::kSagaStarted:
+      return started(state, event);
+    case EventType::kSagaCompleted:
+      return completed(state, event);
+    case EventType::kSagaCompensated:
+      return ended(state, event, SagaStatus::kCompensated);
+    case EventType::kSagaFailed:
+      return ended(state, event, SagaStatus::kFailed);
+    case EventType::kSagaCancelled:
+      return ended(state, event, SagaStatus::kCancelled);
+    case EventType::kSagaTerminated:
+      return terminated(state, event);
+    case EventType::kSagaStuck:
+      return stuck(state, event);
+    case EventType::kInputSet: {
+      Frame& frame = frame_of(state, event);
+      frame.input = event.input;
+      frame.input_set = true;
+      return;
+    }
+    case EventType::kOutputSet:
+      return output_set(state, event);
+    case EventType::kContextSet:
+      state.context = event.context;
+      frame_of(state, event).context_set = true;
+      return;
+    case EventType::kBranchTaken:
+      return branch_taken(state, event);
+    case EventType::kEventEmitted: {
+      Frame& frame = frame_of(state, event);
+      return finish_body(frame, frame.input);
+    }
+    case EventType::kCompensationStarted:
+      return compensation_started(state, event);
+    case EventType::kTimerFired:
+      state.deadline_fired = true;
+      return want(state, Cause::kTimeout);
+    case EventType::kOperatorCancel:
+      return want(state, Cause::kCancel);
+    case EventType::kOperatorRetry:
+      return operator_retry(state, event);
+    case EventType::kOperatorTerminate:
+    case EventType::kOperatorSkip:
+    case EventType::kOperatorResolve:
+      return;
+    default:
+      return apply_step(state, event);
+  }
+}
+
+}  // namespace
+
+State make_state(std::shared_ptr<const definition::Workflow> workflow) {
+  State state;
+  state.workflow = std::move(workflow);
+  return state;
+}
+
+void apply(State& state, const Event& event) {
+  SKALD_CHECK(event.seq == state.seq + 1, "events are folded in order, without gaps");
+  state.seq = event.seq;
+  state.last_event_at = event.at;
+  apply_one(state, event);
+  settle(state);
+}
+
+}  // namespace skald::core

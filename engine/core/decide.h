@@ -1,0 +1,118 @@
+#pragma once
+
+// decide: state + command -> events. Pure: no IO, no clock, no threads; random numbers and expressions come through
+// Env. What the engine then owes the world (tasks, timers) is outward(state), state.h.
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "engine/base/result.h"
+#include "engine/core/event.h"
+#include "engine/core/state.h"
+
+namespace skald::core {
+
+struct Limits {
+  std::size_t payload_bytes = 256 * 1024;
+  std::uint64_t history_events = 50'000;  // then a forward step fails; undos and what follows the pivot are exempt
+};
+
+struct Env {
+  Time now;
+  std::uint64_t random = 0;  // seed of all that is drawn in this decision
+  definition::JqRunner& jq;
+  Limits limits{};
+};
+
+struct Start {
+  RunId run;
+  SagaId id;
+  Payload input;
+  std::string requested_version;
+  std::map<std::string, std::string> labels;
+};
+
+enum class Outcome { kCompleted, kRejected, kFailed, kUnknown };
+std::string_view name_of(Outcome outcome);
+
+// What a worker says of an attempt. Its token has been verified.
+struct TakeResult {
+  std::string key;
+  std::uint32_t attempt = 0;
+  Outcome outcome = Outcome::kCompleted;
+  Payload output;
+  Payload error;
+  std::optional<Millis> retry_after;
+  std::uint32_t deliveries = 1;
+  std::string worker;
+  std::optional<Time> started_at;
+  std::optional<Time> finished_at;
+};
+
+struct TimerDue {
+  std::string timer;
+};
+
+// The broker has delivered this attempt longer ago than its timeout, and nobody has answered.
+struct AttemptOverdue {
+  std::string key;
+  std::uint32_t attempt = 0;
+};
+
+// The message of a cancelled attempt was withdrawn before anyone got it.
+struct AttemptWithdrawn {
+  std::string key;
+  std::uint32_t attempt = 0;
+};
+
+// The attempt is about to be published again.
+struct AttemptRedispatched {
+  std::string key;
+  std::uint32_t attempt = 0;
+  bool same_message = false;  // under the same message id: nobody knows whether the first publish arrived
+};
+
+struct By {
+  std::string reason;
+  std::string who;
+};
+
+struct Cancel {
+  By by;
+};
+struct Terminate {
+  By by;
+};
+
+// For a saga that is stuck; Retry also cuts a wait for a retry short. `step` may be empty where only one fits.
+struct Retry {
+  std::string step;
+  std::optional<std::uint64_t> seen;
+  By by;
+};
+struct Skip {
+  std::string step;
+  std::optional<std::uint64_t> seen;
+  By by;
+};
+struct Resolve {
+  std::string step;
+  std::optional<std::uint64_t> seen;
+  Payload output;
+  By by;
+};
+
+using Command = std::variant<Start, TakeResult, TimerDue, AttemptOverdue, AttemptWithdrawn, AttemptRedispatched, Cancel,
+                             Terminate, Retry, Skip, Resolve>;
+
+// Decides, and applies what it decides to `state`. No events: nothing came of it, which is no error for results and
+// timers. On an Error (operators' verbs only) the state is as before. Errors, all kConflict: "past-pivot", "ended",
+// "not-stuck", "moved", "in-flight", "which-step"; kNotFound "no-step".
+Result<std::vector<Event>> decide(State& state, const Command& command, const Env& env);
+
+}  // namespace skald::core

@@ -1,0 +1,37 @@
+#pragma once
+
+// What a kind of task does while it runs. A kind is one file under engine/core/nodes/: it reads its part of the
+// document (definition::Kind) and says what happens when a task of its kind is entered and when a child has left.
+
+#include "engine/core/state.h"
+#include "engine/definition/kind.h"
+
+namespace skald::core {
+
+class Turn;
+
+class NodeKind : public definition::Kind {
+ public:
+  // Whether entering needs no decision: then open() is called by the fold itself.
+  virtual bool structural() const { return false; }
+
+  // The fold, structural kinds: the frame's input is known; opens its first child or finishes. No expressions.
+  virtual void open(State& state, Frame& frame) const;
+  // The fold: the child at frame.index has left with this output; goes on to `next` or finishes. `then` was honoured
+  // already where it says exit or end.
+  virtual void child_left(State& state, Frame& frame, std::size_t next, const Payload& output) const;
+
+  // The task type that a task of this kind dispatches; empty for kinds that dispatch nothing.
+  virtual std::string task_type(const definition::Task&) const { return {}; }
+
+  // decide: the frame's input is known; evaluates what is this kind's own and emits the event that says what is done.
+  // An error is a fault of the task (a standard error of type expression).
+  virtual Status run(Turn& turn, const Frame& frame) const;
+};
+
+inline const NodeKind& kind_of(const definition::Task& task) { return static_cast<const NodeKind&>(*task.kind); }
+
+// All kinds that this version runs.
+definition::Kinds all_kinds();
+
+}  // namespace skald::core

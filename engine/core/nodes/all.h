@@ -1,0 +1,15 @@
+#pragma once
+
+// The kinds of task that this version runs, one file each. A new one: add its file, declare it here, list it in
+// kinds.cc.
+
+#include "engine/core/kinds.h"
+
+namespace skald::core {
+
+const NodeKind& do_kind();
+const NodeKind& call_kind();
+const NodeKind& set_kind();
+const NodeKind& emit_kind();
+
+}  // namespace skald::core

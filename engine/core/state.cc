@@ -1,0 +1,224 @@
+#include "engine/core/state.h"
+
+#include <algorithm>
+
+#include "engine/core/kinds.h"
+
+namespace skald::core {
+namespace {
+
+std::string_view name_of(FramePhase phase) {
+  switch (phase) {
+    case FramePhase::kEntering:
+      return "entering";
+    case FramePhase::kRunning:
+      return "running";
+    case FramePhase::kClosing:
+      return "closing";
+  }
+  return "";
+}
+
+std::string_view name_of(StepPhase phase) {
+  switch (phase) {
+    case StepPhase::kInFlight:
+      return "in_flight";
+    case StepPhase::kWaiting:
+      return "waiting";
+    case StepPhase::kClosed:
+      return "closed";
+  }
+  return "";
+}
+
+std::string_view name_of(StepEnd end) {
+  static constexpr std::string_view kNames[] = {"none",      "completed", "rejected", "failed",  "unknown",
+                                                "timed_out", "cancelled", "skipped",  "resolved"};
+  return kNames[static_cast<std::size_t>(end)];
+}
+
+std::string_view name_of(UndoPhase phase) {
+  static constexpr std::string_view kNames[] = {"none",  "registered", "covered", "due",     "running",
+                                                "stuck", "done",       "skipped", "resolved"};
+  return kNames[static_cast<std::size_t>(phase)];
+}
+
+Value dump(const Frame& frame) {
+  return {{"parent", frame.parent},
+          {"scope", frame.scope},
+          {"step", frame.task->reference},
+          {"visit", frame.visit},
+          {"phase", name_of(frame.phase)},
+          {"entered_at", frame.entered_at.ms},
+          {"index", frame.index},
+          {"raw_input", frame.raw_input.value()},
+          {"input", frame.input.value()},
+          {"output", frame.output.value()},
+          {"stuck_on", frame.stuck_on.value()},
+          {"done", {frame.condition_met, frame.input_set, frame.output_set, frame.context_set}}};
+}
+
+Value dump(const Step& step) {
+  Value answered = Value::array();
+  for (const auto& [attempt, outcome] : step.answered) answered.push_back({attempt, outcome});
+  return {{"scope", step.scope},
+          {"step", step.task->reference},
+          {"visit", step.visit},
+          {"phase", name_of(step.phase)},
+          {"attempt", step.attempt},
+          {"dispatch", step.dispatch},
+          {"scheduled_at", step.scheduled_at.ms},
+          {"first_scheduled_at", step.first_scheduled_at.ms},
+          {"due", step.due.ms},
+          {"deliveries", step.deliveries},
+          {"cancelling", step.cancelling},
+          {"may_have_effect", step.may_have_effect},
+          {"end", name_of(step.end)},
+          {"close_order", step.close_order},
+          {"inside", step.inside},
+          {"input", step.input.value()},
+          {"output", step.output.value()},
+          {"error", step.error.value()},
+          {"answered", answered},
+          {"undo",
+           {{"phase", name_of(step.undo.phase)},
+            {"generation", step.undo.generation},
+            {"had_output", step.undo.had_output},
+            {"again", step.undo.again},
+            {"cause", step.undo.cause.value()}}}};
+}
+
+// Whether this step stands, or may, with nothing that will take it back.
+bool stays_behind(const Step& step) {
+  if (!step.scope.empty() || step.task->effect_none || !step.may_have_effect) return false;
+  switch (step.undo.phase) {
+    case UndoPhase::kCovered:
+    case UndoPhase::kDone:
+    case UndoPhase::kResolved:
+      return false;
+    default:
+      return true;
+  }
+}
+
+Timer timer_of(const std::string& kind, const Step& step, Time due) { return {kind + ":" + step.key, due}; }
+
+std::optional<Millis> timeout_of(const Step& step) {
+  if (step.task->timeout) return step.task->timeout;
+  if (step.task->undo_of != nullptr) return step.task->undo_of->undo->timeout;
+  return std::nullopt;
+}
+
+std::optional<Time> deadline_of(const State& state, const Step& step) {
+  std::optional<Time> deadline;
+  const auto earliest = [&](Time time) { deadline = deadline ? std::min(*deadline, time) : time; };
+  if (step.task->retry && step.task->retry->max_duration) {
+    earliest(step.first_scheduled_at + *step.task->retry->max_duration);
+  }
+  // Forward deadlines bind neither undos nor what comes from the pivot on: that must know its outcome.
+  const bool bound = step.scope.empty() && !state.pivot_done && !step.task->pivot;
+  if (bound && state.workflow->timeout) earliest(state.started_at + *state.workflow->timeout);
+  return deadline;
+}
+
+}  // namespace
+
+std::string_view name_of(SagaStatus status) {
+  static constexpr std::string_view kNames[] = {"running",     "compensating", "stuck",     "completed",
+                                                "compensated", "failed",       "cancelled", "terminated"};
+  return kNames[static_cast<std::size_t>(status)];
+}
+
+std::string_view name_of(Cause cause) {
+  static constexpr std::string_view kNames[] = {"none", "error", "timeout", "cancel"};
+  return kNames[static_cast<std::size_t>(cause)];
+}
+
+bool is_final(SagaStatus status) { return status >= SagaStatus::kCompleted; }
+
+bool is_pending(const Step& step) { return step.phase != StepPhase::kClosed; }
+
+SagaStatus status_of(const State& state) {
+  if (state.final) return *state.final;
+  const bool frame_stuck = std::any_of(state.frames.begin(), state.frames.end(),
+                                       [](const auto& entry) { return !entry.second.stuck_on.empty(); });
+  if (frame_stuck) return SagaStatus::kStuck;
+  return state.cause == Cause::kNone ? SagaStatus::kRunning : SagaStatus::kCompensating;
+}
+
+std::vector<std::string> left_behind(const State& state) {
+  std::vector<const Step*> standing;
+  if (state.final != SagaStatus::kCompleted) {
+    for (const auto& [key, step] : state.steps) {
+      if (stays_behind(step)) standing.push_back(&step);
+    }
+  }
+  std::sort(standing.begin(), standing.end(),
+            [](const Step* a, const Step* b) { return a->close_order < b->close_order; });
+  std::vector<std::string> references;
+  for (const Step* step : standing) references.push_back(step->task->reference);
+  return references;
+}
+
+bool has_open_work(const State& state) {
+  if (!state.open_steps.empty() || !state.frames.empty()) return true;
+  return std::any_of(state.steps.begin(), state.steps.end(), [](const auto& entry) {
+    const UndoPhase phase = entry.second.undo.phase;
+    return phase == UndoPhase::kDue || phase == UndoPhase::kRunning || phase == UndoPhase::kStuck;
+  });
+}
+
+Outward outward(const State& state) {
+  Outward owed;
+  for (const std::string& key : state.open_steps) {
+    const Step& step = state.steps.at(key);
+    if (step.phase == StepPhase::kWaiting) {
+      owed.timers.push_back(timer_of("retry", step, step.due));
+      continue;
+    }
+    owed.tasks.push_back({step.key, step.attempt, step.dispatch, step.task->reference, step.visit,
+                          kind_of(*step.task).task_type(*step.task), step.input, timeout_of(step),
+                          deadline_of(state, step), step.cancelling, step.scheduled_at});
+    if (step.cancelling) owed.timers.push_back(timer_of("drain", step, step.cancelling_since + kDrainBound));
+    const auto& retry = step.task->retry;
+    if (!step.cancelling && retry && retry->max_duration) {
+      owed.timers.push_back(timer_of("limit", step, step.first_scheduled_at + *retry->max_duration));
+    }
+  }
+  if (!state.final && state.cause == Cause::kNone && state.workflow->timeout && !state.deadline_fired) {
+    owed.timers.push_back({"deadline", state.started_at + *state.workflow->timeout});
+  }
+  std::sort(owed.timers.begin(), owed.timers.end());
+  return owed;
+}
+
+Value dump(const State& state) {
+  Value frames = Value::object();
+  for (const auto& [key, frame] : state.frames) frames[key] = dump(frame);
+  Value steps = Value::object();
+  for (const auto& [key, step] : state.steps) steps[key] = dump(step);
+  return {{"run", state.run.str()},
+          {"id", state.id.str()},
+          {"seq", state.seq},
+          {"status", name_of(status_of(state))},
+          {"started_at", state.started_at.ms},
+          {"ended_at", state.ended_at ? Value(state.ended_at->ms) : Value()},
+          {"labels", state.labels},
+          {"input", state.input.value()},
+          {"context", state.context.value()},
+          {"output", state.output.value()},
+          {"output_seq", state.output_seq},
+          {"error", state.error.value()},
+          {"frames", frames},
+          {"visits", state.visits},
+          {"steps", steps},
+          {"open_steps", state.open_steps},
+          {"closings", state.closings},
+          {"forward_done", state.forward_done},
+          {"pivot_done", state.pivot_done},
+          {"wanted", name_of(state.wanted)},
+          {"cause", name_of(state.cause)},
+          {"deadline_fired", state.deadline_fired}};
+}
+
+}  // namespace skald::core

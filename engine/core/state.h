@@ -1,0 +1,192 @@
+#pragma once
+
+// The state of one saga: the fold of its history over its definition. Plain data; apply.h changes it, and nothing else.
+//
+// Frames are the open tasks, from the root to where the flow stands. A Step is one execution of a task that can take
+// effect; it outlives its frame, for undo and late results.
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/base/ids.h"
+#include "engine/base/time.h"
+#include "engine/base/value.h"
+#include "engine/definition/workflow.h"
+
+namespace skald::core {
+
+// How long a cancelled attempt is waited for before it counts as one that may have taken effect.
+inline constexpr Millis kDrainBound{10'000};
+
+enum class FramePhase {
+  kEntering,  // `if` and `input.from` are to be evaluated
+  kRunning,   // its body runs
+  kClosing,   // its body is done; `output.as`, `export.as` and `then` are to be evaluated
+};
+
+struct Frame {
+  std::string key;     // "<run>:<reference>:<visit>", or an undo's key
+  std::string parent;  // key of the frame around it; empty: a root
+  std::string scope;   // forward key of the undo that it belongs to; empty: it goes forward
+  const definition::Task* task = nullptr;
+  std::uint32_t visit = 1;
+  FramePhase phase = FramePhase::kEntering;
+  Time entered_at;
+  Payload raw_input;
+  Payload input;          // after input.from
+  Payload output;         // of the body, then after output.as
+  std::size_t index = 0;  // of a list: the child that is open
+  bool condition_met = false;
+  bool input_set = false;
+  bool output_set = false;
+  bool context_set = false;
+  Payload stuck_on;  // not empty: an error that nobody but an operator can get it past
+};
+
+enum class StepPhase {
+  kInFlight,  // an attempt is dispatched
+  kWaiting,   // for the time of its next attempt
+  kClosed,
+};
+
+enum class StepEnd { kNone, kCompleted, kRejected, kFailed, kUnknown, kTimedOut, kCancelled, kSkipped, kResolved };
+
+enum class UndoPhase {
+  kNone,        // no undo is defined
+  kRegistered,  // nothing asks for it
+  kCovered,     // a composite around it stands for it
+  kDue,         // to be run, in its turn
+  kRunning,
+  kStuck,
+  kDone,
+  kSkipped,
+  kResolved,
+};
+
+struct Undo {
+  UndoPhase phase = UndoPhase::kNone;
+  std::uint32_t generation = 0;  // of the run that is under way or was the last; 0: none yet
+  bool had_output = false;       // that run saw a $forward.output
+  bool again = false;            // a late completion asks for another run behind it
+  Payload cause;                 // $error
+};
+
+struct Step {
+  std::string key;
+  std::string scope;  // as in Frame
+  const definition::Task* task = nullptr;
+  std::uint32_t visit = 1;
+  std::vector<std::string> inside;  // keys of the composites around it
+
+  StepPhase phase = StepPhase::kInFlight;
+  std::uint32_t attempt = 0;
+  std::uint32_t dispatch = 0;
+  Time scheduled_at;  // the attempt
+  Time first_scheduled_at;
+  Time due;                      // kWaiting: of the next attempt
+  std::uint32_t deliveries = 0;  // of the attempt, as far as known
+  bool cancelling = false;       // it is no longer wanted; its outcome is awaited, within a bound
+  Time cancelling_since;
+
+  bool may_have_effect = false;
+  StepEnd end = StepEnd::kNone;
+  std::uint64_t close_order = 0;  // position among all closings; 0: open
+  Payload input;
+  Payload output;
+  Payload error;                                             // of the last attempt that ended badly
+  std::set<std::pair<std::uint32_t, std::string>> answered;  // (attempt, outcome) that were logged
+
+  Undo undo;
+};
+
+enum class SagaStatus { kRunning, kCompensating, kStuck, kCompleted, kCompensated, kFailed, kCancelled, kTerminated };
+
+// "running"
+std::string_view name_of(SagaStatus status);
+bool is_final(SagaStatus status);
+
+// What ended the way forward.
+enum class Cause { kNone, kError, kTimeout, kCancel };
+std::string_view name_of(Cause cause);
+
+struct State {
+  RunId run;
+  SagaId id;
+  std::shared_ptr<const definition::Workflow> workflow;  // shared by all sagas of this version
+  std::uint64_t seq = 0;                                 // of the last event
+  Time started_at;
+  Time last_event_at;
+  std::optional<Time> ended_at;
+  std::optional<SagaStatus> final;  // how it ended
+
+  Payload input;
+  std::string input_hash;
+  std::string requested_version;
+  std::map<std::string, std::string> labels;
+  Payload context;
+  Payload output;
+  std::uint64_t output_seq = 0;
+  Payload error;
+
+  std::map<std::string, Frame> frames;          // by key
+  std::map<std::string, std::uint32_t> visits;  // by scope and reference
+  std::map<std::string, Step> steps;            // by key
+  std::set<std::string> open_steps;             // keys of steps not closed
+  std::uint64_t closings = 0;
+  std::string root;  // key of the root frame
+
+  bool forward_done = false;  // the root has closed; its output is in `output`
+  bool pivot_done = false;
+  Cause wanted = Cause::kNone;  // a cancel or deadline that waits for the pivot's outcome
+  Cause cause = Cause::kNone;   // not none: compensating
+  Payload wanted_error;
+  bool deadline_fired = false;
+};
+
+bool is_pending(const Step& step);
+SagaStatus status_of(const State& state);
+// References of steps that may stand although the saga did not complete.
+std::vector<std::string> left_behind(const State& state);
+// Whether anything of the saga still waits for a worker, a timer or an operator.
+bool has_open_work(const State& state);
+// All of it as JSON, for comparison and for people.
+Value dump(const State& state);
+
+// What the engine owes the world outside for a saga in this state: derived from the state alone.
+struct TaskAct {
+  std::string key;
+  std::uint32_t attempt = 0;
+  std::uint32_t dispatch = 0;
+  std::string step;  // reference
+  std::uint32_t visit = 0;
+  std::string task;  // type
+  Payload input;
+  std::optional<Millis> timeout;
+  std::optional<Time> deadline;
+  bool cancelling = false;
+  Time since;
+
+  bool operator==(const TaskAct&) const = default;
+};
+
+struct Timer {
+  std::string name;  // "deadline", "retry:<key>", "limit:<key>", "drain:<key>"
+  Time due;
+
+  auto operator<=>(const Timer&) const = default;
+};
+
+struct Outward {
+  std::vector<TaskAct> tasks;
+  std::vector<Timer> timers;
+};
+
+Outward outward(const State& state);
+
+}  // namespace skald::core

@@ -1,0 +1,158 @@
+#include "engine/core/turn.h"
+
+#include <fmt/format.h>
+
+#include "engine/core/apply_step.h"
+#include "engine/core/frames.h"
+#include "engine/core/kinds.h"
+
+namespace skald::core {
+namespace {
+
+constexpr std::string_view kErrorTypes = "https://serverlessworkflow.io/spec/1.0.0/errors/";
+
+Value time_object(Time time) {
+  return {{"iso8601", format_time(time)}, {"epoch", {{"seconds", time.ms / 1000}, {"milliseconds", time.ms}}}};
+}
+
+Value workflow_variable(const State& state) {
+  return {
+      {"id", state.id.str()},
+      {"run", state.run.str()},
+      {"definition",
+       {{"document",
+         {{"namespace", state.workflow->ns}, {"name", state.workflow->name}, {"version", state.workflow->version}}}}},
+      {"input", state.input.value()},
+      {"startedAt", time_object(state.started_at)}};
+}
+
+Value runtime_variable() { return {{"name", "skald"}, {"version", "0.1.0"}, {"metadata", Value::object()}}; }
+
+// The task that a person thinks of: inside an undo, the one that is undone.
+struct Place {
+  std::string step;
+  std::uint32_t visit;
+  std::string undo;
+  std::uint32_t generation;
+};
+
+Place place_of(const State& state, const definition::Task& task, std::uint32_t visit, const std::string& scope) {
+  const Step* owner = owner_of(state, scope);
+  if (owner == nullptr) return {task.reference, visit, "", 0};
+  const bool list = &task != owner->task->undo->body.get();
+  return {owner->task->reference, owner->visit, list ? task.reference : "", owner->undo.generation};
+}
+
+}  // namespace
+
+double Turn::draw() {
+  // splitmix64
+  random_ += 0x9E3779B97F4A7C15ULL;
+  std::uint64_t z = random_;
+  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ULL;
+  z = (z ^ (z >> 27)) * 0x94D049BB133111EBULL;
+  z ^= z >> 31;
+  return static_cast<double>(z >> 11) * 0x1.0p-53;
+}
+
+void Turn::emit(Event event) {
+  event.seq = state_.seq + 1;
+  // Time never runs backwards within a history, whatever the clock does.
+  event.at = std::max(env_.now, state_.last_event_at);
+  apply(state_, event);
+  events_.push_back(std::move(event));
+}
+
+Result<definition::Scope> Turn::scope(const Frame& frame, const Payload& dot) const {
+  definition::Scope scope;
+  scope.dot = dot.value();
+  auto& variables = scope.variables;
+  if (const Step* owner = owner_of(state_, frame.scope)) {
+    variables.emplace_back("forward", forward_of(*owner));
+    variables.emplace_back("error", state_.error.value());
+  } else {
+    variables.emplace_back("context", state_.context.value());
+    variables.emplace_back("input", frame.input.value());
+    variables.emplace_back("output", frame.output.value());
+    variables.emplace_back("task", Value{{"name", frame.task->name},
+                                         {"reference", frame.task->reference},
+                                         {"input", frame.raw_input.value()},
+                                         {"output", frame.output.value()},
+                                         {"startedAt", time_object(frame.entered_at)}});
+  }
+  variables.emplace_back("workflow", workflow_variable(state_));
+  variables.emplace_back("runtime", runtime_variable());
+  return scope;
+}
+
+Result<Payload> Turn::evaluate(const definition::Template& document, const Frame& frame, const Payload& dot) const {
+  SKALD_ASSIGN(const definition::Scope seen, scope(frame, dot));
+  SKALD_ASSIGN(const Value value, document.evaluate(seen, env_.jq));
+  Payload payload(value);
+  if (payload.size() > env_.limits.payload_bytes) {
+    return fail(
+        ErrorKind::kTooLarge, "payload-too-large",
+        fmt::format("the result has {} bytes; a payload may have {}", payload.size(), env_.limits.payload_bytes));
+  }
+  return payload;
+}
+
+Event about(const State& state, const Frame& frame, EventType type) {
+  Event event;
+  event.type = type;
+  const Place place = place_of(state, *frame.task, frame.visit, frame.scope);
+  event.step = place.step;
+  event.visit = place.visit;
+  event.undo = place.undo;
+  event.generation = place.generation;
+  event.key = frame.key;
+  return event;
+}
+
+Event about(const State& state, const Step& step, EventType type) {
+  Event event;
+  event.type = type;
+  const Place place = place_of(state, *step.task, step.visit, step.scope);
+  event.step = place.step;
+  event.visit = place.visit;
+  event.undo = place.undo;
+  event.generation = place.generation;
+  event.key = step.key;
+  event.task = kind_of(*step.task).task_type(*step.task);
+  event.attempt = step.attempt;
+  return event;
+}
+
+Payload standard_error(std::string_view type, int status, std::string_view title, std::string_view detail,
+                       std::string_view instance) {
+  return Payload(Value{{"type", fmt::format("{}{}", kErrorTypes, type)},
+                       {"status", status},
+                       {"title", title},
+                       {"detail", detail},
+                       {"instance", instance}});
+}
+
+Payload attempt_error(const Payload& said, std::string_view type, int status, std::string_view title,
+                      std::string_view instance) {
+  Value error = said.value();
+  if (!error.is_object()) error = Value::object();
+  const auto complete = [&](const char* field, Value value) {
+    if (!error.contains(field)) error[field] = std::move(value);
+  };
+  complete("type", fmt::format("{}{}", kErrorTypes, type));
+  complete("status", status);
+  complete("title", title);
+  complete("instance", instance);
+  return Payload(error);
+}
+
+void schedule_first(Turn& turn, const Frame& frame, Payload input, std::string task_type) {
+  const bool forward = frame.scope.empty();
+  Event event = about(turn.state(), frame, forward ? EventType::kStepScheduled : EventType::kCompensationScheduled);
+  event.task = std::move(task_type);
+  event.attempt = 1;
+  event.input = std::move(input);
+  turn.emit(std::move(event));
+}
+
+}  // namespace skald::core

@@ -1,0 +1,79 @@
+#pragma once
+
+// One decision under way: emits events and applies each at once. Used by decide() and by the kinds' run().
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/core/apply.h"
+#include "engine/core/decide.h"
+
+namespace skald::core {
+
+class Turn {
+ public:
+  Turn(State& state, const Env& env) : state_(state), env_(env), random_(env.random) {}
+
+  const State& state() const { return state_; }
+  const Env& env() const { return env_; }
+  // In [0, 1).
+  double draw();
+
+  // Numbers, dates and applies the event.
+  void emit(Event event);
+  std::vector<Event> take() { return std::move(events_); }
+
+  // What an expression of this frame's task sees with `dot` as its `.`.
+  Result<definition::Scope> scope(const Frame& frame, const Payload& dot) const;
+  // Evaluates within the payload limit.
+  Result<Payload> evaluate(const definition::Template& document, const Frame& frame, const Payload& dot) const;
+
+ private:
+  State& state_;
+  const Env& env_;
+  std::uint64_t random_;
+  std::vector<Event> events_;
+};
+
+// An event about a frame: its step, visit and key. For tasks inside an undo: the forward step's, and the undo's key.
+Event about(const State& state, const Frame& frame, EventType type);
+// Likewise of a step, with its task type and attempt.
+Event about(const State& state, const Step& step, EventType type);
+
+// A standard error (DSL 1.0.3, "Errors"): type is the last word of its URI. `instance` is the task's reference.
+Payload standard_error(std::string_view type, int status, std::string_view title, std::string_view detail,
+                       std::string_view instance);
+// The error that an attempt ended with: what the worker said, completed with what the standard asks for.
+Payload attempt_error(const Payload& said, std::string_view type, int status, std::string_view title,
+                      std::string_view instance);
+
+// Schedules the first attempt of the call that `frame` stands for. The kinds use it.
+void schedule_first(Turn& turn, const Frame& frame, Payload input, std::string task_type);
+
+// Goes on until all waits for the outside.
+void advance(Turn& turn);
+// An error that nothing retries stands at this frame: undo, or stuck behind the pivot and inside undos.
+void raise(Turn& turn, const std::string& key, const Payload& error);
+// What becomes of a step whose attempt has just ended badly: another attempt, or raise.
+void after_bad_end(Turn& turn, const std::string& key, std::optional<Millis> retry_after);
+
+// The next attempt of a step, now.
+void schedule_again(Turn& turn, const Step& step);
+// The attempt in flight ends without an answer: it may have taken effect.
+void time_out(Turn& turn, const std::string& key, std::string_view detail);
+
+void take_result(Turn& turn, const TakeResult& result);
+void attempt_overdue(Turn& turn, const AttemptOverdue& command);
+void attempt_withdrawn(Turn& turn, const AttemptWithdrawn& command);
+void attempt_redispatched(Turn& turn, const AttemptRedispatched& command);
+void timer_due(Turn& turn, const TimerDue& command);
+
+Status cancel(Turn& turn, const Cancel& command);
+Status terminate(Turn& turn, const Terminate& command);
+Status retry(Turn& turn, const Retry& command);
+Status skip(Turn& turn, const Skip& command);
+Status resolve(Turn& turn, const Resolve& command);
+
+}  // namespace skald::core
