@@ -47,10 +47,10 @@ struct Summary {
   Time started_at;
   std::optional<Time> ended_at;
   std::map<std::string, std::string> labels;
-  Payload error;                 // empty: none
-  std::string input_hash;        // SHA-256 of the canonical input bytes: submissions are idempotent by it
-  std::string requested_version; // as submitted; empty: none was named
-  std::uint64_t output_seq = 0;  // the event that holds the output; 0: none
+  Payload error;                  // empty: none
+  std::string input_hash;         // SHA-256 of the canonical input bytes: submissions are idempotent by it
+  std::string requested_version;  // as submitted; empty: none was named
+  std::uint64_t output_seq = 0;   // the event that holds the output; 0: none
   std::vector<PendingStep> pending;
   CompensationCounts compensation;
   std::vector<std::string> left_behind;

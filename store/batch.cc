@@ -1,0 +1,57 @@
+#include <algorithm>
+#include <cstring>
+#include <iterator>
+
+#include "store/saga_log.h"
+
+namespace skald::store {
+namespace {
+
+// Runs differ in their last bytes, which are random: comparing these first makes a mismatch cheap.
+bool same_run(const RunId& a, const RunId& b) {
+  constexpr std::size_t kTail = 8;
+  const std::string& left = a.str();
+  const std::string& right = b.str();
+  if (left.size() != right.size() || left.size() < kTail) return left == right;
+  return std::memcmp(left.data() + left.size() - kTail, right.data() + right.size() - kTail, kTail) == 0 &&
+         left == right;
+}
+
+bool same_row(const TimerRow& a, const TimerRow& b) {
+  return a.due == b.due && same_run(a.run, b.run) && a.timer == b.timer;
+}
+bool same_row(const PendingRow& a, const PendingRow& b) { return same_run(a.run, b.run) && a.act == b.act; }
+
+// Drops from `added` what `removed` takes away again.
+template <typename Row>
+void drop(std::vector<Row>& added, const std::vector<Row>& removed) {
+  for (const Row& gone : removed) std::erase_if(added, [&gone](const Row& row) { return same_row(row, gone); });
+}
+
+template <typename T>
+void move_to(std::vector<T>& to, std::vector<T>& from) {
+  to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+}
+
+}  // namespace
+
+bool Batch::empty() const {
+  return events.empty() && summaries.empty() && ids.empty() && timers_removed.empty() && timers.empty() &&
+         pending_removed.empty() && pending.empty() && definitions.empty() && meta.empty();
+}
+
+void Batch::append(Batch other) {
+  drop(timers, other.timers_removed);
+  drop(pending, other.pending_removed);
+  move_to(events, other.events);
+  move_to(summaries, other.summaries);
+  move_to(ids, other.ids);
+  move_to(timers_removed, other.timers_removed);
+  move_to(timers, other.timers);
+  move_to(pending_removed, other.pending_removed);
+  move_to(pending, other.pending);
+  move_to(definitions, other.definitions);
+  move_to(meta, other.meta);
+}
+
+}  // namespace skald::store

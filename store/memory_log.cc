@@ -1,0 +1,121 @@
+#include "store/memory_log.h"
+
+#include <algorithm>
+
+#include "store/list_filter.h"
+
+namespace skald::store {
+
+MemoryLog::MemoryLog(std::uint32_t shards, std::string store_id) : shards_(shards), store_id_(std::move(store_id)) {}
+
+Status MemoryLog::commit(const Batch& batch) {
+  const std::lock_guard lock(mutex_);
+  for (const EventRecord& event : batch.events) {
+    events_[event.run][event.seq] = StoredEvent{event.seq, event.bytes, event.hash};
+  }
+  for (const SummaryChange& change : batch.summaries) sagas_[change.now.run] = change.now;
+  for (const auto& [id, run] : batch.ids) ids_[id] = run;
+  for (const TimerRow& row : batch.timers_removed) timers_.erase(row);
+  timers_.insert(batch.timers.begin(), batch.timers.end());
+  for (const PendingRow& row : batch.pending_removed) pending_.erase({row.run, row.act});
+  for (const PendingRow& row : batch.pending) pending_[{row.run, row.act}] = row.bytes;
+  for (const DefinitionRow& row : batch.definitions) definitions_[{row.workflow, row.version}] = row;
+  for (const auto& [key, value] : batch.meta) meta_[key] = value;
+  return {};
+}
+
+Result<std::optional<RunId>> MemoryLog::find(const SagaId& id) const {
+  const std::lock_guard lock(mutex_);
+  const auto at = ids_.find(id);
+  return at == ids_.end() ? std::nullopt : std::optional(at->second);
+}
+
+Result<std::optional<Summary>> MemoryLog::summary(const RunId& run) const {
+  const std::lock_guard lock(mutex_);
+  const auto at = sagas_.find(run);
+  return at == sagas_.end() ? std::nullopt : std::optional(at->second);
+}
+
+Result<std::vector<StoredEvent>> MemoryLog::events(const RunId& run, std::uint64_t from, std::size_t limit) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<StoredEvent> found;
+  const auto at = events_.find(run);
+  if (at == events_.end()) return found;
+  for (auto event = at->second.lower_bound(from); event != at->second.end() && found.size() < limit; ++event) {
+    found.push_back(event->second);
+  }
+  return found;
+}
+
+Result<ListPage> MemoryLog::list(const ListQuery& query) const {
+  SKALD_TRY(check_cursor(query));
+  const std::lock_guard lock(mutex_);
+  ListPage page;
+  auto at = query.cursor.empty() ? sagas_.end() : sagas_.lower_bound(RunId(query.cursor));
+  while (at != sagas_.begin()) {
+    --at;
+    if (!matches(query, at->second)) continue;
+    if (page.items.size() == query.limit) {
+      if (!page.items.empty()) page.next_cursor = page.items.back().run.str();
+      break;
+    }
+    page.items.push_back(at->second);
+  }
+  return page;
+}
+
+Result<std::uint64_t> MemoryLog::count(const ListQuery& query) const {
+  const std::lock_guard lock(mutex_);
+  return static_cast<std::uint64_t>(
+      std::count_if(sagas_.begin(), sagas_.end(), [&query](const auto& saga) { return matches(query, saga.second); }));
+}
+
+Result<std::vector<TimerRow>> MemoryLog::timers(ShardId shard, Time before, std::size_t limit) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<TimerRow> due;
+  for (const TimerRow& row : timers_) {
+    if (row.due >= before || due.size() == limit) break;
+    if (shard_of_run(row.run).value_or(0) == shard) due.push_back(row);
+  }
+  return due;
+}
+
+Result<std::vector<PendingRow>> MemoryLog::pending(ShardId shard) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<PendingRow> rows;
+  for (const auto& [key, bytes] : pending_) {
+    if (shard_of_run(key.first).value_or(0) == shard) rows.push_back({key.first, key.second, bytes});
+  }
+  return rows;
+}
+
+Result<std::vector<PendingRow>> MemoryLog::pending_of(const RunId& run) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<PendingRow> rows;
+  for (auto at = pending_.lower_bound({run, ""}); at != pending_.end() && at->first.first == run; ++at) {
+    rows.push_back({run, at->first.second, at->second});
+  }
+  return rows;
+}
+
+Result<std::vector<DefinitionRow>> MemoryLog::definitions() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<DefinitionRow> rows;
+  for (const auto& [key, row] : definitions_) rows.push_back(row);
+  return rows;
+}
+
+Result<std::optional<DefinitionRow>> MemoryLog::definition(const std::string& workflow,
+                                                           const std::string& version) const {
+  const std::lock_guard lock(mutex_);
+  const auto at = definitions_.find({workflow, version});
+  return at == definitions_.end() ? std::nullopt : std::optional(at->second);
+}
+
+Result<std::optional<std::string>> MemoryLog::meta(const std::string& key) const {
+  const std::lock_guard lock(mutex_);
+  const auto at = meta_.find(key);
+  return at == meta_.end() ? std::nullopt : std::optional(at->second);
+}
+
+}  // namespace skald::store

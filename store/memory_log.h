@@ -1,0 +1,47 @@
+#pragma once
+
+// A saga log in memory, for tests and the simulation. Thread-safe.
+
+#include <map>
+#include <mutex>
+#include <set>
+#include <tuple>
+
+#include "store/saga_log.h"
+
+namespace skald::store {
+
+class MemoryLog final : public SagaLog {
+ public:
+  explicit MemoryLog(std::uint32_t shards = 16, std::string store_id = "memory");
+
+  Status commit(const Batch& batch) override;
+  Result<std::optional<RunId>> find(const SagaId& id) const override;
+  Result<std::optional<Summary>> summary(const RunId& run) const override;
+  Result<std::vector<StoredEvent>> events(const RunId& run, std::uint64_t from, std::size_t limit) const override;
+  Result<ListPage> list(const ListQuery& query) const override;
+  Result<std::uint64_t> count(const ListQuery& query) const override;
+  Result<std::vector<TimerRow>> timers(ShardId shard, Time before, std::size_t limit) const override;
+  Result<std::vector<PendingRow>> pending(ShardId shard) const override;
+  Result<std::vector<PendingRow>> pending_of(const RunId& run) const override;
+  Result<std::vector<DefinitionRow>> definitions() const override;
+  Result<std::optional<DefinitionRow>> definition(const std::string& workflow,
+                                                  const std::string& version) const override;
+  Result<std::optional<std::string>> meta(const std::string& key) const override;
+  const std::string& store_id() const override { return store_id_; }
+  std::uint32_t shards() const override { return shards_; }
+
+ private:
+  const std::uint32_t shards_;
+  const std::string store_id_;
+  mutable std::mutex mutex_;
+  std::map<RunId, std::map<std::uint64_t, StoredEvent>> events_;
+  std::map<RunId, Summary> sagas_;
+  std::map<SagaId, RunId> ids_;
+  std::set<TimerRow> timers_;
+  std::map<std::pair<RunId, std::string>, std::string> pending_;
+  std::map<std::pair<std::string, std::string>, DefinitionRow> definitions_;
+  std::map<std::string, std::string> meta_;
+};
+
+}  // namespace skald::store

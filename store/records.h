@@ -1,0 +1,22 @@
+#pragma once
+
+// The values of the column families other than summaries (summary.h).
+
+#include <string>
+#include <string_view>
+
+#include "store/saga_log.h"
+
+namespace skald::store {
+
+// The event's hash, then its bytes.
+std::string encode_event(const EventRecord& event);
+// Error: "damaged-event".
+Result<StoredEvent> decode_event(std::uint64_t seq, std::string_view value);
+
+// A msgpack map; see store/README.md.
+std::string encode(const DefinitionRow& row);
+// Error: "damaged-definition".
+Result<DefinitionRow> decode_definition(std::string_view bytes);
+
+}  // namespace skald::store

@@ -1,0 +1,65 @@
+#pragma once
+
+// What the parts of RocksLog share.
+
+#include <rocksdb/db.h>
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/rocks_log.h"
+#include "store/store_folder.h"
+
+namespace skald::store {
+
+// Column families, in the order of their handles.
+enum Family { kDefault, kEvents, kSagas, kIds, kTimers, kPending, kIndex, kDefinitions, kMeta, kFamilies };
+inline constexpr std::string_view kFamilyNames[kFamilies] = {"default", "events", "sagas",       "ids", "timers",
+                                                             "pending", "index",  "definitions", "meta"};
+
+struct RocksLog::Impl {
+  Impl() = default;
+  ~Impl();
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
+  rocksdb::ColumnFamilyHandle* family(Family which) const { return families[which]; }
+  // None where there is no such key.
+  Result<std::optional<std::string>> get(Family which, std::string_view key) const;
+  // Calls `row(key, value)` for the keys that begin with `prefix`, from `from` on, until it returns false.
+  template <typename Row>
+  Status scan(Family which, std::string_view prefix, std::string_view from, Row row) const;
+
+  std::unique_ptr<FolderLock> lock;
+  std::unique_ptr<HighWater> high_water;
+  std::unique_ptr<rocksdb::DB> db;
+  std::vector<rocksdb::ColumnFamilyHandle*> families;
+  std::string store_id;
+  std::uint32_t shards = 0;
+  std::string scratch;  // of a reader: RocksDB's own log lies there, until it is closed
+  std::atomic<bool> failed{false};
+  std::mutex failure_mutex;
+  Error failure;
+};
+
+// A reading RocksDB error as one of ours.
+Error read_error(const rocksdb::Status& status);
+
+inline rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
+inline std::string_view view(const rocksdb::Slice& text) { return {text.data(), text.size()}; }
+
+template <typename Row>
+Status RocksLog::Impl::scan(Family which, std::string_view prefix, std::string_view from, Row row) const {
+  const std::unique_ptr<rocksdb::Iterator> at(db->NewIterator(rocksdb::ReadOptions(), family(which)));
+  for (at->Seek(slice(from)); at->Valid() && at->key().starts_with(slice(prefix)); at->Next()) {
+    if (!row(view(at->key()), view(at->value()))) return {};
+  }
+  if (!at->status().ok()) return fail(read_error(at->status()));
+  return {};
+}
+
+}  // namespace skald::store

@@ -1,0 +1,240 @@
+#include "store/rocks_log.h"
+
+#include <fmt/format.h>
+#include <rocksdb/write_batch.h>
+
+#include "engine/base/check.h"
+#include "store/keys.h"
+#include "store/records.h"
+#include "store/rocks_impl.h"
+
+namespace skald::store {
+namespace {
+
+std::string run_key(const RunId& run) {
+  auto key = keys::run(run);
+  SKALD_CHECK(key, "what is committed has a run id");
+  return *key;
+}
+
+// Collects one commit. RocksDB's batch keeps the order of its operations.
+class Writer {
+ public:
+  explicit Writer(const std::vector<rocksdb::ColumnFamilyHandle*>& families) : families_(families) {}
+
+  void add(const Batch& batch) {
+    for (const EventRecord& event : batch.events) {
+      put(kEvents, keys::event(run_key(event.run), event.seq), encode_event(event));
+    }
+    for (const SummaryChange& change : batch.summaries) add(change);
+    for (const auto& [id, run] : batch.ids) put(kIds, id.str(), run_key(run));
+    for (const TimerRow& row : batch.timers_removed) remove(kTimers, keys::timer(row, run_key(row.run)));
+    for (const TimerRow& row : batch.timers) put(kTimers, keys::timer(row, run_key(row.run)), "");
+    for (const PendingRow& row : batch.pending_removed) remove(kPending, pending_key(row));
+    for (const PendingRow& row : batch.pending) put(kPending, pending_key(row), row.bytes);
+    for (const DefinitionRow& row : batch.definitions) {
+      put(kDefinitions, keys::definition(row.workflow, row.version), encode(row));
+    }
+    for (const auto& [key, value] : batch.meta) put(kMeta, key, value);
+  }
+
+  // OK unless a checksum of what was added no longer holds.
+  const rocksdb::Status& status() const { return status_; }
+  rocksdb::WriteBatch& batch() { return batch_; }
+
+ private:
+  static std::string pending_key(const PendingRow& row) {
+    return keys::pending(shard_of_run(row.run).value_or(0), run_key(row.run), row.act);
+  }
+
+  void add(const SummaryChange& change) {
+    const Summary& saga = change.now;
+    const std::string run = run_key(saga.run);
+    put(kSagas, run, encode(saga));
+    if (change.status_was == saga.status) return;
+    if (change.status_was.empty()) {
+      put(kIndex, keys::index_all() + run, "");
+      put(kIndex, keys::index_workflow(saga.workflow) + run, "");
+      for (const auto& [key, value] : saga.labels) put(kIndex, keys::index_label(key, value) + run, "");
+    } else {
+      remove(kIndex, keys::index_status(change.status_was) + run);
+      remove(kIndex, keys::index_workflow_status(saga.workflow, change.status_was) + run);
+    }
+    put(kIndex, keys::index_status(saga.status) + run, "");
+    put(kIndex, keys::index_workflow_status(saga.workflow, saga.status) + run, "");
+  }
+
+  void put(Family which, std::string_view key, std::string_view value) {
+    note(batch_.Put(families_[which], slice(key), slice(value)));
+  }
+  void remove(Family which, std::string_view key) { note(batch_.Delete(families_[which], slice(key))); }
+  void note(const rocksdb::Status& status) {
+    if (!status.ok() && status_.ok()) status_ = status;
+  }
+
+  const std::vector<rocksdb::ColumnFamilyHandle*>& families_;
+  rocksdb::WriteBatch batch_{0, 0, 8, 0};  // eight bytes of protection a key: memory errors are found
+  rocksdb::Status status_;
+};
+
+Error write_error(const rocksdb::Status& status) {
+  if (status.IsNoSpace() || status.ToString().find("No space left") != std::string::npos) {
+    return make_error(
+        ErrorKind::kIo, "disk-full",
+        fmt::format("the disk of the saga log is full: {}; make room and start again", status.ToString()));
+  }
+  return make_error(
+      ErrorKind::kIo, "write-failed",
+      fmt::format("a write to the saga log failed: {}; look at the disk and start again", status.ToString()));
+}
+
+}  // namespace
+
+Error read_error(const rocksdb::Status& status) {
+  if (status.IsCorruption()) {
+    return make_error(ErrorKind::kDamaged, "damaged-log",
+                      fmt::format("the saga log is damaged: {}; keep a copy of the folder, then restore a backup",
+                                  status.ToString()));
+  }
+  return make_error(ErrorKind::kIo, "read-failed",
+                    fmt::format("a read from the saga log failed: {}", status.ToString()));
+}
+
+RocksLog::RocksLog(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+RocksLog::~RocksLog() = default;
+
+const std::string& RocksLog::store_id() const { return impl_->store_id; }
+std::uint32_t RocksLog::shards() const { return impl_->shards; }
+
+Status RocksLog::commit(const Batch& batch) {
+  if (impl_->failed) {
+    const std::lock_guard lock(impl_->failure_mutex);
+    return fail(impl_->failure);
+  }
+  Writer writer(impl_->families);
+  writer.add(batch);
+  rocksdb::WriteOptions durable;
+  durable.sync = true;
+  rocksdb::Status written = writer.status();
+  if (written.ok()) written = impl_->db->Write(durable, &writer.batch());
+  if (!written.ok()) {
+    const std::lock_guard lock(impl_->failure_mutex);
+    impl_->failure = write_error(written);
+    impl_->failed = true;
+    return fail(impl_->failure);
+  }
+  impl_->high_water->note(impl_->db->GetLatestSequenceNumber());
+  return {};
+}
+
+Result<std::optional<std::string>> RocksLog::Impl::get(Family which, std::string_view key) const {
+  std::string value;
+  const rocksdb::Status found = db->Get(rocksdb::ReadOptions(), family(which), slice(key), &value);
+  if (found.IsNotFound()) return std::optional<std::string>();
+  if (!found.ok()) return fail(read_error(found));
+  return std::optional(std::move(value));
+}
+
+Result<std::optional<RunId>> RocksLog::find(const SagaId& id) const {
+  SKALD_ASSIGN(const auto value, impl_->get(kIds, id.str()));
+  if (!value) return std::optional<RunId>();
+  if (value->size() != keys::kRunBytes) {
+    return fail(ErrorKind::kDamaged, "damaged-id", fmt::format("the entry of saga id {} cannot be read", id.str()));
+  }
+  return std::optional(keys::run_from(*value));
+}
+
+Result<std::optional<Summary>> RocksLog::summary(const RunId& run) const {
+  const auto key = keys::run(run);
+  if (!key) return std::optional<Summary>();
+  SKALD_ASSIGN(const auto value, impl_->get(kSagas, *key));
+  if (!value) return std::optional<Summary>();
+  SKALD_ASSIGN(auto decoded, decode_summary(*value));
+  return std::optional(std::move(decoded));
+}
+
+Result<std::vector<StoredEvent>> RocksLog::events(const RunId& run, std::uint64_t from, std::size_t limit) const {
+  std::vector<StoredEvent> found;
+  const auto key = keys::run(run);
+  if (!key || limit == 0) return found;
+  std::uint64_t expected = std::max<std::uint64_t>(from, 1);
+  Status damage;
+  SKALD_TRY(impl_->scan(kEvents, *key, keys::event(*key, expected), [&](std::string_view at, std::string_view value) {
+    auto event = decode_event(keys::event_seq(at), value);
+    if (!event) {
+      damage = fail(event.error());
+      return false;
+    }
+    if (event->seq != expected) {
+      damage = fail(ErrorKind::kDamaged, "damaged-history",
+                    fmt::format("event {} of run {} is missing; the next is {}", expected, run.str(), event->seq));
+      return false;
+    }
+    ++expected;
+    found.push_back(std::move(*event));
+    return found.size() < limit;
+  }));
+  SKALD_TRY(damage);
+  return found;
+}
+
+Result<std::vector<TimerRow>> RocksLog::timers(ShardId shard, Time before, std::size_t limit) const {
+  std::vector<TimerRow> due;
+  const std::string prefix = keys::timer_shard(shard);
+  if (limit == 0) return due;
+  SKALD_TRY(impl_->scan(kTimers, prefix, prefix, [&](std::string_view key, std::string_view) {
+    TimerRow row = keys::timer_from(key);
+    if (row.due >= before) return false;
+    due.push_back(std::move(row));
+    return due.size() < limit;
+  }));
+  return due;
+}
+
+Result<std::vector<PendingRow>> RocksLog::pending_under(const std::string& prefix) const {
+  std::vector<PendingRow> rows;
+  SKALD_TRY(impl_->scan(kPending, prefix, prefix, [&rows](std::string_view key, std::string_view value) {
+    rows.push_back(keys::pending_from(key));
+    rows.back().bytes = std::string(value);
+    return true;
+  }));
+  return rows;
+}
+
+Result<std::vector<PendingRow>> RocksLog::pending(ShardId shard) const {
+  return pending_under(keys::pending_shard(shard));
+}
+
+Result<std::vector<PendingRow>> RocksLog::pending_of(const RunId& run) const {
+  const auto key = keys::run(run);
+  if (!key) return std::vector<PendingRow>();
+  return pending_under(keys::pending_run(shard_of_run(run).value_or(0), *key));
+}
+
+Result<std::vector<DefinitionRow>> RocksLog::definitions() const {
+  std::vector<DefinitionRow> rows;
+  Status damage;
+  SKALD_TRY(impl_->scan(kDefinitions, "", "", [&](std::string_view, std::string_view value) {
+    auto row = decode_definition(value);
+    if (!row) {
+      damage = fail(row.error());
+      return false;
+    }
+    rows.push_back(std::move(*row));
+    return true;
+  }));
+  SKALD_TRY(damage);
+  return rows;
+}
+
+Result<std::optional<DefinitionRow>> RocksLog::definition(const std::string& workflow,
+                                                          const std::string& version) const {
+  SKALD_ASSIGN(const auto value, impl_->get(kDefinitions, keys::definition(workflow, version)));
+  if (!value) return std::optional<DefinitionRow>();
+  SKALD_ASSIGN(auto row, decode_definition(*value));
+  return std::optional(std::move(row));
+}
+
+Result<std::optional<std::string>> RocksLog::meta(const std::string& key) const { return impl_->get(kMeta, key); }
+
+}  // namespace skald::store

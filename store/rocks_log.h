@@ -1,0 +1,66 @@
+#pragma once
+
+// The saga log on RocksDB. Thread-safe: see saga_log.h.
+
+#include <memory>
+#include <string>
+
+#include "store/saga_log.h"
+
+namespace rocksdb {
+class Env;
+}
+
+namespace skald::store {
+
+struct OpenOptions {
+  std::uint32_t shards = 16;  // used when the store is made; at most 4096
+  bool create_if_missing = true;
+  bool accept_loss = false;     // open although writes are missing at the end
+  rocksdb::Env* env = nullptr;  // for fault injection; must outlive the log
+};
+
+class RocksLog final : public SagaLog {
+ public:
+  // The format of keys and values that this version writes.
+  static constexpr std::uint32_t kFormat = 1;
+
+  // Opens or makes the store in `dir`. Errors: kConflict "folder-in-use"; kNotFound "no-store"; kDamaged "log-lost"
+  // (fewer writes than were once durable), "damaged-log", "unknown-format"; kInvalid "bad-shards"; kIo "open-failed",
+  // "folder-unusable".
+  static Result<std::unique_ptr<RocksLog>> open(const std::string& dir, const OpenOptions& options = {});
+  // Reads the store in `dir`, or in its folder `engine`, beside an engine that runs or after one that has ended; writes
+  // nothing there. It sees what was durable when it was opened.
+  static Result<std::unique_ptr<RocksLog>> open_reader(const std::string& dir);
+
+  ~RocksLog() override;
+  RocksLog(const RocksLog&) = delete;
+  RocksLog& operator=(const RocksLog&) = delete;
+
+  Status commit(const Batch& batch) override;
+  Result<std::optional<RunId>> find(const SagaId& id) const override;
+  Result<std::optional<Summary>> summary(const RunId& run) const override;
+  Result<std::vector<StoredEvent>> events(const RunId& run, std::uint64_t from, std::size_t limit) const override;
+  Result<ListPage> list(const ListQuery& query) const override;
+  Result<std::uint64_t> count(const ListQuery& query) const override;
+  Result<std::vector<TimerRow>> timers(ShardId shard, Time before, std::size_t limit) const override;
+  Result<std::vector<PendingRow>> pending(ShardId shard) const override;
+  Result<std::vector<PendingRow>> pending_of(const RunId& run) const override;
+  Result<std::vector<DefinitionRow>> definitions() const override;
+  Result<std::optional<DefinitionRow>> definition(const std::string& workflow,
+                                                  const std::string& version) const override;
+  Result<std::optional<std::string>> meta(const std::string& key) const override;
+  const std::string& store_id() const override;
+  std::uint32_t shards() const override;
+
+ private:
+  struct Impl;  // RocksDB's types stay out of this header
+  explicit RocksLog(std::unique_ptr<Impl> impl);
+  Status load_meta(const OpenOptions& options, bool may_make);
+  Status check_high_water(const std::string& dir, const OpenOptions& options);
+  Result<std::vector<PendingRow>> pending_under(const std::string& prefix) const;
+
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace skald::store

@@ -1,0 +1,203 @@
+#include <fmt/format.h>
+#include <rocksdb/cache.h>
+#include <rocksdb/convenience.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/table.h>
+#include <rocksdb/utilities/table_properties_collectors.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+
+#include "engine/base/hash.h"
+#include "engine/base/log.h"
+#include "store/rocks_impl.h"
+
+namespace skald::store {
+namespace {
+
+constexpr std::size_t kMiB = 1024 * 1024;
+constexpr std::uint32_t kMaxShards = 4096;  // a run id carries twelve bits of shard
+
+rocksdb::DBOptions db_options(const OpenOptions& open) {
+  rocksdb::DBOptions options;
+  options.create_if_missing = open.create_if_missing;
+  options.create_missing_column_families = true;
+  options.paranoid_checks = true;
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  options.max_background_jobs = 2;
+  options.max_total_wal_size = 128 * kMiB;
+  options.db_write_buffer_size = 64 * kMiB;
+  options.max_open_files = 512;
+  options.keep_log_file_num = 4;
+  options.max_log_file_size = 4 * kMiB;
+  options.bytes_per_sync = kMiB;
+  if (open.env != nullptr) options.env = open.env;
+  return options;
+}
+
+rocksdb::ColumnFamilyOptions family_options(Family which, const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::ColumnFamilyOptions options;
+  options.write_buffer_size = 16 * kMiB;
+  options.level_compaction_dynamic_level_bytes = true;
+  const auto known = rocksdb::GetSupportedCompressions();
+  options.compression = std::find(known.begin(), known.end(), rocksdb::kLZ4Compression) != known.end()
+                            ? rocksdb::kLZ4Compression
+                            : rocksdb::kNoCompression;
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = cache;
+  if (which == kIds || which == kSagas) table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  if (which == kTimers || which == kPending) {
+    // Their rows live briefly: files full of tombstones are compacted soon.
+    options.table_properties_collector_factories.push_back(rocksdb::NewCompactOnDeletionCollectorFactory(4096, 2048));
+  }
+  return options;
+}
+
+std::vector<rocksdb::ColumnFamilyDescriptor> descriptors() {
+  const auto cache = rocksdb::NewLRUCache(32 * kMiB);
+  std::vector<rocksdb::ColumnFamilyDescriptor> all;
+  for (int i = 0; i < kFamilies; ++i) {
+    const auto which = static_cast<Family>(i);
+    all.emplace_back(std::string(kFamilyNames[which]), family_options(which, cache));
+  }
+  return all;
+}
+
+Error open_error(const std::string& dir, const rocksdb::Status& status) {
+  if (status.IsCorruption() || status.IsNotFound() || status.IsInvalidArgument() || status.IsPathNotFound()) {
+    return make_error(ErrorKind::kDamaged, "damaged-log",
+                      fmt::format("the saga log in {} is damaged: {}; keep a copy of the folder, then restore a backup",
+                                  dir, status.ToString()));
+  }
+  return make_error(ErrorKind::kIo, "open-failed",
+                    fmt::format("cannot open the saga log in {}: {}", dir, status.ToString()));
+}
+
+Result<std::uint32_t> number(const std::string& name, const std::optional<std::string>& text) {
+  std::uint32_t value = 0;
+  for (const char c : text.value_or("x")) {
+    if (c < '0' || c > '9' || value > 1'000'000) {
+      return fail(ErrorKind::kDamaged, "damaged-meta", fmt::format("the store's '{}' cannot be read", name));
+    }
+    value = value * 10 + static_cast<std::uint32_t>(c - '0');
+  }
+  return value;
+}
+
+}  // namespace
+
+RocksLog::Impl::~Impl() {
+  for (rocksdb::ColumnFamilyHandle* handle : families) db->DestroyColumnFamilyHandle(handle);
+  if (db) db->Close();
+  db.reset();
+  if (!scratch.empty()) {
+    std::error_code ignored;
+    std::filesystem::remove_all(scratch, ignored);
+  }
+}
+
+Result<std::unique_ptr<RocksLog>> RocksLog::open(const std::string& dir, const OpenOptions& options) {
+  if (options.shards == 0 || options.shards > kMaxShards) {
+    return fail(ErrorKind::kInvalid, "bad-shards",
+                fmt::format("a store has 1 to {} shards, not {}", kMaxShards, options.shards));
+  }
+  if (!options.create_if_missing) SKALD_TRY(find_store(dir));
+  std::error_code error;
+  std::filesystem::create_directories(dir, error);
+  if (error) {
+    return fail(ErrorKind::kIo, "folder-unusable", fmt::format("cannot make the folder {}: {}", dir, error.message()));
+  }
+  auto impl = std::make_unique<Impl>();
+  SKALD_ASSIGN(FolderLock lock, FolderLock::take(dir));
+  impl->lock = std::make_unique<FolderLock>(std::move(lock));
+  const bool is_new = !std::filesystem::exists(database_path(dir) + "/CURRENT");
+  if (is_new && HighWater::read(dir) && !options.accept_loss) {
+    return fail(ErrorKind::kDamaged, "log-lost",
+                fmt::format("{} once held a saga log, which is gone; restore a backup, or start with --accept-loss to "
+                            "begin an empty one",
+                            dir));
+  }
+  rocksdb::DB* db = nullptr;
+  const rocksdb::Status opened =
+      rocksdb::DB::Open(db_options(options), database_path(dir), descriptors(), &impl->families, &db);
+  if (!opened.ok()) return fail(open_error(dir, opened));
+  impl->db.reset(db);
+  std::unique_ptr<RocksLog> log(new RocksLog(std::move(impl)));
+  SKALD_TRY(log->check_high_water(dir, options));
+  SKALD_TRY(log->load_meta(options, true));
+  return log;
+}
+
+Status RocksLog::check_high_water(const std::string& dir, const OpenOptions& options) {
+  const std::uint64_t now = impl_->db->GetLatestSequenceNumber();
+  const auto mark = HighWater::read(dir);
+  if (mark && *mark > now && !options.accept_loss) {
+    return fail(
+        ErrorKind::kDamaged, "log-lost",
+        fmt::format("the saga log in {} ends at write {}, but write {} was once durable: a log file is gone or "
+                    "was cut; restore a backup, or start with --accept-loss to go on without the last {} writes",
+                    dir, now, *mark, *mark - now));
+  }
+  SKALD_ASSIGN(HighWater high_water, HighWater::open(dir));
+  impl_->high_water = std::make_unique<HighWater>(std::move(high_water));
+  impl_->high_water->reset(now);
+  return {};
+}
+
+Status RocksLog::load_meta(const OpenOptions& options, bool may_make) {
+  SKALD_ASSIGN(const auto format, meta("format"));
+  if (!format && may_make && impl_->db->GetLatestSequenceNumber() == 0) {
+    Batch made;
+    made.meta = {{"format", std::to_string(kFormat)},
+                 {"store_id", to_hex(random_bytes(16))},
+                 {"secret", random_bytes(32)},
+                 {"shards", std::to_string(options.shards)},
+                 {"incarnation", "1"}};
+    SKALD_TRY(commit(made));
+    return load_meta(options, false);
+  }
+  SKALD_ASSIGN(const std::uint32_t version, number("format", format));
+  if (version != kFormat) {
+    return fail(ErrorKind::kDamaged, "unknown-format",
+                fmt::format("the saga log has format {}; this version of skald reads format {}", version, kFormat));
+  }
+  SKALD_ASSIGN(const auto store_id, meta("store_id"));
+  SKALD_ASSIGN(const auto shards, meta("shards"));
+  SKALD_ASSIGN(impl_->shards, number("shards", shards));
+  impl_->store_id = store_id.value_or("");
+  if (impl_->store_id.empty() || impl_->shards == 0 || impl_->shards > kMaxShards) {
+    return fail(ErrorKind::kDamaged, "damaged-meta", "the store's id or its count of shards cannot be read");
+  }
+  return {};
+}
+
+Result<std::unique_ptr<RocksLog>> RocksLog::open_reader(const std::string& dir) {
+  SKALD_ASSIGN(const std::string store, find_store(dir));
+  std::string scratch = std::filesystem::temp_directory_path() / "skald-reader-XXXXXX";
+  if (::mkdtemp(scratch.data()) == nullptr) {
+    return fail(ErrorKind::kIo, "folder-unusable", "cannot make a temporary folder");
+  }
+  auto impl = std::make_unique<Impl>();
+  impl->scratch = scratch;
+  OpenOptions options;
+  options.create_if_missing = false;
+  rocksdb::DBOptions reading = db_options(options);
+  reading.create_missing_column_families = false;
+  reading.max_open_files = -1;  // the writer may delete files that this one still reads
+  rocksdb::DB* db = nullptr;
+  const rocksdb::Status opened =
+      rocksdb::DB::OpenAsSecondary(reading, database_path(store), scratch, descriptors(), &impl->families, &db);
+  if (!opened.ok()) return fail(open_error(store, opened));
+  impl->db.reset(db);
+  const rocksdb::Status current = db->TryCatchUpWithPrimary();
+  if (!current.ok()) return fail(open_error(store, current));
+  impl->failed = true;
+  impl->failure = make_error(ErrorKind::kConflict, "read-only", "the saga log was opened for reading only");
+  std::unique_ptr<RocksLog> log(new RocksLog(std::move(impl)));
+  SKALD_TRY(log->load_meta(options, false));
+  return log;
+}
+
+}  // namespace skald::store

@@ -1,0 +1,228 @@
+// What RocksDB's version adds: files that outlive the process, and what becomes of them.
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "store/rocks_log.h"
+#include "store/store_folder.h"
+#include "store/verify.h"
+#include "tests/store/support.h"
+
+namespace skald::store {
+namespace {
+
+using testing::run_at;
+using testing::saga;
+using testing::started;
+using testing::TempDir;
+
+std::unique_ptr<RocksLog> open(const std::string& dir, const OpenOptions& options = {}) {
+  auto log = RocksLog::open(dir, options);
+  EXPECT_TRUE(log) << log.error().message;
+  return log ? std::move(*log) : nullptr;
+}
+
+// Runs the child to its end; the test's process does not touch the store meanwhile.
+void in_child(const std::function<void()>& work) {
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    work();
+    ::_exit(0);  // no destructor runs: as after a kill
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+// A store with `count` sagas, whose process ended without closing it.
+void make_killed(const std::string& dir, int count) {
+  in_child([&] {
+    auto log = RocksLog::open(dir);
+    if (!log) ::_exit(1);
+    for (int i = 0; i < count; ++i) {
+      if (!(*log)->commit(started(saga(run_at(1000 + i), "s" + std::to_string(i), 1000 + i), (*log)->store_id()))) {
+        ::_exit(2);
+      }
+    }
+    (void)log->release();
+  });
+}
+
+std::string newest_wal(const std::string& dir) {
+  std::string newest;
+  for (const auto& entry : std::filesystem::directory_iterator(database_path(dir))) {
+    if (entry.path().extension() == ".log") newest = std::max(newest, entry.path().string());
+  }
+  return newest;
+}
+
+TEST(RocksLog, KeepsEverythingAfterAKill) {
+  const TempDir dir;
+  make_killed(dir.path(), 20);
+  const auto log = open(dir.path());
+  ASSERT_TRUE(log);
+  EXPECT_EQ(*log->count({}), 20U);
+  EXPECT_TRUE(verify_chain(*log, run_at(1019)));
+}
+
+TEST(RocksLog, IdentityOfAStoreOutlivesIt) {
+  const TempDir dir;
+  std::string id;
+  std::string secret;
+  {
+    const auto log = open(dir.path(), {.shards = 5});
+    id = log->store_id();
+    secret = log->meta("secret")->value();
+    EXPECT_EQ(id.size(), 32U);
+    EXPECT_EQ(secret.size(), 32U);
+  }
+  const auto again = open(dir.path(), {.shards = 9});
+  EXPECT_EQ(again->store_id(), id);
+  EXPECT_EQ(again->shards(), 5U);
+  EXPECT_EQ(again->meta("secret")->value(), secret);
+  const TempDir other;
+  EXPECT_NE(open(other.path())->store_id(), id);
+}
+
+TEST(RocksLog, ATornTailLosesOnlyTheTail) {
+  const TempDir dir;
+  make_killed(dir.path(), 5);
+  const std::string wal = newest_wal(dir.path());
+  std::filesystem::resize_file(wal, std::filesystem::file_size(wal) - 3);
+  // What was cut had been durable, so that it is not passed over in silence.
+  const auto refused = RocksLog::open(dir.path());
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, "log-lost");
+  const auto log = open(dir.path(), {.accept_loss = true});
+  EXPECT_EQ(*log->count({}), 4U);
+}
+
+TEST(RocksLog, ATailThatWasNeverDurableIsCutInSilence) {
+  const TempDir dir;
+  make_killed(dir.path(), 5);
+  std::ofstream(newest_wal(dir.path()), std::ios::app | std::ios::binary)
+      << std::string("\x12\x34\x56\x78\x40\x00\x01torn", 11);
+  const auto log = open(dir.path());
+  EXPECT_EQ(*log->count({}), 5U);
+}
+
+TEST(RocksLog, AChangedByteInTheLogIsRefused) {
+  const TempDir dir;
+  make_killed(dir.path(), 20);
+  const std::string wal = newest_wal(dir.path());
+  std::fstream file(wal, std::ios::in | std::ios::out | std::ios::binary);
+  const auto middle = static_cast<std::streamoff>(std::filesystem::file_size(wal) / 2);
+  file.seekg(middle);
+  const int byte = file.get();
+  file.seekp(middle);
+  file.put(static_cast<char>(byte ^ 0x10));
+  file.close();
+  const auto refused = RocksLog::open(dir.path());
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::kDamaged);
+  EXPECT_EQ(refused.error().code, "damaged-log") << refused.error().message;
+}
+
+TEST(RocksLog, AVanishedLogFileIsNoticed) {
+  const TempDir dir;
+  make_killed(dir.path(), 5);
+  std::filesystem::remove(newest_wal(dir.path()));
+  const auto refused = RocksLog::open(dir.path());
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::kDamaged);
+  EXPECT_EQ(refused.error().code, "log-lost");
+  EXPECT_NE(refused.error().message.find("backup"), std::string::npos);
+}
+
+TEST(RocksLog, AVanishedDatabaseIsNoticed) {
+  const TempDir dir;
+  make_killed(dir.path(), 1);
+  std::filesystem::remove_all(database_path(dir.path()));
+  const auto refused = RocksLog::open(dir.path());
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, "log-lost");
+}
+
+TEST(RocksLog, ATornHighWaterMarkKeepsNobodyOut) {
+  const TempDir dir;
+  make_killed(dir.path(), 2);
+  std::ofstream(dir.path() + "/HIGHWATER", std::ios::binary | std::ios::trunc) << std::string(16, '\0');
+  EXPECT_EQ(*open(dir.path())->count({}), 2U);
+}
+
+TEST(RocksLog, AFolderInUseIsRefusedByName) {
+  const TempDir dir;
+  const auto log = open(dir.path());
+  const auto second = RocksLog::open(dir.path());
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().kind, ErrorKind::kConflict);
+  EXPECT_EQ(second.error().code, "folder-in-use");
+  EXPECT_NE(second.error().message.find("process " + std::to_string(::getpid())), std::string::npos)
+      << second.error().message;
+}
+
+TEST(RocksLog, AnUnknownFormatIsRefused) {
+  const TempDir dir;
+  {
+    const auto log = open(dir.path());
+    Batch batch;
+    batch.meta = {{"format", "99"}};
+    ASSERT_TRUE(log->commit(batch));
+  }
+  const auto refused = RocksLog::open(dir.path());
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, "unknown-format");
+  EXPECT_NE(refused.error().message.find("99"), std::string::npos);
+}
+
+TEST(RocksLog, BadShardsAndMissingStoresAreRefused) {
+  const TempDir dir;
+  EXPECT_EQ(RocksLog::open(dir.path(), {.shards = 0}).error().code, "bad-shards");
+  EXPECT_EQ(RocksLog::open(dir.path(), {.shards = 4097}).error().code, "bad-shards");
+  EXPECT_EQ(RocksLog::open(dir.path(), {.create_if_missing = false}).error().code, "no-store");
+  EXPECT_EQ(RocksLog::open_reader(dir.path()).error().code, "no-store");
+  EXPECT_EQ(RocksLog::open("/proc/nowhere").error().code, "folder-unusable");
+}
+
+TEST(RocksReader, SeesADeadStoreAndWritesNothing) {
+  const TempDir dir;
+  make_killed(dir.path() + "/engine", 3);
+  const auto before = std::filesystem::last_write_time(database_path(dir.path() + "/engine"));
+  {
+    const auto reader = RocksLog::open_reader(dir.path());
+    ASSERT_TRUE(reader) << reader.error().message;
+    EXPECT_EQ(*(*reader)->count({}), 3U);
+    EXPECT_EQ((*reader)->commit({}).error().code, "read-only");
+  }
+  EXPECT_EQ(std::filesystem::last_write_time(database_path(dir.path() + "/engine")), before);
+}
+
+TEST(RocksReader, SeesWhatALivingStoreHasCommitted) {
+  const TempDir dir;
+  const auto log = open(dir.path());
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(log->commit(started(saga(run_at(1000 + i), "s" + std::to_string(i), 1000), log->store_id())));
+    const auto reader = RocksLog::open_reader(dir.path());
+    ASSERT_TRUE(reader) << reader.error().message;
+    EXPECT_EQ(*(*reader)->count({}), static_cast<std::uint64_t>(i + 1));
+    EXPECT_EQ((*reader)->events(run_at(1000), 1, 10)->size(), 3U);
+  }
+}
+
+TEST(RocksLog, AMissingEventIsDamage) {
+  const TempDir dir;
+  const auto log = open(dir.path());
+  Batch batch = started(saga(run_at(1000), "s", 1000), log->store_id());
+  batch.events.erase(batch.events.begin() + 1);
+  ASSERT_TRUE(log->commit(batch));
+  const auto events = log->events(run_at(1000), 1, 10);
+  ASSERT_FALSE(events);
+  EXPECT_EQ(events.error().code, "damaged-history");
+}
+
+}  // namespace
+}  // namespace skald::store
