@@ -1,0 +1,82 @@
+#pragma once
+
+// A connection to NATS, over libnats. It is made once and comes back by itself for ever.
+//
+// Threading: all methods from any thread. Handlers of a subscription run on a thread of that subscription; answers to
+// requests on one of the connection's threads. None of them runs from within the call that asked for it, and none may
+// destroy what calls it.
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "engine/base/result.h"
+#include "engine/base/time.h"
+
+namespace skald::bus {
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+struct Message {
+  std::string subject;
+  std::string reply;
+  std::string data;
+  Headers headers;
+
+  // Empty where there is none.
+  std::string_view header(std::string_view name) const;
+};
+
+struct ConnectOptions {
+  std::string url = "nats://127.0.0.1:4222";  // or several, separated by commas
+  std::string name = "skald";
+  // Sends at once instead of gathering for a millisecond: faster alone, slower in a crowd.
+  bool send_asap = true;
+};
+
+class Subscription {
+ public:
+  virtual ~Subscription() = default;  // after it, the handler is not running and is not called again
+};
+
+class Connection {
+ public:
+  // Succeeds while the server is away: it is then tried until it comes. Error: "bad-url".
+  static Result<std::unique_ptr<Connection>> open(const ConnectOptions& options);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  bool connected() const;
+  // Replaces what is called when the connection comes (true) or goes (false). After it returns, what was there before
+  // is not running.
+  void on_change(std::function<void(bool up)> changed);
+
+  // Error: "disconnected", "too-large".
+  Status publish(const Message& message);
+
+  using Answered = std::function<void(Result<Message>)>;
+  // Publishes with a reply address of its own; `answered` is called once. Errors: "disconnected" (it may have arrived),
+  // "request-timeout" (likewise), "no-responders", "too-many-requests".
+  void request(Message message, Millis timeout, Answered answered);
+  Result<Message> request(Message message, Millis timeout);
+
+  using Handler = std::function<void(Message)>;
+  // Error: "disconnected".
+  Result<std::unique_ptr<Subscription>> subscribe(const std::string& subject, Handler handler);
+
+  // A subject that nobody else uses.
+  std::string new_inbox() const;
+
+  static constexpr std::size_t kMaxRequests = 100'000;  // unanswered
+
+ private:
+  struct Impl;
+  explicit Connection(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace skald::bus

@@ -1,0 +1,90 @@
+#pragma once
+
+// JetStream through its JSON API: what libnats leaves out or gets wrong does not matter then. Every function waits for
+// the broker's answer, within kApiTimeout.
+//
+// Errors of all: "disconnected", "request-timeout", "no-jetstream", and "broker-refused" with the broker's own words.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/base/result.h"
+#include "engine/base/value.h"
+#include "engine/bus/connection.h"
+
+namespace skald::bus {
+
+inline constexpr Millis kApiTimeout{3'000};
+
+struct StreamInfo {
+  std::string created;
+  std::uint64_t messages = 0;
+  std::uint64_t first_seq = 0;
+  std::uint64_t last_seq = 0;
+};
+
+struct ConsumerInfo {
+  std::uint64_t delivered_seq = 0;  // of the stream, the highest that was handed out
+  std::uint64_t ack_floor_seq = 0;  // of the stream
+  std::uint64_t unacknowledged = 0;
+  std::uint64_t waiting = 0;  // not handed out yet
+};
+
+class JetStream {
+ public:
+  explicit JetStream(Connection& connection) : connection_(connection) {}
+
+  // Makes the stream, or changes its configuration to `config` (JetStream's, with "name").
+  Status ensure_stream(const Value& config);
+  // None where there is no such stream.
+  Result<std::optional<StreamInfo>> stream(const std::string& name);
+
+  // Makes a durable pull consumer from `config` (JetStream's, with "durable_name"); one that exists with the same
+  // configuration is left alone.
+  Status ensure_consumer(const std::string& stream, const Value& config);
+  Result<std::optional<ConsumerInfo>> consumer(const std::string& stream, const std::string& name);
+  Result<std::vector<std::string>> consumers(const std::string& stream);
+  // Whether it was there.
+  Result<bool> delete_consumer(const std::string& stream, const std::string& name);
+
+  // Whether it was there.
+  Result<bool> delete_message(const std::string& stream, std::uint64_t seq);
+  Result<bool> has_message(const std::string& stream, std::uint64_t seq);
+
+  struct Last {
+    std::uint64_t seq = 0;
+    std::string data;
+  };
+  // The last message of a subject; none where there is none.
+  Result<std::optional<Last>> last(const std::string& stream, const std::string& subject);
+
+  // Publishes into whatever stream takes the subject; the sequence it got. Besides the errors of all: after
+  // "disconnected" and "request-timeout" it may have arrived, or arrive later.
+  void publish(Message message, Millis timeout, std::function<void(Result<std::uint64_t>)> done);
+  Result<std::uint64_t> publish(Message message, Millis timeout);
+
+ private:
+  // None where the broker answers that there is no such thing.
+  Result<std::optional<Value>> call(const std::string& api, const Value& body);
+
+  Connection& connection_;
+};
+
+// Acknowledgements go to the message's reply subject: libnats would ask its own kind of subscription.
+Status acknowledge(Connection& connection, const std::string& reply);
+// Hands it back, to be delivered again after `delay`.
+Status hand_back(Connection& connection, const std::string& reply, Millis delay);
+// Keeps it for another ack wait.
+Status in_progress(Connection& connection, const std::string& reply);
+
+// What the reply subject of a delivered message says: "$JS.ACK.<stream>.<consumer>.<deliveries>.<stream seq>.<consumer
+// seq>.<time>.<pending>", or with domain and account in front.
+struct DeliveryInfo {
+  std::uint32_t deliveries = 1;
+  std::uint64_t stream_seq = 0;
+};
+std::optional<DeliveryInfo> delivery_info(const std::string& reply);
+
+}  // namespace skald::bus

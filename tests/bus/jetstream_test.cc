@@ -1,0 +1,200 @@
+#include "engine/bus/jetstream.h"
+
+#include <atomic>
+#include <mutex>
+#include <set>
+
+#include "engine/bus/pull.h"
+#include "tests/bus/nats_fixture.h"
+
+namespace skald::bus {
+namespace {
+
+using testing::eventually;
+using testing::NatsServer;
+
+Value work_queue() {
+  return {{"name", "WORK"},    {"subjects", {"work.>"}}, {"retention", "workqueue"},           {"storage", "file"},
+          {"num_replicas", 1}, {"discard", "old"},       {"duplicate_window", 120'000'000'000}};
+}
+
+Value worker(const std::string& name, const std::string& subject) {
+  return {{"durable_name", name},      {"filter_subject", subject}, {"ack_policy", "explicit"},
+          {"ack_wait", 2'000'000'000}, {"max_deliver", -1},         {"deliver_policy", "all"}};
+}
+
+class JetStreamTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    const Status made = jetstream_.ensure_stream(work_queue());
+    ASSERT_TRUE(made) << made.error().message;
+  }
+  std::uint64_t put(const std::string& data, const std::string& id = "") {
+    Message message{"work.a", "", data, {}};
+    if (!id.empty()) message.headers.emplace_back("Nats-Msg-Id", id);
+    const auto seq = jetstream_.publish(message, Millis(3'000));
+    EXPECT_TRUE(seq) << seq.error().message;
+    return seq.value_or(0);
+  }
+  // Takes messages into `taken_` and acknowledges them.
+  std::unique_ptr<PullSubscription> pull() {
+    PullSubscription::Options options;
+    options.stream = "WORK";
+    options.consumer = "a";
+    options.ensure = [this]() -> Status {
+      SKALD_TRY(jetstream_.ensure_stream(work_queue()));
+      return jetstream_.ensure_consumer("WORK", worker("a", "work.a"));
+    };
+    options.room = [] { return 4; };
+    options.take = [this](const Message& message) {
+      EXPECT_TRUE(acknowledge(*connection_, message.reply));
+      const std::lock_guard lock(mutex_);
+      taken_.insert(message.data);
+    };
+    return std::make_unique<PullSubscription>(*connection_, std::move(options));
+  }
+  std::size_t taken() {
+    const std::lock_guard lock(mutex_);
+    return taken_.size();
+  }
+
+  NatsServer server_;
+  std::unique_ptr<Connection> connection_ = testing::connect(server_);
+  JetStream jetstream_{*connection_};
+  std::mutex mutex_;
+  std::multiset<std::string> taken_;
+};
+
+TEST_F(JetStreamTest, PublishesAnswerWithTheStreamsSequence) {
+  EXPECT_EQ(put("one"), 1U);
+  EXPECT_EQ(put("two", "id"), 2U);
+  EXPECT_EQ(put("again", "id"), 2U) << "the same message id is kept once";
+  const auto info = jetstream_.stream("WORK");
+  ASSERT_TRUE(info && *info);
+  EXPECT_EQ((*info)->messages, 2U);
+  EXPECT_EQ((*info)->last_seq, 2U);
+  EXPECT_FALSE((*info)->created.empty());
+}
+
+TEST_F(JetStreamTest, WhatIsNotThereIsNone) {
+  EXPECT_EQ(jetstream_.stream("NONE")->has_value(), false);
+  EXPECT_EQ(jetstream_.consumer("WORK", "none")->has_value(), false);
+  EXPECT_EQ(jetstream_.last("WORK", "work.a")->has_value(), false);
+  EXPECT_EQ(*jetstream_.has_message("WORK", 1), false);
+  EXPECT_EQ(*jetstream_.delete_consumer("WORK", "none"), false);
+  EXPECT_EQ(*jetstream_.delete_message("WORK", 1), false);
+  const auto lost = jetstream_.publish({"nobodys", "", "", {}}, Millis(1'000));
+  ASSERT_FALSE(lost);
+}
+
+TEST_F(JetStreamTest, AStreamsConfigurationCanChange) {
+  Value changed = work_queue();
+  changed["max_msgs"] = 1'000;
+  const Status status = jetstream_.ensure_stream(changed);
+  EXPECT_TRUE(status) << status.error().message;
+  Value refused = work_queue();
+  refused["retention"] = "limits";
+  EXPECT_FALSE(jetstream_.ensure_stream(refused));
+}
+
+TEST_F(JetStreamTest, MessagesCanBeWithdrawn) {
+  const std::uint64_t seq = put("one");
+  EXPECT_EQ(*jetstream_.has_message("WORK", seq), true);
+  EXPECT_EQ(*jetstream_.delete_message("WORK", seq), true);
+  EXPECT_EQ(*jetstream_.has_message("WORK", seq), false);
+  EXPECT_EQ(*jetstream_.delete_message("WORK", seq), false);
+  const std::uint64_t behind = put("two");
+  EXPECT_EQ(*jetstream_.delete_message("WORK", seq), false);
+  EXPECT_EQ(*jetstream_.delete_message("WORK", behind), true);
+}
+
+TEST_F(JetStreamTest, CompareAndSetLetsOneWin) {
+  const auto claim = [this](const std::string& expected) {
+    Message message{"work.claim", "", "me", {{"Nats-Expected-Last-Subject-Sequence", expected}}};
+    return jetstream_.publish(message, Millis(3'000));
+  };
+  ASSERT_TRUE(claim("0"));
+  EXPECT_FALSE(claim("0"));
+  const auto last = jetstream_.last("WORK", "work.claim");
+  ASSERT_TRUE(last && *last);
+  EXPECT_EQ((*last)->seq, 1U);
+  EXPECT_EQ((*last)->data, "bWU=");
+}
+
+TEST_F(JetStreamTest, APullHandsOutEverythingOnce) {
+  const auto subscription = pull();
+  for (int i = 0; i < 50; ++i) put(std::to_string(i));
+  ASSERT_TRUE(eventually([&] { return taken() == 50; }));
+  ASSERT_TRUE(eventually([&] { return (*jetstream_.stream("WORK"))->messages == 0; }));
+  const auto info = jetstream_.consumer("WORK", "a");
+  ASSERT_TRUE(info && *info);
+  EXPECT_EQ((*info)->delivered_seq, 50U);
+  EXPECT_EQ(*jetstream_.consumers("WORK"), std::vector<std::string>{"a"});
+}
+
+TEST_F(JetStreamTest, APullGoesOnAfterTheServerWasKilled) {
+  const auto subscription = pull();
+  put("before");
+  ASSERT_TRUE(eventually([&] { return taken() >= 1; }));
+  connection_->on_change([&](bool up) {
+    if (up) subscription->reset();
+  });
+  server_.kill();
+  server_.start();
+  ASSERT_TRUE(eventually([&] { return connection_->connected(); }));
+  ASSERT_TRUE(eventually([&] { return jetstream_.publish({"work.a", "", "after", {}}, Millis(1'000)).has_value(); }));
+  ASSERT_TRUE(eventually([&] {
+    const std::lock_guard lock(mutex_);
+    return taken_.count("after") >= 1;
+  }));
+  connection_->on_change({});
+}
+
+TEST_F(JetStreamTest, APullMakesADeletedConsumerAnew) {
+  const auto subscription = pull();
+  put("before");
+  ASSERT_TRUE(eventually([&] { return taken() == 1; }));
+  ASSERT_TRUE(*jetstream_.delete_consumer("WORK", "a"));
+  put("after");
+  EXPECT_TRUE(eventually([&] { return taken() == 2; }));
+}
+
+TEST_F(JetStreamTest, WhatIsHandedBackComesAgain) {
+  ASSERT_TRUE(jetstream_.ensure_consumer("WORK", worker("a", "work.a")));
+  put("one");
+  std::atomic<std::uint32_t> deliveries{0};
+  PullSubscription::Options options;
+  options.stream = "WORK";
+  options.consumer = "a";
+  options.ensure = [] { return Status(); };
+  options.room = [] { return 1; };
+  options.take = [&](const Message& message) {
+    const auto info = delivery_info(message.reply);
+    ASSERT_TRUE(info);
+    EXPECT_EQ(info->stream_seq, 1U);
+    deliveries = info->deliveries;
+    if (info->deliveries < 3) {
+      EXPECT_TRUE(hand_back(*connection_, message.reply, Millis(10)));
+    } else {
+      EXPECT_TRUE(acknowledge(*connection_, message.reply));
+    }
+  };
+  const PullSubscription subscription(*connection_, std::move(options));
+  EXPECT_TRUE(eventually([&] { return deliveries == 3; }));
+}
+
+TEST(DeliveryInfo, ReadsBothFormsOfTheReplySubject) {
+  const auto old_form = delivery_info("$JS.ACK.WORK.a.2.17.5.1700000000000000000.0");
+  ASSERT_TRUE(old_form);
+  EXPECT_EQ(old_form->deliveries, 2U);
+  EXPECT_EQ(old_form->stream_seq, 17U);
+  const auto new_form = delivery_info("$JS.ACK._.hash.WORK.a.2.17.5.1700000000000000000.0.rnd");
+  ASSERT_TRUE(new_form);
+  EXPECT_EQ(new_form->stream_seq, 17U);
+  for (const char* bad : {"", "$JS.ACK", "a.b.c.d.e.f.g.h.i", "$JS.ACK.WORK.a.x.17.5.1.0"}) {
+    EXPECT_FALSE(delivery_info(bad)) << bad;
+  }
+}
+
+}  // namespace
+}  // namespace skald::bus
