@@ -2,14 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <openssl/evp.h>
+
+#include <algorithm>
 #include <charconv>
-#include <future>
 
 namespace skald::bus {
 namespace {
 
 constexpr int kNotFound = 404;
-constexpr int kNameInUse = 10058;       // a stream of this name with another configuration
 constexpr int kNoMessageFound = 10037;  // at this sequence, or of this subject
 constexpr int kNoSuchSequence = 10043;
 constexpr int kNotDeleted = 10057;  // "no message found", "stream store EOF"
@@ -39,6 +40,17 @@ std::uint64_t seq_at(const Value& value, const char* key) {
   return value[key].value("stream_seq", std::uint64_t{0});
 }
 
+std::string from_base64(const std::string& text) {
+  std::string bytes(text.size(), '\0');
+  const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
+                                   reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
+  if (size < 0) return {};
+  // The decoder counts the padding as zero bytes.
+  const auto padding = static_cast<std::size_t>(std::count(text.begin(), text.end(), '='));
+  bytes.resize(static_cast<std::size_t>(size) - padding);
+  return bytes;
+}
+
 Result<std::uint64_t> published(const Result<Message>& answer) {
   if (!answer) return fail(no_jetstream(answer.error()));
   SKALD_ASSIGN(const Value value, parse_answer("publish", *answer));
@@ -62,17 +74,14 @@ Result<std::optional<Value>> JetStream::call(const std::string& api, const Value
       code == kNotDeleted) {
     return std::optional<Value>();
   }
-  if (code == kNameInUse) return fail(ErrorKind::kConflict, "name-in-use", error.value("description", ""));
   return fail(refused(api, error));
 }
 
 Status JetStream::ensure_stream(const Value& config) {
   const std::string name = config.value("name", "");
-  const auto made = call("STREAM.CREATE." + name, config);
-  if (made && *made) return {};
-  if (!made && made.error().code != "name-in-use") return fail(made.error());
-  SKALD_ASSIGN(const auto changed, call("STREAM.UPDATE." + name, config));
-  if (!changed) return fail(ErrorKind::kUnavailable, "broker-refused", "the stream " + name + " went away");
+  SKALD_ASSIGN(const auto existing, stream(name));
+  if (existing) return {};
+  SKALD_TRY(call("STREAM.CREATE." + name, config));
   return {};
 }
 
@@ -119,6 +128,11 @@ Result<bool> JetStream::delete_consumer(const std::string& stream, const std::st
   return answer.has_value();
 }
 
+Status JetStream::purge_before(const std::string& stream, std::uint64_t seq) {
+  SKALD_TRY(call("STREAM.PURGE." + stream, Value{{"seq", seq}}));
+  return {};
+}
+
 Result<bool> JetStream::delete_message(const std::string& stream, std::uint64_t seq) {
   SKALD_ASSIGN(const auto answer, call("STREAM.MSG.DELETE." + stream, Value{{"seq", seq}, {"no_erase", true}}));
   return answer.has_value();
@@ -133,7 +147,7 @@ Result<std::optional<JetStream::Last>> JetStream::last(const std::string& stream
   SKALD_ASSIGN(const auto answer, call("STREAM.MSG.GET." + stream, Value{{"last_by_subj", subject}}));
   if (!answer) return std::optional<Last>();
   const Value message = answer->value("message", Value::object());
-  return std::optional(Last{message.value("seq", std::uint64_t{0}), message.value("data", "")});
+  return std::optional(Last{message.value("seq", std::uint64_t{0}), from_base64(message.value("data", ""))});
 }
 
 void JetStream::publish(Message message, Millis timeout, std::function<void(Result<std::uint64_t>)> done) {

@@ -36,7 +36,7 @@ class JetStream {
  public:
   explicit JetStream(Connection& connection) : connection_(connection) {}
 
-  // Makes the stream, or changes its configuration to `config` (JetStream's, with "name").
+  // Makes the stream from `config` (JetStream's, with "name"); one that exists stays as its operators made it.
   Status ensure_stream(const Value& config);
   // None where there is no such stream.
   Result<std::optional<StreamInfo>> stream(const std::string& name);
@@ -49,6 +49,8 @@ class JetStream {
   // Whether it was there.
   Result<bool> delete_consumer(const std::string& stream, const std::string& name);
 
+  // Removes all messages below `seq`.
+  Status purge_before(const std::string& stream, std::uint64_t seq);
   // Whether it was there.
   Result<bool> delete_message(const std::string& stream, std::uint64_t seq);
   Result<bool> has_message(const std::string& stream, std::uint64_t seq);

@@ -1,0 +1,97 @@
+#pragma once
+
+// What the runtime needs of the broker. NatsBroker (nats_broker.h) is the real one; tests and the simulation bring
+// their own.
+//
+// Threading: all methods from any thread. publish_* and cancel return at once; what is marked "asks" waits for the
+// broker's answer, within kAskTimeout, and is called from the dispatcher's thread alone.
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/base/ids.h"
+#include "engine/base/result.h"
+#include "engine/base/time.h"
+#include "engine/base/value.h"
+#include "engine/core/state.h"
+#include "engine/runtime/engine.h"
+
+namespace skald::runtime {
+
+inline constexpr Millis kAskTimeout{3'000};
+
+// One attempt on its way to the workers.
+struct TaskOrder {
+  core::TaskAct act;
+  RunId run;
+  SagaId saga;
+  ShardId shard = 0;
+};
+
+// An emitted CloudEvent on its way to the events stream.
+struct EventOrder {
+  RunId run;
+  std::string act;  // "event:<key>": its message id
+  Payload event;
+};
+
+// Whether the broker has it: the stream's sequence, or an error, after which it may still arrive. Called once, from a
+// thread of the broker's, never from within the publish itself.
+using Published = std::function<void(Result<std::uint64_t> stream_seq)>;
+
+struct ResultDelivery {
+  std::uint64_t seq = 0;
+  std::string body;
+  bool json = false;
+  std::string ack;  // for acknowledge_results()
+};
+
+struct StreamState {
+  std::string created;  // changes when the stream is made anew
+  std::uint64_t last_seq = 0;
+};
+
+class Broker {
+ public:
+  virtual ~Broker() = default;
+
+  virtual bool connected() const = 0;
+  // Called with true and false as the connection comes and goes, from a thread of the broker's.
+  virtual void on_connection(std::function<void(bool up)> changed) = 0;
+
+  virtual void publish_task(const TaskOrder& order, Published done) = 0;
+  virtual void publish_event(const EventOrder& order, Published done) = 0;
+  // Tells workers that an attempt is no longer wanted. Nothing depends on its arrival.
+  virtual void cancel(const TaskOrder& order) = 0;
+
+  // Asks. Makes the streams and consumers that are missing and claims them for this store. Error "broker-taken"
+  // (kConflict): they belong to another store, or to a newer incarnation of this one.
+  virtual Status prepare() = 0;
+  // Asks. None where the stream is missing.
+  virtual Result<std::optional<StreamState>> tasks_stream() = 0;
+  // Asks. Up to which stream sequence tasks of a type were handed to workers; 0 where no worker has ever served it.
+  virtual Result<std::uint64_t> delivered_up_to(const std::string& task_type) = 0;
+  // Asks. Deletes a consumer that is ahead of its stream: what is published would never reach it.
+  virtual Status repair_consumers(std::uint64_t last_seq) = 0;
+  // Asks. Whether the message was still there.
+  virtual Result<bool> withdraw(std::uint64_t stream_seq) = 0;
+  // Asks.
+  virtual Result<bool> present(std::uint64_t stream_seq) = 0;
+  // Asks. How many results lie in the stream that were not handed to the engine yet.
+  virtual Result<std::uint64_t> results_waiting() = 0;
+
+  // Hands every result message to `take`, one after another. Begins when the streams are prepared, and goes on over
+  // reconnects.
+  virtual void consume_results(std::function<void(ResultDelivery)> take) = 0;
+  // Acknowledges this delivery and all before it.
+  virtual void acknowledge_results(const ResultDelivery& delivery) = 0;
+  // Calls `seen` for every worker that announces itself, once for each of its task types.
+  virtual void on_presence(std::function<void(const std::string& task_type, TaskTypeStatus::Worker)> seen) = 0;
+  // Stops handing out results and presences; after it returns, `take` is not running.
+  virtual void stop() = 0;
+};
+
+}  // namespace skald::runtime

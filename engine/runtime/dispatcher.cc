@@ -1,0 +1,323 @@
+#include "engine/runtime/dispatcher.h"
+
+#include <fmt/format.h>
+
+#include "engine/base/log.h"
+
+namespace skald::runtime {
+namespace {
+
+std::string name_of(const core::TaskAct& act) { return fmt::format("{}#{}", act.key, act.attempt); }
+
+}  // namespace
+
+Dispatcher::Dispatcher(Broker& broker, const Clock& clock, DispatchReports& reports, Noted noted)
+    : broker_(broker), clock_(clock), reports_(reports), noted_(std::move(noted)) {
+  broker_.on_connection([this](bool up) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!up) prepared_ = false;
+    }
+    if (up) wake();
+  });
+  thread_ = std::thread([this] { run(); });
+}
+
+void Dispatcher::stop() {
+  if (!thread_.joinable()) return;
+  broker_.on_connection([](bool) {});
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  thread_.join();
+}
+
+void Dispatcher::wake() {
+  {
+    const std::lock_guard lock(mutex_);
+    woken_ = true;
+  }
+  wake_.notify_all();
+}
+
+bool Dispatcher::prepared() const {
+  const std::lock_guard lock(mutex_);
+  return prepared_ && broker_.connected();
+}
+
+DispatchStats Dispatcher::stats() const {
+  const std::lock_guard lock(mutex_);
+  return stats_;
+}
+
+std::map<std::string, std::pair<std::uint64_t, Time>> Dispatcher::waiting() const {
+  const std::lock_guard lock(mutex_);
+  std::map<std::string, std::pair<std::uint64_t, Time>> by_type;
+  for (const auto& [name, entry] : tasks_) {
+    auto [at, fresh] = by_type.try_emplace(entry.order.act.task, 0, entry.order.act.since);
+    ++at->second.first;
+    at->second.second = std::min(at->second.second, entry.order.act.since);
+  }
+  return by_type;
+}
+
+void Dispatcher::dispatch(TaskOrder order) {
+  const std::lock_guard lock(mutex_);
+  Entry& entry = tasks_[name_of(order.act)];
+  entry = Entry{};
+  entry.order = std::move(order);
+  publish(entry);
+}
+
+void Dispatcher::change(TaskOrder order) {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto at = tasks_.find(name_of(order.act));
+    if (at == tasks_.end()) return;
+    Entry& entry = at->second;
+    const bool other_message = entry.order.act.dispatch != order.act.dispatch;
+    entry.order = std::move(order);
+    if (entry.stage == Stage::kReported || other_message) {
+      ++stats_.republished;
+      publish(entry);
+    }
+    if (!entry.order.act.cancelling || entry.cancel_sent) return;
+    woken_ = true;
+  }
+  wake_.notify_all();
+}
+
+void Dispatcher::end(const core::TaskAct& act, bool withdraw) {
+  const std::lock_guard lock(mutex_);
+  const auto at = tasks_.find(name_of(act));
+  if (at == tasks_.end()) return;
+  // A publish that is still unanswered can land later; its worker's answer is then a late result.
+  if (withdraw) to_withdraw_.insert(to_withdraw_.end(), at->second.copies.begin(), at->second.copies.end());
+  tasks_.erase(at);
+}
+
+void Dispatcher::adopt(TaskOrder order, std::uint64_t stream_seq) {
+  const std::lock_guard lock(mutex_);
+  Entry& entry = tasks_[name_of(order.act)];
+  entry.order = std::move(order);
+  entry.stage = Stage::kAcked;
+  entry.copies = {stream_seq};
+  entry.acked_at = clock_.now();
+}
+
+void Dispatcher::expect(TaskOrder order) {
+  const std::lock_guard lock(mutex_);
+  Entry& entry = tasks_[name_of(order.act)];
+  entry.order = std::move(order);
+  entry.stage = Stage::kReported;
+}
+
+void Dispatcher::emit(EventOrder order) {
+  const std::lock_guard lock(mutex_);
+  EventEntry& entry = events_[order.act];
+  entry.order = std::move(order);
+  publish_event(entry);
+}
+
+void Dispatcher::publish(Entry& entry) {
+  if (stopping_ || !prepared_ || !broker_.connected()) {
+    entry.stage = Stage::kUnsent;
+    return;
+  }
+  entry.stage = Stage::kSent;
+  entry.gone_since.reset();
+  entry.delivered_at.reset();
+  ++stats_.published;
+  const std::string name = name_of(entry.order.act);
+  broker_.publish_task(entry.order, [this, name, dispatch = entry.order.act.dispatch](Result<std::uint64_t> seq) {
+    task_published(name, dispatch, std::move(seq));
+  });
+}
+
+void Dispatcher::task_published(const std::string& name, std::uint32_t dispatch, Result<std::uint64_t> seq) {
+  std::optional<TaskOrder> noted;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto at = tasks_.find(name);
+    if (seq) noted_.last_seq = std::max(noted_.last_seq, *seq);
+    if (at == tasks_.end() || at->second.order.act.dispatch != dispatch) return;
+    Entry& entry = at->second;
+    if (seq) {
+      entry.copies.push_back(*seq);
+      entry.stage = Stage::kAcked;
+      entry.acked_at = clock_.now();
+      noted = entry.order;
+    } else if (entry.stage == Stage::kSent) {
+      entry.stage = Stage::kInDoubt;
+    }
+  }
+  if (noted) reports_.acknowledged(*noted, *seq);
+}
+
+void Dispatcher::publish_event(EventEntry& entry) {
+  entry.sent = !stopping_ && prepared_ && broker_.connected();
+  if (!entry.sent) return;
+  broker_.publish_event(
+      entry.order, [this, act = entry.order.act](Result<std::uint64_t> seq) { event_published(act, std::move(seq)); });
+}
+
+void Dispatcher::event_published(const std::string& act, Result<std::uint64_t> seq) {
+  std::optional<EventOrder> done;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto at = events_.find(act);
+    if (at == events_.end()) return;
+    if (seq) {
+      done = at->second.order;
+      events_.erase(at);
+    } else {
+      at->second.sent = false;  // under the same id again, until the broker has it
+    }
+  }
+  if (done) reports_.published(*done);
+}
+
+void Dispatcher::run() {
+  while (true) {
+    {
+      std::unique_lock lock(mutex_);
+      wake_.wait_for(lock, kTick, [&] { return stopping_ || woken_; });
+      if (stopping_) return;
+      if (woken_) reconcile_at_ = Time{};
+      woken_ = false;
+    }
+    if (!broker_.connected()) continue;
+    prepare_broker();
+    if (!prepared()) continue;
+    const Time now = clock_.now();
+    if (now >= reconcile_at_ || reconcile_at_ > now + kReconcileEvery) {
+      reconcile_at_ = now + kReconcileEvery;
+      reconcile();
+    }
+    publish_unsent();
+    report_doubts();
+    cancel_attempts();
+    withdraw_copies();
+    if (now >= overdue_at_ || overdue_at_ > now + kOverdueEvery) {
+      overdue_at_ = now + kOverdueEvery;
+      find_overdue();
+    }
+  }
+}
+
+void Dispatcher::prepare_broker() {
+  if (prepared()) return;
+  const Status ready = broker_.prepare();
+  if (!ready) {
+    if (ready.error().code == "broker-taken") reports_.taken(ready.error());
+    logger("dispatcher")->warn("broker is not ready error=\"{}\"", ready.error().message);
+    return;
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    prepared_ = true;
+  }
+  reconcile_at_ = Time{};
+}
+
+void Dispatcher::publish_unsent() {
+  const std::lock_guard lock(mutex_);
+  for (auto& [name, entry] : tasks_) {
+    if (entry.stage == Stage::kUnsent && !entry.order.act.cancelling) publish(entry);
+  }
+  for (auto& [act, entry] : events_) {
+    if (!entry.sent) publish_event(entry);
+  }
+}
+
+void Dispatcher::report_doubts() {
+  std::vector<TaskOrder> lost;
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto& [name, entry] : tasks_) {
+      if (entry.stage != Stage::kInDoubt) continue;
+      entry.stage = Stage::kReported;
+      lost.push_back(entry.order);
+    }
+  }
+  for (const TaskOrder& order : lost) reports_.lost(order, true);
+}
+
+void Dispatcher::cancel_attempts() {
+  struct Cancelled {
+    TaskOrder order;
+    std::vector<std::uint64_t> copies;
+    bool unsent;
+  };
+  std::vector<Cancelled> cancelled;
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto& [name, entry] : tasks_) {
+      // While a publish is unanswered nobody can tell whether anyone gets it.
+      if (!entry.order.act.cancelling || entry.cancel_sent || entry.stage == Stage::kSent) continue;
+      entry.cancel_sent = true;
+      cancelled.push_back({entry.order, entry.copies, entry.stage == Stage::kUnsent && entry.copies.empty()});
+    }
+  }
+  for (const Cancelled& one : cancelled) {
+    if (one.unsent) {
+      reports_.withdrawn(one.order);
+      continue;
+    }
+    broker_.cancel(one.order);
+    bool nobody_got_it = one.copies.size() == 1 && one.order.act.dispatch == 1;
+    for (const std::uint64_t copy : one.copies) {
+      const auto deleted = broker_.withdraw(copy);
+      nobody_got_it = nobody_got_it && deleted && *deleted;
+    }
+    if (!nobody_got_it) continue;
+    const auto delivered = broker_.delivered_up_to(one.order.act.task);
+    if (delivered && *delivered < one.copies.front()) reports_.withdrawn(one.order);
+  }
+}
+
+void Dispatcher::withdraw_copies() {
+  std::deque<std::uint64_t> copies;
+  {
+    const std::lock_guard lock(mutex_);
+    copies.swap(to_withdraw_);
+    stats_.withdrawn += copies.size();
+  }
+  // Best effort: a copy that stays is answered with a late result.
+  for (const std::uint64_t copy : copies) (void)broker_.withdraw(copy);
+}
+
+void Dispatcher::find_overdue() {
+  std::map<std::string, std::uint64_t> delivered;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [name, entry] : tasks_) {
+      if (entry.stage == Stage::kAcked && entry.order.act.timeout && !entry.delivered_at) {
+        delivered.emplace(entry.order.act.task, 0);
+      }
+    }
+  }
+  for (auto& [type, up_to] : delivered) up_to = broker_.delivered_up_to(type).value_or(0);
+
+  std::vector<TaskOrder> overdue;
+  {
+    const std::lock_guard lock(mutex_);
+    const Time now = clock_.now();
+    for (auto& [name, entry] : tasks_) {
+      if (entry.stage != Stage::kAcked || !entry.order.act.timeout) continue;
+      const auto known = delivered.find(entry.order.act.task);
+      if (!entry.delivered_at && known != delivered.end() && known->second >= entry.copies.back()) {
+        entry.delivered_at = now;
+      }
+      if (!entry.delivered_at || now < *entry.delivered_at + *entry.order.act.timeout + kOverdueGrace) continue;
+      entry.delivered_at = now;  // where the report comes to nothing, again after another timeout
+      overdue.push_back(entry.order);
+    }
+    stats_.overdue += overdue.size();
+  }
+  for (const TaskOrder& order : overdue) reports_.overdue(order);
+}
+
+}  // namespace skald::runtime

@@ -1,0 +1,149 @@
+#pragma once
+
+// Carries what is decided and durable to the broker, and keeps watch over it until it is answered: publishes, notes
+// acknowledgements, withdraws, tells overdue attempts, and reconciles with a broker that has forgotten.
+//
+// The broker is a doorbell, not a ledger: everything here can be made anew from the store.
+//
+// Threading: all methods from any thread; reports come from the dispatcher's thread or the broker's.
+
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "engine/base/time.h"
+#include "engine/runtime/broker.h"
+
+namespace skald::runtime {
+
+// What the dispatcher finds out; each becomes a command to the saga or a note in the store.
+class DispatchReports {
+ public:
+  virtual ~DispatchReports() = default;
+  virtual void acknowledged(const TaskOrder& order, std::uint64_t stream_seq) = 0;
+  virtual void published(const EventOrder& order) = 0;
+  virtual void overdue(const TaskOrder& order) = 0;
+  virtual void withdrawn(const TaskOrder& order) = 0;
+  // The attempt has to be published again. `same_message`: the first publish went unanswered and may have arrived.
+  // The dispatcher waits for change() with the order that then stands.
+  virtual void lost(const TaskOrder& order, bool same_message) = 0;
+  // The broker began anew, or is another: notes where it stands. `created`: the tasks stream's birth.
+  virtual void epoch(const std::string& created, std::uint64_t last_seq) = 0;
+  // The streams belong to another store: the engine must stop.
+  virtual void taken(const Error& error) = 0;
+};
+
+struct DispatchStats {
+  std::uint64_t published = 0;
+  std::uint64_t republished = 0;
+  std::uint64_t withdrawn = 0;
+  std::uint64_t overdue = 0;
+  std::uint64_t epochs = 0;
+};
+
+class Dispatcher {
+ public:
+  // What was noted of the broker when the engine last ran; empty: nothing.
+  struct Noted {
+    std::string created;
+    std::uint64_t last_seq = 0;
+  };
+
+  Dispatcher(Broker& broker, const Clock& clock, DispatchReports& reports, Noted noted);
+  ~Dispatcher() { stop(); }
+  // Ends the thread; no report comes from it any more. The other methods may still be called, and come to nothing.
+  void stop();
+
+  Dispatcher(const Dispatcher&) = delete;
+  Dispatcher& operator=(const Dispatcher&) = delete;
+
+  void dispatch(TaskOrder order);
+  // The same attempt with another dispatch number, or now cancelled, or to be published again after lost().
+  void change(TaskOrder order);
+  // The attempt is closed. `withdraw`: a copy of its message may still lie in the queue.
+  void end(const core::TaskAct& act, bool withdraw);
+  // After a restart: an attempt that the broker had acknowledged.
+  void adopt(TaskOrder order, std::uint64_t stream_seq);
+  // After a restart: an attempt whose publish nobody noted; change() with it will publish it again.
+  void expect(TaskOrder order);
+  void emit(EventOrder order);
+
+  // Looks at the broker now instead of at the next turn.
+  void wake();
+  bool prepared() const;
+  DispatchStats stats() const;
+  // Attempts by task type: how many, and since when the oldest waits.
+  std::map<std::string, std::pair<std::uint64_t, Time>> waiting() const;
+
+  static constexpr Millis kTick{250};
+  static constexpr Millis kOverdueEvery{1'000};
+  static constexpr Millis kReconcileEvery{10'000};
+  static constexpr Millis kOverdueGrace{2'000};
+  static constexpr Millis kGoneGrace{5'000};          // between a task's message going and its result coming
+  static constexpr std::size_t kMaxGoneChecks = 500;  // of a reconcile
+
+ private:
+  enum class Stage {
+    kUnsent,    // never published, or published by an engine before this one and not adopted
+    kSent,      // its acknowledgement is awaited
+    kAcked,     // the broker has it
+    kInDoubt,   // its publish went unanswered
+    kReported,  // lost() was called; change() is awaited
+  };
+
+  struct Entry {
+    TaskOrder order;
+    Stage stage = Stage::kUnsent;
+    std::vector<std::uint64_t> copies;  // stream sequences; the last is the newest
+    Time acked_at;
+    std::optional<Time> delivered_at;
+    std::optional<Time> gone_since;
+    bool cancel_sent = false;
+  };
+  // "<key>#<attempt>"
+  using Table = std::map<std::string, Entry>;
+
+  struct EventEntry {
+    EventOrder order;
+    bool sent = false;
+  };
+
+  void run();
+  void prepare_broker();
+  void publish_unsent();
+  void publish(Entry& entry);
+  void task_published(const std::string& name, std::uint32_t dispatch, Result<std::uint64_t> seq);
+  void publish_event(EventEntry& entry);
+  void event_published(const std::string& act, Result<std::uint64_t> seq);
+  void report_doubts();
+  void cancel_attempts();
+  void withdraw_copies();
+  void find_overdue();
+  void reconcile();
+  void begin_epoch(const StreamState& stream);
+  void find_gone();
+
+  Broker& broker_;
+  const Clock& clock_;
+  DispatchReports& reports_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  Table tasks_;
+  std::map<std::string, EventEntry> events_;  // by act
+  std::deque<std::uint64_t> to_withdraw_;
+  DispatchStats stats_;
+  Noted noted_;
+  bool prepared_ = false;
+  bool woken_ = false;
+  bool stopping_ = false;
+  Time overdue_at_;
+  Time reconcile_at_;
+  std::thread thread_;  // last: it uses all the rest
+};
+
+}  // namespace skald::runtime

@@ -1,0 +1,67 @@
+#pragma once
+
+// The order in which things become durable. Shards append batches; one thread commits whatever has gathered as one
+// write with one fsync, and then, in the order of the appends, runs what had to wait for it. An empty batch is an
+// answer that produced no event: it too waits for all that was decided before it.
+//
+// Threading: append() from any thread; the callbacks run on the journal's thread and must be short.
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+#include "store/saga_log.h"
+
+namespace skald::runtime {
+
+class Journal {
+ public:
+  // After a failed commit nothing of it, nor anything behind it, is answered: `failed` is called once and the journal
+  // stands still. In an engine it ends the process: nobody knows what is on disk until it is read again.
+  Journal(store::SagaLog& log, std::function<void(const Error&)> failed);
+  ~Journal() { stop(); }
+  // Commits what has been appended, then ends the thread. Nothing is to be appended behind it.
+  void stop();
+
+  Journal(const Journal&) = delete;
+  Journal& operator=(const Journal&) = delete;
+
+  // Returns the append's position. Waits while kMaxQueued appends wait before it.
+  std::uint64_t append(store::Batch batch, std::function<void()> durable);
+
+  // Everything up to this position is durable, and its callback has run.
+  std::uint64_t durable() const { return durable_.load(std::memory_order_acquire); }
+  bool failed() const { return failed_flag_.load(); }
+  std::uint64_t commits() const { return commits_.load(); }
+
+  static constexpr std::size_t kMaxQueued = 4096;
+  static constexpr std::size_t kMaxGroupBytes = 4 * 1024 * 1024;
+
+ private:
+  struct Entry {
+    store::Batch batch;
+    std::function<void()> durable;
+  };
+
+  void run();
+  std::deque<Entry> take_group();
+
+  store::SagaLog& log_;
+  std::function<void(const Error&)> on_failed_;
+  std::mutex mutex_;
+  std::condition_variable filled_;
+  std::condition_variable drained_;
+  std::deque<Entry> queue_;
+  std::uint64_t appended_ = 0;
+  bool stopping_ = false;
+  std::atomic<std::uint64_t> durable_{0};
+  std::atomic<std::uint64_t> commits_{0};
+  std::atomic<bool> failed_flag_{false};
+  std::thread thread_;  // last: it uses all the rest
+};
+
+}  // namespace skald::runtime

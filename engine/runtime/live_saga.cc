@@ -1,0 +1,227 @@
+#include "engine/runtime/live_saga.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/base/msgpack.h"
+#include "engine/core/apply.h"
+#include "engine/core/kinds.h"
+#include "store/chain.h"
+
+namespace skald::runtime {
+namespace {
+
+constexpr std::size_t kLoadPage = 1000;
+
+store::PendingStep pending_step(const core::Step& step) {
+  store::PendingStep pending;
+  pending.step = step.task->reference;
+  pending.task = core::kind_of(*step.task).task_type(*step.task);
+  pending.attempt = step.attempt;
+  pending.since = step.scheduled_at;
+  pending.last_error = step.error;
+  if (step.phase == core::StepPhase::kWaiting) pending.next_retry_at = step.due;
+  return pending;
+}
+
+store::CompensationCounts count_undos(const core::State& state) {
+  store::CompensationCounts counts;
+  for (const auto& [key, step] : state.steps) {
+    switch (step.undo.phase) {
+      case core::UndoPhase::kDone:
+      case core::UndoPhase::kResolved:
+        ++counts.done;
+        break;
+      case core::UndoPhase::kDue:
+      case core::UndoPhase::kRunning:
+        ++counts.pending;
+        break;
+      case core::UndoPhase::kStuck:
+        ++counts.stuck;
+        break;
+      case core::UndoPhase::kSkipped:
+        ++counts.skipped;
+        break;
+      default:
+        break;
+    }
+  }
+  return counts;
+}
+
+}  // namespace
+
+std::string encode(const ActRow& row) {
+  MsgWriter out;
+  out.array(4);
+  out.uint(row.attempt);
+  out.uint(row.dispatch);
+  out.uint(row.event_seq);
+  out.uint(row.stream_seq);
+  return out.take();
+}
+
+Result<ActRow> decode_act_row(std::string_view bytes) {
+  MsgReader in(bytes);
+  ActRow row;
+  const bool four = in.array() == 4;
+  row.attempt = static_cast<std::uint32_t>(in.uint());
+  row.dispatch = static_cast<std::uint32_t>(in.uint());
+  row.event_seq = in.uint();
+  row.stream_seq = in.uint();
+  if (!four || !in.ok() || !in.at_end()) {
+    return fail(ErrorKind::kDamaged, "damaged-pending", "a pending act in the store cannot be read");
+  }
+  return row;
+}
+
+LiveSaga::LiveSaga(Catalog::WorkflowPtr workflow, std::string_view store_id, const RunId& run)
+    : state(core::make_state(workflow)), head_(store::chain_start(store_id, run, workflow->hash)) {}
+
+Result<std::unique_ptr<LiveSaga>> LiveSaga::load(const store::SagaLog& log, const Catalog& catalog, const RunId& run) {
+  SKALD_ASSIGN(const auto summary, log.summary(run));
+  if (!summary) return fail(ErrorKind::kNotFound, "unknown-saga", fmt::format("no saga has the run id {}", run.str()));
+  SKALD_ASSIGN(auto workflow, catalog.find(summary->workflow, summary->version));
+  auto saga = std::make_unique<LiveSaga>(std::move(workflow), log.store_id(), run);
+  while (saga->state.seq < summary->events) {
+    SKALD_ASSIGN(const auto page, log.events(run, saga->state.seq + 1, kLoadPage));
+    if (page.empty()) break;
+    for (const auto& stored : page) {
+      SKALD_ASSIGN(const core::Event event, core::decode_event(stored.bytes));
+      core::apply(saga->state, event);
+      saga->head_ = stored.hash;
+    }
+  }
+  if (saga->state.seq != summary->events || saga->head_ != summary->head) {
+    return fail(ErrorKind::kDamaged, "damaged-history",
+                fmt::format("the history of run {} ends at event {}, its summary at {}", run.str(), saga->state.seq,
+                            summary->events));
+  }
+  saga->status_ = summary->status;
+  const core::Outward owed = core::outward(saga->state);
+  saga->timers_ = owed.timers;
+  for (const auto& task : owed.tasks) saga->tasks_[task.key] = task;
+  SKALD_ASSIGN(const auto rows, log.pending_of(run));
+  for (const auto& row : rows) {
+    SKALD_ASSIGN(saga->acts_[row.act], decode_act_row(row.bytes));
+  }
+  return saga;
+}
+
+void LiveSaga::append_events(const std::vector<core::Event>& events, store::Batch& batch) {
+  for (const core::Event& event : events) {
+    std::string bytes = core::encode(event);
+    head_ = store::chain_next(head_, bytes);
+    batch.events.push_back({state.run, event.seq, std::move(bytes), head_});
+  }
+}
+
+void LiveSaga::diff_timers(const std::vector<core::Timer>& now, store::Batch& batch) {
+  for (const auto& timer : timers_) {
+    if (!std::binary_search(now.begin(), now.end(), timer)) {
+      batch.timers_removed.push_back({timer.due, state.run, timer.name});
+    }
+  }
+  for (const auto& timer : now) {
+    if (!std::binary_search(timers_.begin(), timers_.end(), timer)) {
+      batch.timers.push_back({timer.due, state.run, timer.name});
+    }
+  }
+  timers_ = now;
+}
+
+void LiveSaga::diff_tasks(const std::vector<core::TaskAct>& now, store::Batch& batch, ActChanges& changes) {
+  std::map<std::string, core::TaskAct> next;
+  for (const auto& task : now) next.emplace(task.key, task);
+  for (const auto& [key, task] : tasks_) {
+    const auto at = next.find(key);
+    const bool other_attempt = at != next.end() && at->second.attempt != task.attempt;
+    if (at == next.end() || other_attempt) changes.ended.push_back(task);
+    if (at == next.end()) {
+      acts_.erase("task:" + key);
+      batch.pending_removed.push_back({state.run, "task:" + key, ""});
+    }
+  }
+  for (const auto& [key, task] : next) {
+    const auto before = tasks_.find(key);
+    const bool same_attempt = before != tasks_.end() && before->second.attempt == task.attempt;
+    if (same_attempt && before->second == task) continue;
+    (same_attempt ? changes.changed : changes.begun).push_back(task);
+    ActRow& row = acts_["task:" + key];
+    const ActRow fresh{task.attempt, task.dispatch, 0, 0};
+    if (row.attempt == fresh.attempt && row.dispatch == fresh.dispatch) continue;
+    row = fresh;
+    batch.pending.push_back({state.run, "task:" + key, encode(row)});
+  }
+  tasks_ = std::move(next);
+}
+
+store::Batch LiveSaga::commit(const std::vector<core::Event>& events, ActChanges& changes) {
+  store::Batch batch;
+  if (events.empty()) return batch;
+  append_events(events, batch);
+  const core::Outward owed = core::outward(state);
+  diff_timers(owed.timers, batch);
+  diff_tasks(owed.tasks, batch, changes);
+  for (const core::Event& event : events) {
+    if (event.type != core::EventType::kEventEmitted) continue;
+    const std::string act = "event:" + event.key;
+    acts_[act] = {1, 1, event.seq, 0};
+    batch.pending.push_back({state.run, act, encode(acts_[act])});
+    changes.emitted.push_back(event);
+  }
+  store::SummaryChange change{summary(), status_};
+  status_ = change.now.status;
+  batch.summaries.push_back(std::move(change));
+  return batch;
+}
+
+std::optional<store::PendingRow> LiveSaga::acknowledged(const std::string& act, std::uint32_t attempt,
+                                                        std::uint32_t dispatch, std::uint64_t stream_seq) {
+  const auto at = acts_.find(act);
+  if (at == acts_.end() || at->second.attempt != attempt || at->second.dispatch != dispatch) return std::nullopt;
+  at->second.stream_seq = stream_seq;
+  return store::PendingRow{state.run, act, encode(at->second)};
+}
+
+std::optional<store::PendingRow> LiveSaga::published(const std::string& act) {
+  if (acts_.erase(act) == 0) return std::nullopt;
+  return store::PendingRow{state.run, act, ""};
+}
+
+store::Summary LiveSaga::summary() const {
+  store::Summary summary;
+  summary.run = state.run;
+  summary.id = state.id;
+  summary.workflow = state.workflow->full_name();
+  summary.version = state.workflow->version;
+  summary.definition_hash = state.workflow->hash;
+  const core::SagaStatus status = core::status_of(state);
+  summary.status = core::name_of(status);
+  summary.final = core::is_final(status);
+  summary.started_at = state.started_at;
+  summary.ended_at = state.ended_at;
+  summary.labels = state.labels;
+  if (status != core::SagaStatus::kCompleted && status != core::SagaStatus::kRunning) summary.error = state.error;
+  summary.input_hash = state.input_hash;
+  summary.requested_version = state.requested_version;
+  summary.output_seq = state.output_seq;
+  for (const std::string& key : state.open_steps) summary.pending.push_back(pending_step(state.steps.at(key)));
+  for (const auto& [key, frame] : state.frames) {
+    if (frame.stuck_on.empty()) continue;
+    const auto step = state.steps.find(key);
+    store::PendingStep pending;
+    if (step != state.steps.end()) pending = pending_step(step->second);
+    pending.step = frame.task->reference;
+    pending.last_error = frame.stuck_on;
+    summary.pending.push_back(std::move(pending));
+  }
+  summary.compensation = count_undos(state);
+  if (summary.final) summary.left_behind = core::left_behind(state);
+  summary.events = state.seq;
+  summary.head = head_;
+  return summary;
+}
+
+}  // namespace skald::runtime

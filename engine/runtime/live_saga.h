@@ -1,0 +1,76 @@
+#pragma once
+
+// A saga in memory: its state, and the rows that the store holds of it. Turns events into the batch that makes them
+// durable; everything in that batch is a function of the events.
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/core/decide.h"
+#include "engine/core/state.h"
+#include "engine/runtime/catalog.h"
+#include "store/saga_log.h"
+
+namespace skald::runtime {
+
+// What stands in the store of an act that waits for the outside: act "task:<key>" or "event:<key>".
+struct ActRow {
+  std::uint32_t attempt = 0;
+  std::uint32_t dispatch = 0;
+  std::uint64_t event_seq = 0;   // event:*: where in the history the CloudEvent stands
+  std::uint64_t stream_seq = 0;  // of the broker's acknowledgement; 0: none noted
+
+  bool operator==(const ActRow&) const = default;
+};
+
+std::string encode(const ActRow& row);
+// Error: "damaged-pending".
+Result<ActRow> decode_act_row(std::string_view bytes);
+
+// How the acts owed to the outside changed by a decision.
+struct ActChanges {
+  std::vector<core::TaskAct> begun;    // to be published
+  std::vector<core::TaskAct> changed;  // republish (another dispatch number) or cancel
+  std::vector<core::TaskAct> ended;    // attempts that are closed
+  std::vector<core::Event> emitted;    // event.emitted: to be published
+};
+
+class LiveSaga {
+ public:
+  // A saga that is about to start.
+  LiveSaga(Catalog::WorkflowPtr workflow, std::string_view store_id, const RunId& run);
+  // Folds the saga from the log. Errors: "unknown-saga", kDamaged.
+  static Result<std::unique_ptr<LiveSaga>> load(const store::SagaLog& log, const Catalog& catalog, const RunId& run);
+
+  core::State state;
+  std::uint64_t last_append = 0;  // journal position of its last batch
+
+  // The batch for events that decide() has just applied to `state`, and what changed for the outside.
+  store::Batch commit(const std::vector<core::Event>& events, ActChanges& changes);
+
+  // Notes that the broker has an act; the row to store with the next commit, or none where the act is gone.
+  std::optional<store::PendingRow> acknowledged(const std::string& act, std::uint32_t attempt, std::uint32_t dispatch,
+                                                std::uint64_t stream_seq);
+  // The row of an event that is published; the saga owes it no longer.
+  std::optional<store::PendingRow> published(const std::string& act);
+
+  store::Summary summary() const;
+  const std::map<std::string, ActRow>& acts() const { return acts_; }
+  const std::vector<core::Timer>& timers() const { return timers_; }
+  bool evictable() const { return state.final && acts_.empty() && !core::has_open_work(state); }
+
+ private:
+  void append_events(const std::vector<core::Event>& events, store::Batch& batch);
+  void diff_timers(const std::vector<core::Timer>& now, store::Batch& batch);
+  void diff_tasks(const std::vector<core::TaskAct>& now, store::Batch& batch, ActChanges& changes);
+
+  Digest head_{};
+  std::string status_;  // as in the last batch; empty: none yet
+  std::vector<core::Timer> timers_;
+  std::map<std::string, core::TaskAct> tasks_;  // by key
+  std::map<std::string, ActRow> acts_;          // by act
+};
+
+}  // namespace skald::runtime

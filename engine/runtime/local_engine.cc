@@ -1,0 +1,299 @@
+#include "engine/runtime/local_engine.h"
+
+#include <fmt/format.h>
+
+#include <future>
+
+#include "engine/base/hash.h"
+#include "engine/base/log.h"
+#include "engine/base/msgpack.h"
+
+namespace skald::runtime {
+namespace {
+
+constexpr const char* kEpochKey = "broker_epoch";  // meta: msgpack [created, last_seq]
+
+std::string encode_epoch(const std::string& created, std::uint64_t last_seq) {
+  MsgWriter out;
+  out.array(2);
+  out.str(created);
+  out.uint(last_seq);
+  return out.take();
+}
+
+Result<Dispatcher::Noted> noted_epoch(const store::SagaLog& log) {
+  SKALD_ASSIGN(const auto bytes, log.meta(kEpochKey));
+  if (!bytes) return Dispatcher::Noted{};
+  MsgReader in(*bytes);
+  Dispatcher::Noted noted;
+  const bool two = in.array() == 2;
+  noted.created = std::string(in.str());
+  noted.last_seq = in.uint();
+  if (!two || !in.ok()) return fail(ErrorKind::kDamaged, "damaged-meta", "the store's note of the broker is damaged");
+  return noted;
+}
+
+std::string made_up_id(const std::string& workflow) {
+  const std::string name = workflow.substr(workflow.rfind('/') + 1);
+  return name + "-" + to_hex(random_bytes(8));
+}
+
+tl::unexpected<Error> overloaded() {
+  return fail(ErrorKind::kOverloaded, "overloaded", "the engine has as much queued as it takes; try again in a moment");
+}
+
+core::Command command_of(Operation&& operation) {
+  const core::By by{std::move(operation.reason), std::move(operation.who)};
+  switch (operation.verb) {
+    case Verb::kCancel:
+      return core::Cancel{by};
+    case Verb::kTerminate:
+      return core::Terminate{by};
+    case Verb::kRetry:
+      return core::Retry{operation.step, operation.seen, by};
+    case Verb::kSkip:
+      return core::Skip{operation.step, operation.seen, by};
+    case Verb::kResolve:
+      break;
+  }
+  return core::Resolve{operation.step, operation.seen, std::move(operation.output), by};
+}
+
+Status check_submission(const Submission& submission, const EngineLimits& limits) {
+  if (submission.input.size() > limits.core.payload_bytes) {
+    return fail(ErrorKind::kTooLarge, "payload-too-large",
+                fmt::format("the input has {} bytes as msgpack; a payload may have {}", submission.input.size(),
+                            limits.core.payload_bytes));
+  }
+  if (submission.labels.size() > limits.labels) {
+    return fail(ErrorKind::kInvalid, "too-many-labels",
+                fmt::format("{} labels; a saga may have {}", submission.labels.size(), limits.labels));
+  }
+  for (const auto& [key, value] : submission.labels) {
+    if (key.empty() || key.size() > limits.label_bytes || value.size() > limits.label_bytes) {
+      return fail(ErrorKind::kInvalid, "bad-label",
+                  fmt::format("the label '{}' is empty or longer than {} bytes", key.substr(0, limits.label_bytes),
+                              limits.label_bytes));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+LocalEngine::LocalEngine(Parts parts) : parts_(std::move(parts)), catalog_(*parts_.jq) {}
+
+Result<std::unique_ptr<LocalEngine>> LocalEngine::start(Parts parts) {
+  std::unique_ptr<LocalEngine> engine(new LocalEngine(std::move(parts)));
+  SKALD_TRY(engine->recover());
+  return engine;
+}
+
+Status LocalEngine::recover() {
+  SKALD_ASSIGN(const auto rows, log().definitions());
+  for (const auto& row : rows) SKALD_TRY(catalog_.load(row));
+  SKALD_ASSIGN(auto noted, noted_epoch(log()));
+  SKALD_ASSIGN(const auto secret, log().meta("secret"));
+  if (!secret) return fail(ErrorKind::kDamaged, "damaged-meta", "the store has no secret");
+
+  journal_ = std::make_unique<Journal>(*parts_.log, [this](const Error& error) { fatal(error); });
+  context_ = std::make_unique<ShardContext>(ShardContext{*parts_.log, *journal_, catalog_, *parts_.jq, *parts_.clock,
+                                                         watchers_, metrics_, parts_.limits.core, nullptr,
+                                                         [this](const Error& error) { fatal(error); }});
+  std::vector<std::vector<ShardId>> shares(std::max(1U, std::min(parts_.threads, log().shards())));
+  for (ShardId shard = 0; shard < log().shards(); ++shard) shares[shard % shares.size()].push_back(shard);
+  for (auto& share : shares) workers_.push_back(std::make_unique<ShardWorker>(*context_, std::move(share)));
+  DispatchReports& reports = *this;
+  dispatcher_ = std::make_unique<Dispatcher>(*parts_.broker, *parts_.clock, reports, std::move(noted));
+  context_->dispatcher = dispatcher_.get();
+
+  // Recovery is the first job of each worker: what comes from outside stands behind it.
+  std::vector<std::future<Status>> recovered;
+  for (auto& worker : workers_) {
+    auto done = std::make_shared<std::promise<Status>>();  // shared: the job is copied
+    recovered.push_back(done->get_future());
+    worker->post_always([done](ShardWorker& self) { done->set_value(self.recover()); });
+  }
+  for (auto& one : recovered) SKALD_TRY(one.get());
+
+  intake_ = std::make_unique<Intake>(
+      *parts_.broker, *secret, metrics_,
+      [this](const RunId& run, core::TakeResult result, std::function<void(bool)> durable) {
+        worker_of(run).post_always([run, result = std::move(result), durable](ShardWorker& worker) {
+          worker.command(run, result,
+                         [durable](const Result<store::Summary>& summary) { durable(summary.has_value()); });
+        });
+      });
+  parts_.broker->on_presence(
+      [this](const std::string& type, TaskTypeStatus::Worker worker) { presence_.announce(type, std::move(worker)); });
+  intake_->start();
+  return {};
+}
+
+void LocalEngine::stop() {
+  if (stopped_.exchange(true)) return;
+  parts_.broker->stop();
+  if (dispatcher_) dispatcher_->stop();
+  for (auto& worker : workers_) worker->stop();
+  if (journal_) journal_->stop();
+  // Its callbacks reach the dispatcher: it goes first.
+  parts_.broker.reset();
+}
+
+void LocalEngine::fatal(const Error& error) {
+  logger("engine")->critical("stopping code={} error=\"{}\"", error.code, error.message);
+  if (parts_.fatal) parts_.fatal(error);
+}
+
+Result<Deployed> LocalEngine::deploy(const std::string& source, const std::string& file) {
+  const std::lock_guard lock(deploying_);
+  SKALD_ASSIGN(definition::Parsed parsed, catalog_.compile(source, file));
+  const auto& workflow = *parsed.workflow;
+  Deployed deployed{workflow.full_name(), workflow.version, false, std::move(parsed.warnings)};
+  SKALD_ASSIGN(const auto existing, log().definition(deployed.workflow, deployed.version));
+  if (existing && existing->hash == workflow.hash) return deployed;
+  if (existing) {
+    return fail(ErrorKind::kConflict, "version-taken",
+                fmt::format("{}@{} is deployed with another content, and versions are immutable; give the document a "
+                            "new version",
+                            deployed.workflow, deployed.version));
+  }
+  store::Batch batch;
+  batch.definitions.push_back({deployed.workflow, deployed.version, workflow.hash, source, parts_.clock->now()});
+  std::promise<void> durable;
+  journal_->append(std::move(batch), [&durable] { durable.set_value(); });
+  auto done = durable.get_future();
+  while (done.wait_for(Millis(100)) != std::future_status::ready) {
+    if (journal_->failed())
+      return fail(ErrorKind::kIo, "write-failed", "the engine cannot write; nothing was deployed");
+  }
+  catalog_.add(parsed.workflow);
+  deployed.created = true;
+  return deployed;
+}
+
+std::vector<store::DefinitionRow> LocalEngine::definitions() const {
+  return log().definitions().value_or(std::vector<store::DefinitionRow>{});
+}
+
+void LocalEngine::submit(Submission submission, std::function<void(Result<Submitted>)> done) {
+  if (submission.input.empty()) submission.input = Payload(Value::object());
+  if (const Status good = check_submission(submission, parts_.limits); !good) return done(fail(good.error()));
+  auto workflow = catalog_.find(submission.workflow, submission.version);
+  if (!workflow) return done(fail(workflow.error()));
+  auto id = parse_saga_id(submission.id.empty() ? made_up_id(submission.workflow) : submission.id);
+  if (!id) return done(fail(id.error()));
+  ShardWorker& worker = worker_of(shard_of(*id, log().shards()));
+  const bool posted = worker.post([submission = std::move(submission), workflow = *workflow, id = *id,
+                                   done](ShardWorker& self) { self.submit(submission, workflow, id, done); });
+  if (!posted) done(overloaded());
+}
+
+void LocalEngine::operate(const std::string& id_or_run, Operation operation,
+                          std::function<void(Result<store::Summary>)> done) {
+  auto run = resolve(id_or_run);
+  if (!run) return done(fail(run.error()));
+  const bool posted = worker_of(*run).post([run = *run, command = command_of(std::move(operation)),
+                                            done](ShardWorker& self) { self.command(run, command, done); });
+  if (!posted) done(overloaded());
+}
+
+Result<RunId> LocalEngine::resolve(const std::string& id_or_run) const { return find_run(log(), id_or_run); }
+Result<SagaView> LocalEngine::show(const RunId& run) const { return view_saga(log(), run); }
+
+Result<std::vector<Value>> LocalEngine::history(const RunId& run, std::uint64_t from, std::size_t limit) const {
+  SKALD_ASSIGN(const auto events, log().events(run, from, limit));
+  std::vector<Value> values;
+  for (const auto& stored : events) {
+    SKALD_ASSIGN(Value value, event_json(stored));
+    values.push_back(std::move(value));
+  }
+  return values;
+}
+
+std::vector<TaskTypeStatus> LocalEngine::workers() const {
+  const auto waiting = dispatcher_->waiting();
+  std::map<std::string, TaskTypeStatus> by_type;
+  for (const auto& type : presence_.task_types()) by_type[type].task = type;
+  for (const auto& [type, what] : waiting) {
+    by_type[type].task = type;
+    by_type[type].waiting = what.first;
+    by_type[type].oldest = what.second;
+  }
+  const Time now = parts_.clock->now();
+  std::vector<TaskTypeStatus> all;
+  for (auto& [type, status] : by_type) {
+    status.workers = presence_.serving(type, now);
+    if (status.workers.empty() && status.waiting > 0) {
+      status.unserved_since = presence_.last_seen(type, *status.oldest);
+    }
+    all.push_back(std::move(status));
+  }
+  return all;
+}
+
+Readiness LocalEngine::readiness() const {
+  Readiness ready;
+  ready.log_ok = !stopped_ && !journal_->failed();
+  ready.broker_ok = !stopped_ && dispatcher_->prepared();
+  if (!ready.log_ok) ready.detail = "the saga log does not take writes";
+  if (ready.log_ok && !ready.broker_ok) ready.detail = "the broker cannot be reached; sagas are accepted and wait";
+  return ready;
+}
+
+std::string LocalEngine::metrics() const {
+  const DispatchStats stats = dispatcher_->stats();
+  metrics_.set_gauge("tasks_published", static_cast<double>(stats.published));
+  metrics_.set_gauge("tasks_republished", static_cast<double>(stats.republished));
+  metrics_.set_gauge("tasks_withdrawn", static_cast<double>(stats.withdrawn));
+  metrics_.set_gauge("attempts_overdue", static_cast<double>(stats.overdue));
+  metrics_.set_gauge("broker_epochs", static_cast<double>(stats.epochs));
+  metrics_.set_gauge("commits", static_cast<double>(journal_->commits()));
+  std::size_t live = 0;
+  for (const auto& worker : workers_) live += worker->live();
+  metrics_.set_gauge("live_sagas", static_cast<double>(live));
+  for (const char* status : {"running", "compensating", "stuck"}) {
+    store::ListQuery query;
+    query.status = status;
+    metrics_.set_gauge(fmt::format("sagas_{}", status), static_cast<double>(log().count(query).value_or(0)));
+  }
+  return metrics_.text();
+}
+
+void LocalEngine::report(const TaskOrder& order, core::Command command) {
+  worker_of(order.run).post_always(
+      [run = order.run, command = std::move(command)](ShardWorker& worker) { worker.command(run, command, {}); });
+}
+
+void LocalEngine::acknowledged(const TaskOrder& order, std::uint64_t stream_seq) {
+  worker_of(order.run).post_always(
+      [order, stream_seq](ShardWorker& worker) { worker.note_acknowledged(order, stream_seq); });
+}
+
+void LocalEngine::published(const EventOrder& order) {
+  worker_of(order.run).post_always([order](ShardWorker& worker) { worker.note_published(order); });
+}
+
+void LocalEngine::overdue(const TaskOrder& order) {
+  report(order, core::AttemptOverdue{order.act.key, order.act.attempt});
+}
+
+void LocalEngine::withdrawn(const TaskOrder& order) {
+  report(order, core::AttemptWithdrawn{order.act.key, order.act.attempt});
+}
+
+void LocalEngine::lost(const TaskOrder& order, bool same_message) {
+  report(order, core::AttemptRedispatched{order.act.key, order.act.attempt, same_message});
+}
+
+void LocalEngine::epoch(const std::string& created, std::uint64_t last_seq) {
+  const std::string note = encode_epoch(created, last_seq);
+  {
+    const std::lock_guard lock(epoch_mutex_);
+    if (note == epoch_noted_) return;
+    epoch_noted_ = note;
+  }
+  workers_.front()->post_always([note](ShardWorker& worker) { worker.note_meta(kEpochKey, note); });
+}
+
+}  // namespace skald::runtime

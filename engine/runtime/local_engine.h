@@ -1,0 +1,121 @@
+#pragma once
+
+// The engine on one machine: shards on threads, a journal over the saga log, a dispatcher over the broker.
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "engine/runtime/broker.h"
+#include "engine/runtime/catalog.h"
+#include "engine/runtime/dispatcher.h"
+#include "engine/runtime/engine.h"
+#include "engine/runtime/intake.h"
+#include "engine/runtime/journal.h"
+#include "engine/runtime/metrics.h"
+#include "engine/runtime/presence.h"
+#include "engine/runtime/shard_worker.h"
+#include "engine/runtime/watchers.h"
+
+namespace skald::runtime {
+
+struct EngineLimits {
+  core::Limits core;
+  std::size_t labels = 32;
+  std::size_t label_bytes = 256;  // of a key, and of a value
+};
+
+struct Options {
+  std::string data_dir;  // of the engine: the store lies here
+  std::string nats_url = "nats://127.0.0.1:4222";
+  std::string prefix = "skald";  // of subjects and streams
+  unsigned threads = 2;
+  std::uint32_t shards = 16;  // used when the store is made
+  bool accept_loss = false;   // start although writes are missing at the end of the log
+  EngineLimits limits;
+};
+
+class LocalEngine final : public Engine, private DispatchReports {
+ public:
+  // What an engine is made of; tests bring their own.
+  struct Parts {
+    std::unique_ptr<store::SagaLog> log;
+    std::unique_ptr<Broker> broker;
+    std::unique_ptr<definition::JqRunner> jq;
+    std::unique_ptr<Clock> clock;
+    // Called where the engine must not go on (a failed write, damaged data, streams of another store); in `skald
+    // server` it ends the process with the exit code of the error.
+    std::function<void(const Error&)> fatal;
+    unsigned threads = 2;
+    EngineLimits limits;
+  };
+
+  // Opens the store and connects. The broker may be away: the engine accepts what it can make durable and goes on when
+  // the broker comes. Errors: those of RocksLog::open.
+  static Result<std::unique_ptr<LocalEngine>> start(const Options& options, std::function<void(const Error&)> fatal);
+  // Errors: "damaged-...".
+  static Result<std::unique_ptr<LocalEngine>> start(Parts parts);
+
+  ~LocalEngine() override { stop(); }
+  // Finishes what was accepted; idempotent.
+  void stop();
+
+  Result<Deployed> deploy(const std::string& source, const std::string& file) override;
+  std::vector<store::DefinitionRow> definitions() const override;
+  void submit(Submission submission, std::function<void(Result<Submitted>)> done) override;
+  void operate(const std::string& id_or_run, Operation operation,
+               std::function<void(Result<store::Summary>)> done) override;
+  Result<RunId> resolve(const std::string& id_or_run) const override;
+  Result<SagaView> show(const RunId& run) const override;
+  Result<store::ListPage> list(const store::ListQuery& query) const override { return log().list(query); }
+  Result<std::uint64_t> count(const store::ListQuery& query) const override { return log().count(query); }
+  Result<std::vector<Value>> history(const RunId& run, std::uint64_t from, std::size_t limit) const override;
+  std::uint64_t watch(const RunId& run, Changed changed) override { return watchers_.add(run, std::move(changed)); }
+  void unwatch(std::uint64_t watcher) override { watchers_.remove(watcher); }
+  std::vector<TaskTypeStatus> workers() const override;
+  Readiness readiness() const override;
+  std::string metrics() const override;
+
+ private:
+  explicit LocalEngine(Parts parts);
+  Status recover();
+  const store::SagaLog& log() const { return *parts_.log; }
+  ShardWorker& worker_of(ShardId shard) { return *workers_[shard % workers_.size()]; }
+  ShardWorker& worker_of(const RunId& run) { return worker_of(shard_of_run(run).value_or(0)); }
+  void report(const TaskOrder& order, core::Command command);
+  void fatal(const Error& error);
+
+  void acknowledged(const TaskOrder& order, std::uint64_t stream_seq) override;
+  void published(const EventOrder& order) override;
+  void overdue(const TaskOrder& order) override;
+  void withdrawn(const TaskOrder& order) override;
+  void lost(const TaskOrder& order, bool same_message) override;
+  void epoch(const std::string& created, std::uint64_t last_seq) override;
+  void taken(const Error& error) override { fatal(error); }
+
+  Parts parts_;
+  mutable Metrics metrics_;
+  Watchers watchers_;
+  Presence presence_;
+  Catalog catalog_;
+  std::mutex deploying_;
+  std::unique_ptr<Journal> journal_;
+  std::unique_ptr<ShardContext> context_;
+  std::vector<std::unique_ptr<ShardWorker>> workers_;
+  std::unique_ptr<Dispatcher> dispatcher_;
+  std::unique_ptr<Intake> intake_;
+  std::mutex epoch_mutex_;
+  std::string epoch_noted_;
+  std::atomic<bool> stopped_{false};
+};
+
+// One event of a history as JSON, with its hash in hex. Error: "damaged-event".
+Result<Value> event_json(const store::StoredEvent& stored);
+// What `show` needs besides the summary, from any log, a dead engine's too.
+Result<SagaView> view_saga(const store::SagaLog& log, const RunId& run);
+// The run of an id or of a run id. Error: "unknown-saga".
+Result<RunId> find_run(const store::SagaLog& log, const std::string& id_or_run);
+
+}  // namespace skald::runtime

@@ -1,0 +1,260 @@
+#include "engine/runtime/nats_broker.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/base/hash.h"
+#include "engine/base/log.h"
+#include "engine/wire/cancel.h"
+#include "engine/wire/presence.h"
+#include "engine/wire/task.h"
+#include "engine/wire/token.h"
+
+namespace skald::runtime {
+namespace {
+
+constexpr std::int64_t kSecond = 1'000'000'000;
+constexpr std::int64_t kDay = 24 * 3'600 * kSecond;
+constexpr std::size_t kResultsBatch = bus::PullSubscription::kMaxBatch;
+
+Value stream_config(const std::string& name, const std::string& subject, const char* retention) {
+  return {{"name", name},      {"subjects", {subject}}, {"retention", retention},           {"storage", "file"},
+          {"num_replicas", 1}, {"discard", "old"},      {"duplicate_window", 120 * kSecond}};
+}
+
+// The trace of a run is its id; each attempt is a span of it.
+std::string traceparent(const TaskOrder& order) {
+  std::string trace;
+  for (const char c : order.run.str()) {
+    if (c != '-') trace.push_back(c);
+  }
+  const std::string span = to_hex(bytes_of(sha256(fmt::format("{}#{}", order.act.key, order.act.attempt))));
+  return fmt::format("00-{}-{}-01", trace, span.substr(0, 16));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<NatsBroker>> NatsBroker::open(Options options) {
+  SKALD_TRY(wire::check_prefix(options.prefix));
+  SKALD_ASSIGN(auto connection, bus::Connection::open({options.url, "skald engine", true}));
+  return std::unique_ptr<NatsBroker>(new NatsBroker(std::move(options), std::move(connection)));
+}
+
+NatsBroker::NatsBroker(Options options, std::unique_ptr<bus::Connection> connection)
+    : options_(std::move(options)),
+      names_(options_.prefix),
+      connection_(std::move(connection)),
+      jetstream_(*connection_) {}
+
+NatsBroker::~NatsBroker() {
+  stop();
+  connection_->on_change({});
+}
+
+void NatsBroker::on_connection(std::function<void(bool up)> changed) {
+  connection_->on_change([this, changed = std::move(changed)](bool up) {
+    if (up && results_) results_->reset();
+    changed(up);
+  });
+}
+
+void NatsBroker::publish_task(const TaskOrder& order, Published done) {
+  const core::TaskAct& act = order.act;
+  wire::TaskMessage task;
+  task.saga = order.saga;
+  task.run = order.run;
+  task.step = act.step;
+  task.visit = act.visit;
+  task.attempt = act.attempt;
+  task.dispatch = act.dispatch;
+  task.key = act.key;
+  task.task = act.task;
+  task.input = act.input;
+  task.timeout = act.timeout;
+  task.deadline = act.deadline;
+  task.result = names_.result(order.shard);
+  task.token = wire::make_token(options_.secret, order.run, act.key, act.attempt);
+  bus::Message message;
+  message.subject = names_.task(act.task);
+  message.data = wire::encode(task);
+  message.headers = {{std::string(wire::kMessageId), wire::task_message_id(act.key, act.attempt, act.dispatch)},
+                     {std::string(wire::kTraceparent), traceparent(order)}};
+  jetstream_.publish(std::move(message), kPublishTimeout, std::move(done));
+}
+
+void NatsBroker::publish_event(const EventOrder& order, Published done) {
+  bus::Message message;
+  message.subject = names_.event(order.event.value().value("type", ""));
+  message.data = order.event.json();
+  message.headers = {{std::string(wire::kMessageId), fmt::format("{}#{}", order.run.str(), order.act)},
+                     {std::string(wire::kContentType), "application/cloudevents+json"}};
+  jetstream_.publish(std::move(message), kPublishTimeout, std::move(done));
+}
+
+void NatsBroker::cancel(const TaskOrder& order) {
+  const wire::CancelMessage cancel{order.run, order.act.key, order.act.attempt};
+  (void)connection_->publish({names_.cancel(order.act.task), "", wire::encode(cancel), {}});
+}
+
+Status NatsBroker::prepare() {
+  Value claims = stream_config(names_.claim_stream(), names_.claim(), "limits");
+  claims["max_msgs_per_subject"] = 1;
+  SKALD_TRY(jetstream_.ensure_stream(claims));
+  SKALD_TRY(claim());
+  SKALD_TRY(jetstream_.ensure_stream(stream_config(names_.tasks_stream(), names_.all("task"), "workqueue")));
+  Value results = stream_config(names_.results_stream(), names_.all("result"), "limits");
+  results["max_age"] = kDay;
+  SKALD_TRY(jetstream_.ensure_stream(results));
+  Value events = stream_config(names_.events_stream(), names_.all("event"), "limits");
+  events["max_age"] = 7 * kDay;
+  SKALD_TRY(jetstream_.ensure_stream(events));
+  if (!prepared_) SKALD_TRY(restart_results());
+  prepared_ = true;
+  if (results_) results_->wake();
+  return {};
+}
+
+// Compare-and-set on the last message of the claim's subject: of two engines one wins.
+Status NatsBroker::claim() {
+  SKALD_ASSIGN(const auto last, jetstream_.last(names_.claim_stream(), names_.claim()));
+  if (last) {
+    const Value held = Value::parse(last->data, nullptr, false);
+    const std::string store = held.is_object() ? held.value("store", "") : "";
+    const std::uint64_t incarnation = held.is_object() ? held.value("incarnation", std::uint64_t{0}) : 0;
+    if (store == options_.store_id && incarnation == options_.incarnation) return {};
+    if (store != options_.store_id) {
+      return fail(
+          ErrorKind::kConflict, "broker-taken",
+          fmt::format("the streams {}_* on {} belong to another engine (store {}); give this one a broker, an "
+                      "account or a --prefix of its own, or delete those streams if that engine is gone for good",
+                      names_.prefix(), options_.url, store));
+    }
+    if (incarnation > options_.incarnation) {
+      return fail(ErrorKind::kConflict, "broker-taken",
+                  "a newer incarnation of this store, restored from a backup, has taken over; this one must not go on");
+    }
+  }
+  bus::Message message;
+  message.subject = names_.claim();
+  message.data = to_json(Value{{"store", options_.store_id}, {"incarnation", options_.incarnation}});
+  message.headers = {{"Nats-Expected-Last-Subject-Sequence", std::to_string(last ? last->seq : 0)}};
+  SKALD_TRY(jetstream_.publish(std::move(message), bus::kApiTimeout));
+  return {};
+}
+
+// What an engine before this one was handed and did not acknowledge would come again only after the ack wait: a new
+// consumer gets it at once.
+Status NatsBroker::restart_results() {
+  SKALD_ASSIGN(const auto before, jetstream_.consumer(names_.results_stream(), wire::Names::results_consumer()));
+  if (!before) return {};
+  if (before->ack_floor_seq > 0) {
+    SKALD_TRY(jetstream_.purge_before(names_.results_stream(), before->ack_floor_seq + 1));
+  }
+  SKALD_TRY(jetstream_.delete_consumer(names_.results_stream(), wire::Names::results_consumer()));
+  return {};
+}
+
+Result<std::optional<StreamState>> NatsBroker::tasks_stream() {
+  SKALD_ASSIGN(const auto stream, jetstream_.stream(names_.tasks_stream()));
+  if (!stream) return std::optional<StreamState>();
+  return std::optional(StreamState{stream->created, stream->last_seq});
+}
+
+Result<std::uint64_t> NatsBroker::delivered_up_to(const std::string& task_type) {
+  SKALD_ASSIGN(const auto consumer, jetstream_.consumer(names_.tasks_stream(), wire::Names::task_consumer(task_type)));
+  return consumer ? consumer->delivered_seq : 0;
+}
+
+Status NatsBroker::repair_consumers(std::uint64_t last_seq) {
+  SKALD_ASSIGN(const auto consumers, jetstream_.consumers(names_.tasks_stream()));
+  for (const std::string& consumer : consumers) SKALD_TRY(repair(names_.tasks_stream(), consumer, last_seq));
+
+  const std::string results = names_.results_stream();
+  SKALD_ASSIGN(const auto stream, jetstream_.stream(results));
+  if (!stream) return {};
+  SKALD_TRY(repair(results, wire::Names::results_consumer(), stream->last_seq));
+  SKALD_ASSIGN(const auto consumer, jetstream_.consumer(results, wire::Names::results_consumer()));
+  // What is acknowledged is in the saga log; kept here, it would only come again if the consumer were lost.
+  if (consumer && consumer->ack_floor_seq > 0 && stream->first_seq <= consumer->ack_floor_seq) {
+    SKALD_TRY(jetstream_.purge_before(results, consumer->ack_floor_seq + 1));
+  }
+  return {};
+}
+
+Status NatsBroker::repair(const std::string& stream, const std::string& consumer, std::uint64_t last_seq) {
+  SKALD_ASSIGN(const auto info, jetstream_.consumer(stream, consumer));
+  if (!info || info->delivered_seq <= last_seq) return {};
+  logger("broker")->warn("consumer is ahead of its stream; made anew stream={} consumer={} delivered={} last={}",
+                         stream, consumer, info->delivered_seq, last_seq);
+  SKALD_TRY(jetstream_.delete_consumer(stream, consumer));
+  return {};
+}
+
+Result<bool> NatsBroker::withdraw(std::uint64_t stream_seq) {
+  return jetstream_.delete_message(names_.tasks_stream(), stream_seq);
+}
+
+Result<bool> NatsBroker::present(std::uint64_t stream_seq) {
+  return jetstream_.has_message(names_.tasks_stream(), stream_seq);
+}
+
+Result<std::uint64_t> NatsBroker::results_waiting() {
+  SKALD_ASSIGN(const auto consumer, jetstream_.consumer(names_.results_stream(), wire::Names::results_consumer()));
+  if (consumer) return consumer->waiting;
+  SKALD_ASSIGN(const auto stream, jetstream_.stream(names_.results_stream()));
+  return stream ? stream->messages : 0;
+}
+
+void NatsBroker::consume_results(std::function<void(ResultDelivery)> take) {
+  bus::PullSubscription::Options options;
+  options.stream = names_.results_stream();
+  options.consumer = wire::Names::results_consumer();
+  options.room = [] { return kResultsBatch; };
+  options.ensure = [this]() -> Status {
+    if (!prepared_) return fail(ErrorKind::kUnavailable, "not-prepared", "the streams are not prepared yet");
+    return jetstream_.ensure_consumer(names_.results_stream(), {{"durable_name", wire::Names::results_consumer()},
+                                                                {"ack_policy", "all"},
+                                                                {"ack_wait", 5 * kSecond},
+                                                                {"max_deliver", -1},
+                                                                {"max_ack_pending", 20'000},
+                                                                {"deliver_policy", "all"},
+                                                                {"replay_policy", "instant"}});
+  };
+  options.take = [take = std::move(take)](bus::Message message) {
+    const auto info = bus::delivery_info(message.reply);
+    if (!info) return;
+    const bool json = message.header(wire::kContentType) == wire::kJson;
+    take({info->stream_seq, std::move(message.data), json, std::move(message.reply)});
+  };
+  results_ = std::make_unique<bus::PullSubscription>(*connection_, std::move(options));
+}
+
+void NatsBroker::acknowledge_results(const ResultDelivery& delivery) {
+  (void)bus::acknowledge(*connection_, delivery.ack);  // lost, it is delivered again
+}
+
+void NatsBroker::on_presence(std::function<void(const std::string& task_type, TaskTypeStatus::Worker)> seen) {
+  const std::string subject = names_.all("worker");
+  auto subscribed =
+      connection_->subscribe(subject, [seen = std::move(seen), stem = subject.size() - 1](const bus::Message& message) {
+        const bool json = message.header(wire::kContentType) == wire::kJson;
+        auto presence = wire::decode_presence(message.data, json);
+        if (!presence) return;
+        TaskTypeStatus::Worker worker;
+        worker.name = std::move(presence->worker);
+        worker.concurrency = presence->concurrency;
+        worker.in_flight = presence->in_flight;
+        worker.seen = SystemClock().now();
+        worker.breakers = Value(presence->breakers);
+        seen(message.subject.substr(stem), std::move(worker));
+      });
+  if (subscribed) presence_ = std::move(*subscribed);
+}
+
+void NatsBroker::stop() {
+  results_.reset();
+  presence_.reset();
+}
+
+}  // namespace skald::runtime

@@ -1,0 +1,65 @@
+#pragma once
+
+// The broker that users run: NATS with JetStream. Streams, subjects and messages are those of engine/wire/README.md.
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "engine/bus/connection.h"
+#include "engine/bus/jetstream.h"
+#include "engine/bus/pull.h"
+#include "engine/runtime/broker.h"
+#include "engine/wire/subjects.h"
+
+namespace skald::runtime {
+
+class NatsBroker final : public Broker {
+ public:
+  struct Options {
+    std::string url;
+    std::string prefix = "skald";
+    std::string store_id;
+    std::uint64_t incarnation = 1;
+    std::string secret;  // of the store: tokens are made with it
+  };
+
+  // The server may be away. Errors: "bad-url", "bad-prefix".
+  static Result<std::unique_ptr<NatsBroker>> open(Options options);
+  ~NatsBroker() override;
+
+  bool connected() const override { return connection_->connected(); }
+  void on_connection(std::function<void(bool up)> changed) override;
+  void publish_task(const TaskOrder& order, Published done) override;
+  void publish_event(const EventOrder& order, Published done) override;
+  void cancel(const TaskOrder& order) override;
+  Status prepare() override;
+  Result<std::optional<StreamState>> tasks_stream() override;
+  Result<std::uint64_t> delivered_up_to(const std::string& task_type) override;
+  Status repair_consumers(std::uint64_t last_seq) override;
+  Result<bool> withdraw(std::uint64_t stream_seq) override;
+  Result<bool> present(std::uint64_t stream_seq) override;
+  Result<std::uint64_t> results_waiting() override;
+  void consume_results(std::function<void(ResultDelivery)> take) override;
+  void acknowledge_results(const ResultDelivery& delivery) override;
+  void on_presence(std::function<void(const std::string& task_type, TaskTypeStatus::Worker)> seen) override;
+  void stop() override;
+
+  static constexpr Millis kPublishTimeout{5'000};
+
+ private:
+  NatsBroker(Options options, std::unique_ptr<bus::Connection> connection);
+  Status claim();
+  Status restart_results();
+  Status repair(const std::string& stream, const std::string& consumer, std::uint64_t last_seq);
+
+  const Options options_;
+  const wire::Names names_;
+  std::unique_ptr<bus::Connection> connection_;
+  bus::JetStream jetstream_;
+  std::atomic<bool> prepared_{false};  // at least once: the results' consumer is this engine's
+  std::unique_ptr<bus::PullSubscription> results_;
+  std::unique_ptr<bus::Subscription> presence_;
+};
+
+}  // namespace skald::runtime

@@ -1,0 +1,47 @@
+#include "engine/runtime/presence.h"
+
+#include <algorithm>
+
+namespace skald::runtime {
+
+void Presence::announce(const std::string& task_type, TaskTypeStatus::Worker worker) {
+  const std::lock_guard lock(mutex_);
+  auto& workers = by_type_[task_type];
+  const Time now = worker.seen;
+  // A worker that restarts comes under a new name; the old one is forgotten in time.
+  workers_ -= std::erase_if(workers, [&](const auto& entry) { return now - entry.second.seen > kGoneAfter * 20; });
+  if (workers.count(worker.name) == 0) {
+    if (workers_ >= kMaxWorkers) return;
+    ++workers_;
+  }
+  workers[worker.name] = std::move(worker);
+}
+
+std::vector<TaskTypeStatus::Worker> Presence::serving(const std::string& task_type, Time now) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<TaskTypeStatus::Worker> found;
+  const auto at = by_type_.find(task_type);
+  if (at == by_type_.end()) return found;
+  for (const auto& [name, worker] : at->second) {
+    if (now - worker.seen <= kGoneAfter) found.push_back(worker);
+  }
+  return found;
+}
+
+Time Presence::last_seen(const std::string& task_type, Time engine_start) const {
+  const std::lock_guard lock(mutex_);
+  Time last = engine_start;
+  const auto at = by_type_.find(task_type);
+  if (at == by_type_.end()) return last;
+  for (const auto& [name, worker] : at->second) last = std::max(last, worker.seen);
+  return last;
+}
+
+std::vector<std::string> Presence::task_types() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> types;
+  for (const auto& [type, workers] : by_type_) types.push_back(type);
+  return types;
+}
+
+}  // namespace skald::runtime

@@ -1,0 +1,33 @@
+#pragma once
+
+// Who serves which task type, as workers announce it. Thread-safe.
+
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/runtime/engine.h"
+
+namespace skald::runtime {
+
+class Presence {
+ public:
+  // A worker that has not announced itself for this long counts as gone.
+  static constexpr Millis kGoneAfter{15'000};
+  static constexpr std::size_t kMaxWorkers = 10'000;  // of all task types together; further ones are not shown
+
+  void announce(const std::string& task_type, TaskTypeStatus::Worker worker);
+  std::vector<TaskTypeStatus::Worker> serving(const std::string& task_type, Time now) const;
+  // Since when nobody serves the type; the engine's start, where nobody has been seen since.
+  Time last_seen(const std::string& task_type, Time engine_start) const;
+  std::vector<std::string> task_types() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::size_t workers_ = 0;
+  std::map<std::string, std::map<std::string, TaskTypeStatus::Worker>> by_type_;
+};
+
+}  // namespace skald::runtime

@@ -1,0 +1,96 @@
+// The dispatcher's reconciliation with the broker: has it begun anew, rolled back, or lost messages?
+
+#include <algorithm>
+
+#include "engine/base/log.h"
+#include "engine/runtime/dispatcher.h"
+
+namespace skald::runtime {
+
+void Dispatcher::reconcile() {
+  const auto stream = broker_.tasks_stream();
+  if (!stream) return;  // the connection is going; the next turn asks again
+  if (!*stream) {
+    // The stream has gone under a living connection: prepare() makes it anew, which is another epoch.
+    const std::lock_guard lock(mutex_);
+    prepared_ = false;
+    woken_ = true;
+    return;
+  }
+  const StreamState& now = **stream;
+  Noted noted;
+  {
+    const std::lock_guard lock(mutex_);
+    noted = noted_;
+  }
+  if (!noted.created.empty() && (noted.created != now.created || now.last_seq < noted.last_seq)) {
+    logger("dispatcher")
+        ->warn("broker has begun anew created={} last_seq={} noted={} noted_seq={}", now.created, now.last_seq,
+               noted.created, noted.last_seq);
+    begin_epoch(now);
+  } else if (noted.created.empty()) {
+    const std::lock_guard lock(mutex_);
+    noted_ = {now.created, now.last_seq};
+  }
+  if (const Status repaired = broker_.repair_consumers(now.last_seq); !repaired) {
+    logger("dispatcher")->warn("consumers not checked error=\"{}\"", repaired.error().message);
+  }
+  find_gone();
+  reports_.epoch(now.created, now.last_seq);
+}
+
+void Dispatcher::begin_epoch(const StreamState& stream) {
+  std::vector<TaskOrder> lost;
+  {
+    const std::lock_guard lock(mutex_);
+    ++stats_.epochs;
+    noted_ = {stream.created, stream.last_seq};
+    for (auto& [name, entry] : tasks_) {
+      if (entry.stage == Stage::kUnsent || entry.stage == Stage::kReported) continue;
+      entry.stage = Stage::kReported;
+      entry.copies.clear();
+      lost.push_back(entry.order);
+    }
+    for (auto& [act, entry] : events_) entry.sent = false;
+  }
+  for (const TaskOrder& order : lost) reports_.lost(order, false);
+}
+
+void Dispatcher::find_gone() {
+  // A result that waits in the stream would explain why the task's message is gone.
+  const auto waiting = broker_.results_waiting();
+  if (!waiting || *waiting > 0) return;
+
+  std::vector<std::pair<std::string, std::uint64_t>> suspects;
+  {
+    const std::lock_guard lock(mutex_);
+    const Time now = clock_.now();
+    for (const auto& [name, entry] : tasks_) {
+      if (suspects.size() >= kMaxGoneChecks) break;
+      if (entry.stage == Stage::kAcked && now >= entry.acked_at + kGoneGrace) {
+        suspects.emplace_back(name, entry.copies.back());
+      }
+    }
+  }
+  std::vector<TaskOrder> lost;
+  for (const auto& [name, copy] : suspects) {
+    const auto there = broker_.present(copy);
+    if (!there) return;
+    const std::lock_guard lock(mutex_);
+    const auto at = tasks_.find(name);
+    if (at == tasks_.end() || at->second.stage != Stage::kAcked || at->second.copies.back() != copy) continue;
+    Entry& entry = at->second;
+    const Time now = clock_.now();
+    if (*there) {
+      entry.gone_since.reset();
+    } else if (!entry.gone_since) {
+      entry.gone_since = now;
+    } else if (now >= *entry.gone_since + kGoneGrace) {
+      entry.stage = Stage::kReported;
+      lost.push_back(entry.order);
+    }
+  }
+  for (const TaskOrder& order : lost) reports_.lost(order, false);
+}
+
+}  // namespace skald::runtime

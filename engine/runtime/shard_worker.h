@@ -1,0 +1,128 @@
+#pragma once
+
+// One thread and the shards that it owns. It drains its queue (submissions, results, timers, operators' verbs),
+// decides, and hands one batch of events to the journal; what has to wait for that batch runs when it is durable.
+// While the batch becomes durable, it decides the next.
+//
+// Threading: post() and post_always() from any thread; all else on the worker's own thread, from within jobs.
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/core/decide.h"
+#include "engine/runtime/catalog.h"
+#include "engine/runtime/dispatcher.h"
+#include "engine/runtime/engine.h"
+#include "engine/runtime/journal.h"
+#include "engine/runtime/live_saga.h"
+#include "engine/runtime/metrics.h"
+#include "engine/runtime/watchers.h"
+
+namespace skald::runtime {
+
+// What the workers of one engine share. All outlive the workers.
+struct ShardContext {
+  store::SagaLog& log;
+  Journal& journal;
+  Catalog& catalog;
+  definition::JqRunner& jq;
+  const Clock& clock;
+  Watchers& watchers;
+  Metrics& metrics;
+  core::Limits limits;
+  // Set before the first job runs.
+  Dispatcher* dispatcher = nullptr;
+  // A saga whose stored history cannot be read: the engine must not go on as if it were not there.
+  std::function<void(const Error&)> damaged;
+};
+
+class ShardWorker {
+ public:
+  ShardWorker(ShardContext& context, std::vector<ShardId> shards);
+  ~ShardWorker() { stop(); }
+  // Runs what is queued, then ends the thread. Jobs posted behind it are dropped.
+  void stop();
+
+  ShardWorker(const ShardWorker&) = delete;
+  ShardWorker& operator=(const ShardWorker&) = delete;
+
+  using Job = std::function<void(ShardWorker&)>;
+
+  // False where the queue is full: nothing was kept.
+  bool post(Job job);
+  // For what was already accepted (results, timers, reports): bounded by what the broker hands out.
+  void post_always(Job job);
+
+  static constexpr std::size_t kMaxQueued = 10'000;
+
+  // Loads what the store holds of open work in these shards. The first job.
+  Status recover();
+
+  void submit(Submission submission, Catalog::WorkflowPtr workflow, SagaId id,
+              std::function<void(Result<Submitted>)> done);
+  // Decides a command for a run; `done` gets the saga's summary when all is durable.
+  void command(const RunId& run, core::Command command, std::function<void(Result<store::Summary>)> done);
+  // A report of the dispatcher that the broker has an act: noted with the next commit.
+  void note_acknowledged(const TaskOrder& order, std::uint64_t stream_seq);
+  void note_published(const EventOrder& order);
+  // A note of the engine's own, with the next commit.
+  void note_meta(std::string key, std::string value);
+  // Runs when all that was decided before is durable.
+  void after_durable(std::function<void()> job);
+
+  std::size_t live() const { return live_count_.load(); }
+
+ private:
+  using Sagas = std::unordered_map<RunId, std::unique_ptr<LiveSaga>>;
+
+  void run();
+  std::deque<Job> take_jobs();
+  void fire_timers();
+  Millis until_next_timer() const;
+  void load_timers();
+  void flush();
+  void evict();
+
+  Result<LiveSaga*> saga(const RunId& run);
+  void decided(LiveSaga& saga, const std::vector<core::Event>& events, const core::Command& command);
+  void perform_later(LiveSaga& saga, ActChanges changes, const core::Command& command);
+  void recover_run(const RunId& run);
+  void recover_event(LiveSaga& saga, const std::string& act, const ActRow& row);
+  void answer_existing(const RunId& run, const Submission& submission, const Catalog::WorkflowPtr& workflow,
+                       std::function<void(Result<Submitted>)> done);
+  TaskOrder order(const LiveSaga& saga, const core::TaskAct& act) const;
+
+  ShardContext& context_;
+  const std::vector<ShardId> shards_;
+
+  std::mutex mutex_;
+  std::condition_variable filled_;
+  std::deque<Job> queue_;
+  bool stopping_ = false;
+  bool recovered_ = false;
+
+  Sagas sagas_;
+  std::unordered_map<SagaId, RunId> ids_;  // of live sagas: the store may not have them yet
+  std::set<store::TimerRow> timers_;       // of live sagas, and those of the store that are due soon
+  Time timers_loaded_until_;
+  store::Batch batch_;  // of the drain under way
+  std::vector<std::function<void()>> after_;
+  std::vector<RunId> touched_;
+  std::deque<RunId> ended_;  // to be evicted once durable
+  std::vector<store::PendingRow> notes_;
+  std::vector<store::PendingRow> removals_;
+  std::uint64_t last_append_ = 0;
+  Time noted_at_;
+  std::atomic<std::size_t> live_count_{0};
+  std::thread thread_;  // last: it uses all the rest
+};
+
+}  // namespace skald::runtime

@@ -1,0 +1,51 @@
+// Reading sagas from a log: the engine's own, or a dead engine's.
+
+#include <fmt/format.h>
+
+#include "engine/core/event.h"
+#include "engine/runtime/local_engine.h"
+
+namespace skald::runtime {
+
+Result<Value> event_json(const store::StoredEvent& stored) {
+  SKALD_ASSIGN(const core::Event event, core::decode_event(stored.bytes));
+  Value value = core::to_value(event);
+  value["hash"] = to_hex(bytes_of(stored.hash));
+  return value;
+}
+
+Result<RunId> find_run(const store::SagaLog& log, const std::string& id_or_run) {
+  const auto unknown = [&] {
+    return fail(ErrorKind::kNotFound, "unknown-saga", fmt::format("no saga has the id '{}'", id_or_run));
+  };
+  if (looks_like_uuid(id_or_run)) {
+    const RunId run(id_or_run);
+    SKALD_ASSIGN(const auto summary, log.summary(run));
+    if (!summary) return unknown();
+    return run;
+  }
+  SKALD_ASSIGN(const SagaId id, parse_saga_id(id_or_run));
+  SKALD_ASSIGN(const auto run, log.find(id));
+  if (!run) return unknown();
+  return *run;
+}
+
+Result<SagaView> view_saga(const store::SagaLog& log, const RunId& run) {
+  SKALD_ASSIGN(auto summary, log.summary(run));
+  if (!summary) return fail(ErrorKind::kNotFound, "unknown-saga", fmt::format("no saga has the run id {}", run.str()));
+  SagaView view{std::move(*summary), {}, {}};
+  SKALD_ASSIGN(const auto first, log.events(run, 1, 1));
+  if (!first.empty()) {
+    SKALD_ASSIGN(const core::Event event, core::decode_event(first.front().bytes));
+    view.input = event.input;
+  }
+  if (view.summary.output_seq == 0) return view;
+  SKALD_ASSIGN(const auto last, log.events(run, view.summary.output_seq, 1));
+  if (!last.empty()) {
+    SKALD_ASSIGN(const core::Event event, core::decode_event(last.front().bytes));
+    view.output = event.output;
+  }
+  return view;
+}
+
+}  // namespace skald::runtime

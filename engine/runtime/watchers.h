@@ -1,0 +1,38 @@
+#pragma once
+
+// Who wants to know when a saga's history has grown. Thread-safe.
+
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
+#include "engine/base/ids.h"
+
+namespace skald::runtime {
+
+class Watchers {
+ public:
+  using Changed = std::function<void(std::uint64_t events, const std::string& status)>;
+
+  std::uint64_t add(const RunId& run, Changed changed);
+  // After it returns, the watcher is not running and is not called again. Not to be called by a watcher.
+  void remove(std::uint64_t watcher);
+  // Calls the run's watchers, one after another, while holding the lock: they must be short and call neither add() nor
+  // remove().
+  void notify(const RunId& run, std::uint64_t events, const std::string& status);
+
+ private:
+  struct Entry {
+    std::uint64_t id;
+    Changed changed;
+  };
+
+  std::mutex mutex_;
+  std::uint64_t next_ = 1;
+  std::unordered_multimap<RunId, Entry> by_run_;
+  std::unordered_map<std::uint64_t, RunId> runs_;
+};
+
+}  // namespace skald::runtime

@@ -1,0 +1,208 @@
+#pragma once
+
+// A whole engine on the real broker and the real database, and workers that do what a test says.
+
+#include <atomic>
+#include <future>
+#include <map>
+#include <mutex>
+
+#include "engine/bus/jetstream.h"
+#include "engine/bus/pull.h"
+#include "engine/runtime/local_engine.h"
+#include "engine/wire/result.h"
+#include "engine/wire/subjects.h"
+#include "engine/wire/task.h"
+#include "store/rocks_log.h"
+#include "store/verify.h"
+#include "tests/bus/nats_fixture.h"
+
+namespace skald::runtime {
+
+using skald::testing::eventually;
+
+// Serves task types by hand: every task goes to a function, which answers or does not.
+class TestWorker {
+ public:
+  struct Task {
+    wire::TaskMessage message;
+    std::string reply;
+    std::uint32_t deliveries = 1;
+  };
+  using Handler = std::function<void(TestWorker&, const Task&)>;
+
+  TestWorker(const skald::testing::NatsServer& server, const std::vector<std::string>& types, Handler handler,
+             std::int64_t ack_wait_ms = 2'000)
+      : connection_(skald::testing::connect(server)), handler_(std::move(handler)) {
+    for (const std::string& type : types) {
+      bus::PullSubscription::Options options;
+      options.stream = names_.tasks_stream();
+      options.consumer = wire::Names::task_consumer(type);
+      options.room = [] { return std::size_t{64}; };
+      options.ensure = [this, type, ack_wait_ms] {
+        return jetstream_.ensure_consumer(names_.tasks_stream(), {{"durable_name", wire::Names::task_consumer(type)},
+                                                                  {"filter_subject", names_.task(type)},
+                                                                  {"ack_policy", "explicit"},
+                                                                  {"ack_wait", ack_wait_ms * 1'000'000},
+                                                                  {"max_deliver", -1},
+                                                                  {"max_ack_pending", 10'000},
+                                                                  {"deliver_policy", "all"}});
+      };
+      options.take = [this](const bus::Message& message) { take(message); };
+      pulls_.push_back(std::make_unique<bus::PullSubscription>(*connection_, std::move(options)));
+    }
+    connection_->on_change([this](bool up) {
+      if (!up) return;
+      for (auto& pull : pulls_) pull->reset();
+    });
+  }
+  ~TestWorker() {
+    connection_->on_change({});
+    pulls_.clear();
+  }
+
+  static wire::ResultMessage result_of(const Task& task, wire::Outcome outcome, const Value& body) {
+    wire::ResultMessage result;
+    result.run = task.message.run;
+    result.step = task.message.step;
+    result.key = task.message.key;
+    result.attempt = task.message.attempt;
+    result.token = task.message.token;
+    result.deliveries = task.deliveries;
+    result.outcome = outcome;
+    (outcome == wire::Outcome::kCompleted ? result.output : result.error) = Payload(body);
+    result.worker = "test";
+    return result;
+  }
+  // Puts a result into the stream; true when the broker has it.
+  bool send(const Task& task, const wire::ResultMessage& result) {
+    return jetstream_.publish({task.message.result, "", wire::encode({result}), {}}, Millis(3'000)).has_value();
+  }
+  void acknowledge(const Task& task) { (void)bus::acknowledge(*connection_, task.reply); }
+  void answer(const Task& task, wire::Outcome outcome, const Value& body) {
+    // As workers do: the result first, again until it is there; then the task.
+    eventually([&] { return send(task, result_of(task, outcome, body)); });
+    acknowledge(task);
+  }
+  void complete(const Task& task, const Value& output = Value::object()) {
+    answer(task, wire::Outcome::kCompleted, output);
+  }
+
+  // How often an idempotency key was handed out.
+  int seen(const std::string& key) {
+    const std::lock_guard lock(mutex_);
+    return seen_[key];
+  }
+  int tasks() {
+    const std::lock_guard lock(mutex_);
+    int all = 0;
+    for (const auto& [key, count] : seen_) all += count;
+    return all;
+  }
+  bus::JetStream& jetstream() { return jetstream_; }
+
+ private:
+  void take(const bus::Message& message) {
+    auto decoded = wire::decode_task(message.data, message.header(wire::kContentType) == wire::kJson);
+    ASSERT_TRUE(decoded) << decoded.error().message;
+    Task task{std::move(*decoded), message.reply, bus::delivery_info(message.reply)->deliveries};
+    {
+      const std::lock_guard lock(mutex_);
+      ++seen_[task.message.key];
+    }
+    handler_(*this, task);
+  }
+
+  wire::Names names_;
+  std::unique_ptr<bus::Connection> connection_;
+  bus::JetStream jetstream_{*connection_};
+  Handler handler_;
+  std::mutex mutex_;
+  std::map<std::string, int> seen_;
+  std::vector<std::unique_ptr<bus::PullSubscription>> pulls_;
+};
+
+class EngineTest : public ::testing::Test {
+ protected:
+  EngineTest() {
+    std::string folder = std::filesystem::temp_directory_path() / "skald-engine-XXXXXX";
+    folder_ = ::mkdtemp(folder.data());
+  }
+  ~EngineTest() override {
+    engine_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+
+  void start_engine() {
+    Options options;
+    options.data_dir = folder_;
+    options.nats_url = nats_.url();
+    auto engine = LocalEngine::start(options, [this](const Error& error) {
+      const std::lock_guard lock(mutex_);
+      fatal_ = error.code;
+    });
+    ASSERT_TRUE(engine) << engine.error().message;
+    engine_ = std::move(*engine);
+  }
+  void stop_engine() { engine_.reset(); }
+
+  void deploy(const std::string& tasks, const std::string& head = "", const std::string& version = "1.0.0") {
+    const auto deployed = engine_->deploy("document: { dsl: '1.0.3', namespace: test, name: flow, version: '" +
+                                              version + "' }\n" + head + "do:\n" + tasks,
+                                          "test.yaml");
+    ASSERT_TRUE(deployed) << deployed.error().message;
+  }
+
+  Result<Submitted> submit(const std::string& id, const Value& input = Value::object()) {
+    std::promise<Result<Submitted>> done;
+    auto answer = done.get_future();
+    engine_->submit({"test/flow", "", id, Payload(input), {}},
+                    [&done](Result<Submitted> result) { done.set_value(std::move(result)); });
+    return answer.get();
+  }
+  Result<store::Summary> operate(const std::string& id, Operation operation) {
+    std::promise<Result<store::Summary>> done;
+    auto answer = done.get_future();
+    engine_->operate(id, std::move(operation),
+                     [&done](Result<store::Summary> result) { done.set_value(std::move(result)); });
+    return answer.get();
+  }
+
+  std::string status(const std::string& id) {
+    const auto run = engine_->resolve(id);
+    if (!run) return run.error().code;
+    const auto view = engine_->show(*run);
+    return view ? view->summary.status : view.error().code;
+  }
+  ::testing::AssertionResult becomes(const std::string& id, const std::string& wanted) {
+    if (eventually([&] { return status(id) == wanted; }, std::chrono::seconds(30))) {
+      return ::testing::AssertionSuccess();
+    }
+    return ::testing::AssertionFailure() << id << " is " << status(id) << "\n" << told(id);
+  }
+  // The history's types, in order, one a line.
+  std::string told(const std::string& id) {
+    std::string text;
+    const auto run = engine_->resolve(id);
+    if (!run) return "";
+    const auto events = engine_->history(*run, 1, 1'000);
+    for (const Value& event : events.value_or(std::vector<Value>())) {
+      text += event.value("type", "") + " " + event.value("step", "") + "\n";
+    }
+    return text;
+  }
+  int count(const std::string& id, const std::string& line) {
+    int found = 0;
+    std::istringstream in(told(id));
+    for (std::string each; std::getline(in, each);) found += each == line ? 1 : 0;
+    return found;
+  }
+
+  skald::testing::NatsServer nats_;
+  std::string folder_;
+  std::unique_ptr<LocalEngine> engine_;
+  std::mutex mutex_;
+  std::string fatal_;
+};
+
+}  // namespace skald::runtime

@@ -1,0 +1,151 @@
+// Engines and brokers that stop, forget and come back.
+
+#include "engine/wire/token.h"
+#include "tests/runtime/engine_fixture.h"
+
+namespace skald::runtime {
+namespace {
+
+constexpr const char* kTwoSteps = R"(
+  - first: { call: shop.first, compensate: { call: shop.undo } }
+  - second: { call: shop.second }
+)";
+
+class Recovery : public EngineTest {};
+
+TEST_F(Recovery, ASagaGoesOnAfterTheEngineCameBack) {
+  start_engine();
+  deploy(kTwoSteps);
+  ASSERT_TRUE(submit("one"));
+  ASSERT_TRUE(eventually([&] { return count("one", "step.scheduled /do/0/first") == 1; }));
+  stop_engine();
+  TestWorker shop(nats_, {"shop.first", "shop.second"},
+                  [](TestWorker& self, const TestWorker::Task& task) { self.complete(task); });
+  start_engine();
+  ASSERT_TRUE(becomes("one", "completed"));
+  EXPECT_EQ(shop.tasks(), 2) << told("one");
+}
+
+// Hard case 7: what was answered while the engine was away is taken when it comes.
+TEST_F(Recovery, HardCase07_ResultsWaitForTheEngine) {
+  start_engine();
+  deploy(kTwoSteps);
+  ASSERT_TRUE(submit("one"));
+  std::atomic<int> held{0};
+  std::mutex mutex;
+  std::vector<TestWorker::Task> tasks;
+  TestWorker shop(nats_, {"shop.first", "shop.second"}, [&](TestWorker& self, const TestWorker::Task& task) {
+    if (held++ > 0) return self.complete(task);
+    const std::lock_guard lock(mutex);
+    tasks.push_back(task);
+  });
+  ASSERT_TRUE(eventually([&] { return held == 1; }));
+  stop_engine();
+  shop.complete(tasks.front(), {{"late", true}});
+  start_engine();
+  ASSERT_TRUE(becomes("one", "completed"));
+  EXPECT_EQ(shop.tasks(), 2);
+}
+
+TEST_F(Recovery, SubmissionsAreAcceptedWhileTheBrokerIsAway) {
+  nats_.kill();
+  start_engine();
+  deploy(kTwoSteps);
+  ASSERT_TRUE(submit("one"));
+  EXPECT_FALSE(engine_->readiness().broker_ok);
+  EXPECT_TRUE(engine_->readiness().log_ok);
+  nats_.start();
+  TestWorker shop(nats_, {"shop.first", "shop.second"},
+                  [](TestWorker& self, const TestWorker::Task& task) { self.complete(task); });
+  ASSERT_TRUE(becomes("one", "completed"));
+}
+
+// Hard case 30, its first half.
+TEST_F(Recovery, HardCase30_ABrokerThatWasWipedGetsEverythingAgain) {
+  start_engine();
+  deploy(kTwoSteps);
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(submit("s" + std::to_string(i)));
+  ASSERT_TRUE(eventually([&] { return engine_->readiness().broker_ok; }));
+  nats_.kill();
+  nats_.wipe();
+  nats_.start();
+  TestWorker shop(nats_, {"shop.first", "shop.second"},
+                  [](TestWorker& self, const TestWorker::Task& task) { self.complete(task); });
+  for (int i = 0; i < 20; ++i) EXPECT_TRUE(becomes("s" + std::to_string(i), "completed"));
+}
+
+TEST_F(Recovery, ABrokerThatIsKilledAgainAndAgainLosesNothing) {
+  start_engine();
+  deploy(kTwoSteps);
+  TestWorker shop(nats_, {"shop.first", "shop.second"},
+                  [](TestWorker& self, const TestWorker::Task& task) { self.complete(task); });
+  for (int round = 0; round < 4; ++round) {
+    for (int i = 0; i < 10; ++i) ASSERT_TRUE(submit("s" + std::to_string(round) + "-" + std::to_string(i)));
+    nats_.kill();
+    if (round == 2) nats_.wipe();
+    nats_.start();
+  }
+  store::ListQuery completed;
+  completed.status = "completed";
+  EXPECT_TRUE(eventually([&] { return *engine_->count(completed) == 40; }, std::chrono::milliseconds(60'000)));
+}
+
+// Hard case 34, its second half.
+TEST_F(Recovery, HardCase34_StreamsOfAnotherStoreAreRefused) {
+  start_engine();
+  ASSERT_TRUE(eventually([&] { return engine_->readiness().broker_ok; }));
+  stop_engine();
+  std::filesystem::remove_all(folder_);
+  start_engine();
+  EXPECT_TRUE(eventually([&] {
+    const std::lock_guard lock(mutex_);
+    return fatal_ == "broker-taken";
+  }));
+}
+
+TEST_F(Recovery, HardCase31_ATimerThatCameDueWhileDownFiresAtOnce) {
+  start_engine();
+  deploy("  - first: { call: shop.first, retry: { delay: { milliseconds: 300 } } }\n");
+  std::atomic<int> tries{0};
+  TestWorker shop(nats_, {"shop.first"}, [&](TestWorker& self, const TestWorker::Task& task) {
+    if (++tries == 1) {
+      self.answer(task, wire::Outcome::kFailed, {{"title", "not now"}});
+    } else {
+      self.complete(task);
+    }
+  });
+  ASSERT_TRUE(submit("one"));
+  ASSERT_TRUE(eventually([&] { return count("one", "step.retry_scheduled /do/0/first") == 1; }));
+  stop_engine();
+  start_engine();
+  EXPECT_TRUE(becomes("one", "completed"));
+  EXPECT_EQ(tries, 2);
+}
+
+TEST_F(Recovery, TheHistoryOfARecoveredSagaIsWhole) {
+  start_engine();
+  deploy(kTwoSteps);
+  const auto submitted = submit("one");
+  ASSERT_TRUE(submitted);
+  for (int i = 0; i < 3; ++i) {
+    stop_engine();
+    start_engine();
+  }
+  TestWorker shop(nats_, {"shop.first", "shop.second"}, [](TestWorker& self, const TestWorker::Task& task) {
+    if (task.message.task == "shop.second") {
+      self.answer(task, wire::Outcome::kRejected, {{"title", "no"}});
+    } else {
+      self.complete(task);
+    }
+  });
+  TestWorker undo(nats_, {"shop.undo"}, [](TestWorker& self, const TestWorker::Task& task) { self.complete(task); });
+  ASSERT_TRUE(becomes("one", "compensated"));
+  stop_engine();
+  const auto reader = store::RocksLog::open_reader(folder_);
+  ASSERT_TRUE(reader) << reader.error().message;
+  const auto verified = store::verify_chain(**reader, submitted->run);
+  EXPECT_TRUE(verified) << verified.error().message;
+}
+
+}  // namespace
+}  // namespace skald::runtime
