@@ -1,0 +1,57 @@
+#include "workers/result_sender.h"
+
+#include <vector>
+
+namespace skald::workers {
+
+void ResultSender::send(const std::string& subject, wire::ResultMessage result) {
+  const std::lock_guard lock(mutex_);
+  Lane& lane = lanes_[subject];
+  lane.queue.push_back(std::move(result));
+  if (lane.publishing == 0) publish(subject, lane);
+}
+
+void ResultSender::publish(const std::string& subject, Lane& lane) {
+  std::vector<wire::ResultMessage> batch;
+  std::size_t bytes = 0;
+  for (const wire::ResultMessage& result : lane.queue) {
+    bytes += result.output.size() + result.error.size() + 512;
+    if (!batch.empty() && (batch.size() == kMaxBatch || bytes > kMaxBatchBytes)) break;
+    batch.push_back(result);
+  }
+  lane.publishing = batch.size();
+  bus::Message message{subject, "", wire::encode(batch), {}};
+  jetstream_.publish(std::move(message), kTimeout,
+                     [this, subject](const Result<std::uint64_t>& seq) { answered(subject, seq.has_value()); });
+}
+
+void ResultSender::answered(const std::string& subject, bool arrived) {
+  std::vector<wire::ResultMessage> done;
+  {
+    const std::lock_guard lock(mutex_);
+    Lane& lane = lanes_[subject];
+    for (std::size_t i = 0; arrived && i < lane.publishing; ++i) {
+      done.push_back(std::move(lane.queue.front()));
+      lane.queue.pop_front();
+    }
+    lane.publishing = 0;  // what did not arrive is published again by retry()
+    if (arrived && !lane.queue.empty()) publish(subject, lane);
+  }
+  for (const wire::ResultMessage& result : done) sent_(result);
+}
+
+void ResultSender::retry() {
+  const std::lock_guard lock(mutex_);
+  for (auto& [subject, lane] : lanes_) {
+    if (lane.publishing == 0 && !lane.queue.empty()) publish(subject, lane);
+  }
+}
+
+std::size_t ResultSender::waiting() const {
+  const std::lock_guard lock(mutex_);
+  std::size_t all = 0;
+  for (const auto& [subject, lane] : lanes_) all += lane.queue.size();
+  return all;
+}
+
+}  // namespace skald::workers

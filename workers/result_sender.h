@@ -1,0 +1,49 @@
+#pragma once
+
+// Puts results into the broker, again and again until they are there. At most one publish a subject is unanswered; what
+// comes meanwhile goes together in the next, so that a lone result goes at once and many go in batches.
+//
+// Threading: send() and retry() from any thread; `sent` is called on a thread of the connection's.
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+
+#include "engine/bus/jetstream.h"
+#include "engine/wire/result.h"
+
+namespace skald::workers {
+
+class ResultSender {
+ public:
+  // `sent` hears of each result when the broker has it.
+  ResultSender(bus::JetStream& jetstream, std::function<void(const wire::ResultMessage&)> sent)
+      : jetstream_(jetstream), sent_(std::move(sent)) {}
+
+  void send(const std::string& subject, wire::ResultMessage result);
+  // Publishes again what went unanswered.
+  void retry();
+  std::size_t waiting() const;
+
+  static constexpr std::size_t kMaxBatch = 64;
+  static constexpr std::size_t kMaxBatchBytes = 512 * 1024;
+  static constexpr Millis kTimeout{5'000};
+
+ private:
+  struct Lane {
+    std::deque<wire::ResultMessage> queue;
+    std::size_t publishing = 0;  // results at the front that are on the way
+  };
+
+  void publish(const std::string& subject, Lane& lane);
+  void answered(const std::string& subject, bool arrived);
+
+  bus::JetStream& jetstream_;
+  std::function<void(const wire::ResultMessage&)> sent_;
+  mutable std::mutex mutex_;
+  std::map<std::string, Lane> lanes_;
+};
+
+}  // namespace skald::workers

@@ -1,0 +1,46 @@
+#pragma once
+
+// One service behind the sidecar: its connections, how many calls at a time, its breaker. Thread-safe.
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "workers/sidecar/breaker.h"
+#include "workers/sidecar/config.h"
+#include "workers/sidecar/http_call.h"
+
+namespace skald::workers {
+
+class Service {
+ public:
+  Service(std::string name, ServiceConfig config, const Clock& clock);
+  ~Service();
+
+  // Calls the service and waits for its answer; while the breaker is open the task is handed back.
+  Answer perform(const TaskConfig& config, const Task& task);
+
+  // Whether it is worth fetching tasks now.
+  bool accepting() const { return breaker_.wait() == Millis(0); }
+  std::string breaker() const { return breaker_.state(); }
+  std::size_t concurrency() const { return config_.concurrency; }
+
+ private:
+  class Client;  // one connection, kept alive
+
+  HttpReply call(const HttpRequest& request);
+  std::unique_ptr<Client> take();
+  void give_back(std::unique_ptr<Client> client);
+
+  const std::string name_;
+  const ServiceConfig config_;
+  Breaker breaker_;
+  std::mutex mutex_;
+  std::condition_variable returned_;
+  std::size_t in_use_ = 0;
+  std::vector<std::unique_ptr<Client>> idle_;
+};
+
+}  // namespace skald::workers

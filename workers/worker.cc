@@ -1,0 +1,362 @@
+#include "workers/worker.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <condition_variable>
+#include <set>
+#include <thread>
+
+#include "engine/base/hash.h"
+#include "engine/base/log.h"
+#include "engine/bus/jetstream.h"
+#include "engine/bus/pull.h"
+#include "engine/wire/cancel.h"
+#include "engine/wire/codec.h"
+#include "engine/wire/presence.h"
+#include "engine/wire/subjects.h"
+#include "workers/in_hand.h"
+#include "workers/pool.h"
+#include "workers/result_sender.h"
+
+namespace skald::workers {
+namespace {
+
+constexpr Millis kTick{100};
+constexpr Millis kRetryResultsEvery{300};
+constexpr std::size_t kMaxThreads = 1'024;
+
+std::string made_up_name() {
+  std::array<char, 128> host{};
+  gethostname(host.data(), host.size() - 1);
+  return fmt::format("{}-{}-{}", host.data(), ::getpid(), to_hex(random_bytes(3)));
+}
+
+Payload problem(const std::string& type, int status, const std::string& title) {
+  return Payload(Value{{"type", "urn:skald:error:" + type}, {"status", status}, {"title", title}});
+}
+
+}  // namespace
+
+Answer Answer::completed(const Value& output) {
+  Answer answer;
+  answer.outcome = wire::Outcome::kCompleted;
+  answer.output = Payload(output);
+  return answer;
+}
+
+struct Worker::Impl {
+  Impl(WorkerOptions given, std::map<std::string, TypeOptions> handlers)
+      : options(std::move(given)),
+        names(options.prefix),
+        types(std::move(handlers)),
+        in_hand(options.remembered),
+        pool(std::min(kMaxThreads, total_concurrency())) {}
+
+  std::size_t total_concurrency() const {
+    std::size_t total = 0;
+    for (const auto& [type, one] : types) total += one.concurrency;
+    return total;
+  }
+
+  void start_pulling();
+  void take(const bus::Message& message);
+  void perform(const Task& task, const std::string& id, const std::stop_token& stop);
+  Answer call(const Task& task, const std::stop_token& stop);
+  void send(const Task& task, const Answer& answer, Time started);
+  void result_arrived(const wire::ResultMessage& result);
+  void finished(const std::string& type);
+  void tend();
+  void announce(bool leaving);
+  void on_connection(bool up);
+  void stop();
+
+  const WorkerOptions options;
+  const wire::Names names;
+  const std::map<std::string, TypeOptions> types;
+  const SystemClock clock;
+
+  std::unique_ptr<bus::Connection> connection;
+  std::unique_ptr<bus::JetStream> jetstream;
+  std::unique_ptr<ResultSender> sender;
+  InHand in_hand;
+
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool stopping = false;  // take no more
+  bool stopped = false;   // end the tending thread
+  bool drained = false;
+  std::set<std::string> ready;  // types whose consumer stands
+  std::map<std::string, std::unique_ptr<bus::PullSubscription>> pulls;
+  std::vector<std::unique_ptr<bus::Subscription>> cancels;
+  std::thread tending;
+  Pool pool;
+};
+
+void Worker::Impl::start_pulling() {
+  for (const auto& [type, one] : types) {
+    bus::PullSubscription::Options pull;
+    pull.stream = names.tasks_stream();
+    pull.consumer = wire::Names::task_consumer(type);
+    pull.ensure = [this, type = type]() -> Status {
+      SKALD_TRY(jetstream->ensure_consumer(names.tasks_stream(),
+                                           {{"durable_name", wire::Names::task_consumer(type)},
+                                            {"filter_subject", names.task(type)},
+                                            {"ack_policy", "explicit"},
+                                            {"ack_wait", std::chrono::nanoseconds(options.ack_wait).count()},
+                                            {"max_deliver", -1},
+                                            {"max_ack_pending", 10'000},
+                                            {"deliver_policy", "all"},
+                                            {"replay_policy", "instant"}}));
+      const std::lock_guard lock(mutex);
+      ready.insert(type);
+      changed.notify_all();
+      return {};
+    };
+    pull.room = [this, &type = type, &one = one]() -> std::size_t {
+      if (one.accepting && !one.accepting()) return 0;
+      const std::size_t here = in_hand.of_type(type);
+      return here < one.concurrency ? one.concurrency - here : 0;
+    };
+    pull.take = [this](const bus::Message& message) { take(message); };
+    auto subscription = std::make_unique<bus::PullSubscription>(*connection, std::move(pull));
+    const std::lock_guard lock(mutex);
+    pulls.emplace(type, std::move(subscription));
+  }
+}
+
+void Worker::Impl::take(const bus::Message& message) {
+  auto decoded = wire::decode_task(message.data, message.header(wire::kContentType) == wire::kJson);
+  const auto delivery = bus::delivery_info(message.reply);
+  if (!decoded || !delivery || types.count(decoded->task) == 0) {
+    // It would come back for ever; the engine finds that it is gone and publishes it anew.
+    logger("worker")->error("task that cannot be read subject={} bytes={} error=\"{}\"", message.subject,
+                            message.data.size(), decoded ? "not a task for this worker" : decoded.error().message);
+    (void)bus::acknowledge(*connection, message.reply);
+    return;
+  }
+  Task task{std::move(*decoded), delivery->deliveries, std::string(message.header(wire::kTraceparent))};
+  {
+    const std::lock_guard lock(mutex);
+    if (stopping) {
+      (void)bus::hand_back(*connection, message.reply, Millis(0));
+      return;
+    }
+  }
+  const std::string id = InHand::id_of(task.message.key, task.message.attempt);
+  InHand::Taken taken = in_hand.take(task, message.reply);
+  switch (taken.kind) {
+    case InHand::Taken::Kind::kAlreadyHere:
+      return;
+    case InHand::Taken::Kind::kAnsweredBefore:
+      taken.result->deliveries = task.deliveries;
+      sender->send(task.message.result, std::move(*taken.result));
+      return;
+    case InHand::Taken::Kind::kFresh:
+      break;
+  }
+  pool.run([this, task = std::move(task), id, stop = taken.stop.get_token()] { perform(task, id, stop); });
+}
+
+Answer Worker::Impl::call(const Task& task, const std::stop_token& stop) {
+  if (task.message.deadline && clock.now() >= *task.message.deadline) {
+    return {wire::Outcome::kFailed,
+            {},
+            problem("deadline", 504, "The task came behind its deadline and was not begun"),
+            {},
+            {}};
+  }
+  try {
+    return types.at(task.message.task).handler(task, stop);
+  } catch (const std::exception& error) {
+    logger("worker")->error("handler threw task={} key={} error=\"{}\"", task.message.task, task.message.key,
+                            error.what());
+    return {wire::Outcome::kUnknown, {}, problem("handler", 500, error.what()), {}, {}};
+  }
+}
+
+void Worker::Impl::perform(const Task& task, const std::string& id, const std::stop_token& stop) {
+  {
+    const std::lock_guard lock(mutex);
+    if (stopping) {
+      (void)bus::hand_back(*connection, in_hand.reply(id), Millis(0));
+      in_hand.drop(id);
+      changed.notify_all();
+      return;
+    }
+  }
+  if (task.message.timeout) in_hand.begin(id, std::chrono::steady_clock::now() + *task.message.timeout);
+  const Time started = clock.now();
+  const Answer answer = call(task, stop);
+  if (answer.hand_back) {
+    (void)bus::hand_back(*connection, in_hand.reply(id), *answer.hand_back);
+    in_hand.drop(id);
+    finished(task.message.task);
+    return;
+  }
+  send(task, answer, started);
+}
+
+void Worker::Impl::send(const Task& task, const Answer& answer, Time started) {
+  wire::ResultMessage result;
+  result.run = task.message.run;
+  result.step = task.message.step;
+  result.key = task.message.key;
+  result.attempt = task.message.attempt;
+  result.token = task.message.token;
+  result.deliveries = task.deliveries;
+  result.outcome = answer.outcome;
+  result.output = answer.output;
+  result.error = answer.error;
+  result.retry_after = answer.retry_after;
+  result.worker = options.name;
+  result.started_at = started;
+  result.finished_at = clock.now();
+  if (result.output.size() > wire::kMaxPayloadBytes || result.error.size() > wire::kMaxPayloadBytes) {
+    result.outcome = wire::Outcome::kUnknown;
+    result.output = {};
+    result.error = problem("payload-too-large", 413, "The answer is larger than 256 KiB");
+  }
+  in_hand.remember(InHand::id_of(result.key, result.attempt), result);
+  sender->send(task.message.result, std::move(result));
+}
+
+void Worker::Impl::result_arrived(const wire::ResultMessage& result) {
+  const std::string id = InHand::id_of(result.key, result.attempt);
+  const std::string reply = in_hand.reply(id);
+  if (reply.empty()) return;  // a late answer behind the one that was acknowledged
+  (void)bus::acknowledge(*connection, reply);
+  in_hand.drop(id);
+  finished({});
+}
+
+void Worker::Impl::finished(const std::string& type) {
+  const std::lock_guard lock(mutex);
+  for (auto& [name, pull] : pulls) {
+    if (type.empty() || name == type) pull->wake();
+  }
+  changed.notify_all();
+}
+
+// Keeps what is in hand, answers for what takes too long, publishes again what did not arrive, announces.
+void Worker::Impl::tend() {
+  using std::chrono::steady_clock;
+  auto keep_at = steady_clock::now();
+  auto retry_at = keep_at;
+  auto announce_at = keep_at;
+  std::unique_lock lock(mutex);
+  while (!stopped) {
+    changed.wait_for(lock, kTick);
+    lock.unlock();
+    const auto now = steady_clock::now();
+    if (now >= keep_at) {
+      keep_at = now + options.ack_wait / 3;
+      for (const std::string& reply : in_hand.replies()) (void)bus::in_progress(*connection, reply);
+    }
+    for (const Task& task : in_hand.overdue(now)) {
+      const Payload error = problem("timeout", 504, "The task took longer than its timeout");
+      send(task, {wire::Outcome::kUnknown, {}, error, {}, {}}, clock.now());
+    }
+    if (now >= retry_at) {
+      retry_at = now + kRetryResultsEvery;
+      if (connection->connected()) sender->retry();
+    }
+    if (now >= announce_at && connection->connected()) {
+      announce_at = now + wire::kPresenceEvery;
+      announce(false);
+    }
+    lock.lock();
+  }
+}
+
+void Worker::Impl::announce(bool leaving) {
+  wire::PresenceMessage presence;
+  presence.worker = options.name;
+  presence.in_flight = static_cast<std::uint32_t>(in_hand.size());
+  if (options.breakers) presence.breakers = options.breakers();
+  for (const auto& [type, one] : types) presence.tasks.push_back(type);
+  for (const auto& [type, one] : types) {
+    presence.concurrency = leaving ? 0 : static_cast<std::uint32_t>(one.concurrency);
+    (void)connection->publish({names.worker(type), "", wire::encode(presence), {}});
+  }
+}
+
+void Worker::Impl::on_connection(bool up) {
+  if (!up) return;
+  const std::lock_guard lock(mutex);
+  for (auto& [type, pull] : pulls) pull->reset();
+}
+
+void Worker::Impl::stop() {
+  {
+    const std::lock_guard lock(mutex);
+    if (drained) return;
+    drained = true;
+    stopping = true;
+  }
+  connection->on_change({});
+  {
+    // Their handlers take the lock: they end outside of it.
+    decltype(pulls) ending;
+    {
+      const std::lock_guard lock(mutex);
+      ending.swap(pulls);
+    }
+  }
+  {
+    std::unique_lock lock(mutex);
+    const bool done = changed.wait_for(lock, options.drain, [this] { return in_hand.size() == 0; });
+    if (!done) logger("worker")->warn("stopping with tasks in hand; count={}", in_hand.size());
+  }
+  if (connection->connected()) announce(true);
+  {
+    const std::lock_guard lock(mutex);
+    stopped = true;
+  }
+  changed.notify_all();
+  if (tending.joinable()) tending.join();
+  pool.stop();
+  cancels.clear();
+  connection.reset();  // its callbacks reach the rest of this
+}
+
+Worker::Worker(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Worker::~Worker() { stop(); }
+
+Result<std::unique_ptr<Worker>> Worker::start(WorkerOptions options, std::map<std::string, TypeOptions> types) {
+  SKALD_TRY(wire::check_prefix(options.prefix));
+  for (const auto& [type, one] : types) SKALD_TRY(parse_task_type(type));
+  if (options.name.empty()) options.name = made_up_name();
+  auto impl = std::make_unique<Impl>(std::move(options), std::move(types));
+  SKALD_ASSIGN(impl->connection, bus::Connection::open({impl->options.nats_url, impl->options.name, true}));
+  impl->jetstream = std::make_unique<bus::JetStream>(*impl->connection);
+  Impl* self = impl.get();
+  impl->sender = std::make_unique<ResultSender>(
+      *impl->jetstream, [self](const wire::ResultMessage& result) { self->result_arrived(result); });
+  for (const auto& [type, one] : impl->types) {
+    SKALD_ASSIGN(
+        auto subscription, impl->connection->subscribe(impl->names.cancel(type), [self](const bus::Message& message) {
+          const auto cancel = wire::decode_cancel(message.data, message.header(wire::kContentType) == wire::kJson);
+          if (cancel) self->in_hand.cancel(InHand::id_of(cancel->key, cancel->attempt));
+        }));
+    impl->cancels.push_back(std::move(subscription));
+  }
+  impl->connection->on_change([self](bool up) { self->on_connection(up); });
+  impl->start_pulling();
+  impl->tending = std::thread([self] { self->tend(); });
+  return std::unique_ptr<Worker>(new Worker(std::move(impl)));
+}
+
+const std::string& Worker::name() const { return impl_->options.name; }
+
+bool Worker::serving() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->ready.size() == impl_->types.size();
+}
+
+std::size_t Worker::in_flight() const { return impl_->in_hand.size(); }
+
+void Worker::stop() { impl_->stop(); }
+
+}  // namespace skald::workers
