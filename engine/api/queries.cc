@@ -1,0 +1,82 @@
+#include "engine/api/queries.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+namespace skald::api {
+
+Result<Millis> parse_wait(const std::string& text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const std::string unit(end, text.data() + text.size());
+  const double factor = unit.empty() || unit == "s" ? 1'000 : unit == "ms" ? 1 : unit == "m" ? 60'000 : 0;
+  if (error != std::errc() || factor == 0 || value < 0 || value > 1'000'000) {
+    return fail(ErrorKind::kInvalid, "bad-duration",
+                fmt::format("'{}' is no duration; expected one such as 30s, 500ms or 2m", text));
+  }
+  return std::min(Millis(static_cast<std::int64_t>(value * factor)), kLongestWait);
+}
+
+Result<std::uint64_t> parse_number(const std::string& name, const std::string& text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) {
+    return fail(ErrorKind::kInvalid, "bad-number", fmt::format("{}: '{}' is no whole number", name, text));
+  }
+  return number;
+}
+
+Result<store::ListQuery> list_query(const Request& request) {
+  store::ListQuery query;
+  for (const auto& [name, value] : request.query) {
+    if (name == "workflow") {
+      query.workflow = value;
+    } else if (name == "status") {
+      query.status = value;
+    } else if (name == "label") {
+      const std::size_t equals = value.find('=');
+      if (equals == std::string::npos || equals == 0) {
+        return fail(ErrorKind::kInvalid, "bad-label", fmt::format("label: expected key=value, not '{}'", value));
+      }
+      query.labels.emplace_back(value.substr(0, equals), value.substr(equals + 1));
+    } else if (name == "since") {
+      SKALD_ASSIGN(query.since, parse_time(value));
+    } else if (name == "until") {
+      SKALD_ASSIGN(query.until, parse_time(value));
+    } else if (name == "limit") {
+      SKALD_ASSIGN(query.limit, parse_number(name, value));
+      if (query.limit == 0 || query.limit > kMostItems) {
+        return fail(ErrorKind::kInvalid, "bad-limit", fmt::format("limit: expected 1 to {}", kMostItems));
+      }
+    } else if (name == "cursor") {
+      query.cursor = value;
+    } else if (name != "count") {
+      return fail(
+          ErrorKind::kInvalid, "unknown-parameter",
+          fmt::format("'{}' is no parameter; known: workflow, status, label, since, until, limit, cursor, count",
+                      name));
+    }
+  }
+  return query;
+}
+
+Result<Value> json_body(const Request& request, const std::set<std::string>& known) {
+  SKALD_ASSIGN(Value body, parse_json(request.body.empty() ? "{}" : request.body));
+  if (!body.is_object()) return fail(ErrorKind::kInvalid, "bad-json", "the body must be a JSON object");
+  for (const auto& [name, value] : body.items()) {
+    if (known.count(name) > 0) continue;
+    std::string names;
+    for (const std::string& each : known) names += (names.empty() ? "" : ", ") + each;
+    return fail(ErrorKind::kInvalid, "unknown-member", fmt::format("'{}' is not known here; known: {}", name, names));
+  }
+  return body;
+}
+
+Result<std::string> text_member(const Value& body, const char* name) {
+  if (!body.contains(name) || body[name].is_null()) return std::string();
+  if (body[name].is_string()) return body[name].get<std::string>();
+  return fail(ErrorKind::kInvalid, "bad-member", fmt::format("'{}' must be text", name));
+}
+
+}  // namespace skald::api

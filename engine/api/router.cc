@@ -1,0 +1,95 @@
+#include "engine/api/router.h"
+
+#include <fmt/format.h>
+
+#include "engine/api/problems.h"
+#include "engine/base/hash.h"
+
+namespace skald::api {
+namespace {
+
+std::vector<std::string> split(const std::string& path) {
+  std::vector<std::string> parts;
+  std::size_t at = 1;
+  while (at <= path.size()) {
+    const std::size_t slash = std::min(path.find('/', at), path.size());
+    parts.push_back(path.substr(at, slash - at));
+    at = slash + 1;
+  }
+  return parts;
+}
+
+bool fits(const std::vector<std::string>& pattern, const std::vector<std::string>& parts, Params& params) {
+  if (pattern.size() != parts.size()) return false;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const std::string& expected = pattern[i];
+    if (!expected.empty() && expected.front() == '{') {
+      if (parts[i].empty()) return false;
+      params[expected.substr(1, expected.size() - 2)] = parts[i];
+    } else if (expected != parts[i]) {
+      return false;
+    }
+  }
+  return true;
+}
+
+// What later versions will serve.
+void add_promised(Router& router) {
+  const auto promised = [&router](const char* method, const char* pattern) {
+    router.add(method, pattern, [](const ExchangePtr& exchange, runtime::Engine&, const Params&) {
+      exchange->respond(problem(501, "not-implemented", "this version of skald does not have this endpoint yet"));
+    });
+  };
+  promised("POST", "/v1/sagas/batch");
+  promised("POST", "/v1/events");
+  promised("GET", "/openapi.json");
+  promised("GET", "/v1/sagas/{id}/explain");
+  for (const char* verb : {"signal", "suspend", "resume", "compensate"}) {
+    promised("POST", fmt::format("/v1/sagas/{{id}}/{}", verb).c_str());
+  }
+}
+
+}  // namespace
+
+void Router::add(const std::string& method, const std::string& pattern, Handler handler, bool open) {
+  routes_.push_back({method, split(pattern), std::move(handler), open});
+}
+
+void Router::serve(const ExchangePtr& exchange, runtime::Engine& engine, const std::string& token) const {
+  const Request& request = exchange->request();
+  const std::vector<std::string> parts = split(request.path);
+  std::string allowed;
+  for (const Route& route : routes_) {
+    Params params;
+    if (!fits(route.parts, parts, params)) continue;
+    if (route.method != request.method) {
+      allowed += (allowed.empty() ? "" : ", ") + route.method;
+      continue;
+    }
+    if (!route.open && !token.empty() && !equal_secret(request.authorization, "Bearer " + token)) {
+      Response refused = problem(401, "unauthorized", "this server wants a token; pass --token or SKALD_TOKEN");
+      refused.headers.emplace_back("WWW-Authenticate", "Bearer");
+      return exchange->respond(std::move(refused));
+    }
+    return route.handler(exchange, engine, params);
+  }
+  if (!allowed.empty()) {
+    Response refused = problem(405, "method-not-allowed", fmt::format("{} takes {}", request.path, allowed));
+    refused.headers.emplace_back("Allow", allowed);
+    return exchange->respond(std::move(refused));
+  }
+  exchange->respond(problem(404, "unknown-path", fmt::format("there is nothing at {}", request.path)));
+}
+
+Router make_router() {
+  Router router;
+  add_health(router);
+  add_promised(router);
+  add_sagas(router);
+  add_history(router);
+  add_workers(router);
+  add_workflows(router);
+  return router;
+}
+
+}  // namespace skald::api

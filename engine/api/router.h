@@ -1,0 +1,46 @@
+#pragma once
+
+// Which handler serves a request. Immutable once made; thread-safe then.
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "engine/api/http.h"
+#include "engine/runtime/engine.h"
+
+namespace skald::api {
+
+// What a path's "{name}" parts stood for.
+using Params = std::map<std::string, std::string>;
+using Handler = std::function<void(const ExchangePtr&, runtime::Engine&, const Params&)>;
+
+class Router {
+ public:
+  // `pattern` as in "/v1/sagas/{id}/history". `open`: needs no token.
+  void add(const std::string& method, const std::string& pattern, Handler handler, bool open = false);
+
+  // Answers 401, 404 and 405 itself. An empty token asks for none.
+  void serve(const ExchangePtr& exchange, runtime::Engine& engine, const std::string& token) const;
+
+ private:
+  struct Route {
+    std::string method;
+    std::vector<std::string> parts;
+    Handler handler;
+    bool open;
+  };
+  std::vector<Route> routes_;
+};
+
+// Every endpoint.
+Router make_router();
+
+void add_health(Router& router);
+void add_history(Router& router);
+void add_sagas(Router& router);
+void add_workers(Router& router);
+void add_workflows(Router& router);
+
+}  // namespace skald::api

@@ -1,0 +1,43 @@
+#include "engine/api/saga_json.h"
+
+namespace skald::api {
+
+Value saga_json(const store::Summary& summary) {
+  Value pending = Value::array();
+  for (const store::PendingStep& step : summary.pending) {
+    pending.push_back({{"step", step.step},
+                       {"task", step.task},
+                       {"attempt", step.attempt},
+                       {"since", format_time(step.since)},
+                       {"next_retry_at", step.next_retry_at ? Value(format_time(*step.next_retry_at)) : Value(nullptr)},
+                       {"last_error", step.last_error.value()}});
+  }
+  const store::CompensationCounts& undo = summary.compensation;
+  return {{"id", summary.id.str()},
+          {"run", summary.run.str()},
+          {"workflow", summary.workflow},
+          {"version", summary.version},
+          {"status", summary.status},
+          {"started_at", format_time(summary.started_at)},
+          {"ended_at", summary.ended_at ? Value(format_time(*summary.ended_at)) : Value(nullptr)},
+          {"error", summary.error.value()},
+          {"labels", Value(summary.labels)},
+          {"events", summary.events},
+          {"pending", pending},
+          {"compensation",
+           {{"done", undo.done}, {"pending", undo.pending}, {"stuck", undo.stuck}, {"skipped", undo.skipped}}},
+          {"left_behind", Value(summary.left_behind)}};
+}
+
+Value saga_json(const runtime::SagaView& view) {
+  Value saga = saga_json(view.summary);
+  saga["input"] = view.input.value();
+  saga["output"] = view.output.value();
+  return saga;
+}
+
+bool is_settled(const std::string& status) {
+  return status != "running" && status != "compensating" && status != "suspended";
+}
+
+}  // namespace skald::api

@@ -1,0 +1,151 @@
+// /v1/sagas: submit, list, show and wait, and the operators' verbs.
+
+#include <fmt/format.h>
+
+#include "engine/api/problems.h"
+#include "engine/api/queries.h"
+#include "engine/api/router.h"
+#include "engine/api/saga_json.h"
+
+namespace skald::api {
+namespace {
+
+void respond_with(const ExchangePtr& exchange, const runtime::Engine& engine, const RunId& run, int status) {
+  const auto view = engine.show(run);
+  exchange->respond(view ? json_response(status, saga_json(*view)) : problem(view.error()));
+}
+
+Result<runtime::Submission> submission_of(const Request& request) {
+  SKALD_ASSIGN(const Value body, json_body(request, {"workflow", "version", "id", "input", "labels"}));
+  runtime::Submission submission;
+  SKALD_ASSIGN(submission.workflow, text_member(body, "workflow"));
+  SKALD_ASSIGN(submission.version, text_member(body, "version"));
+  SKALD_ASSIGN(submission.id, text_member(body, "id"));
+  if (submission.workflow.empty()) {
+    return fail(ErrorKind::kInvalid, "bad-member", "'workflow' is missing: which workflow is to be started?");
+  }
+  submission.input = Payload(body.contains("input") ? body["input"] : Value::object());
+  const Value labels = body.value("labels", Value::object());
+  if (!labels.is_object()) return fail(ErrorKind::kInvalid, "bad-member", "'labels' must be an object of texts");
+  for (const auto& [key, value] : labels.items()) {
+    if (!value.is_string()) {
+      return fail(ErrorKind::kInvalid, "bad-member", fmt::format("the label '{}' must be text", key));
+    }
+    submission.labels[key] = value.get<std::string>();
+  }
+  return submission;
+}
+
+void submit(const ExchangePtr& exchange, runtime::Engine& engine, const Params&) {
+  auto submission = submission_of(exchange->request());
+  if (!submission) return exchange->respond(problem(submission.error()));
+  engine.submit(*std::move(submission), [exchange, &engine](const Result<runtime::Submitted>& submitted) {
+    if (!submitted) return exchange->respond(problem(submitted.error()));
+    exchange->post([exchange, &engine, submitted = *submitted] {
+      respond_with(exchange, engine, submitted.run, submitted.created ? 201 : 200);
+    });
+  });
+}
+
+void list(const ExchangePtr& exchange, runtime::Engine& engine, const Params&) {
+  const auto query = list_query(exchange->request());
+  if (!query) return exchange->respond(problem(query.error()));
+  if (exchange->request().parameter("count") == "true") {
+    const auto count = engine.count(*query);
+    return exchange->respond(count ? json_response(200, {{"count", *count}}) : problem(count.error()));
+  }
+  const auto page = engine.list(*query);
+  if (!page) return exchange->respond(problem(page.error()));
+  Value items = Value::array();
+  for (const store::Summary& summary : page->items) items.push_back(saga_json(summary));
+  const Value next = page->next_cursor.empty() ? Value(nullptr) : Value(page->next_cursor);
+  exchange->respond(json_response(200, {{"items", std::move(items)}, {"next_cursor", next}}));
+}
+
+// A client that waits for a saga's end. It costs a watcher and a timer, no thread.
+class Waiter : public std::enable_shared_from_this<Waiter> {
+ public:
+  Waiter(ExchangePtr exchange, runtime::Engine& engine, RunId run)
+      : exchange_(std::move(exchange)), engine_(engine), run_(std::move(run)) {}
+
+  void start(Millis wait) {
+    auto self = shared_from_this();
+    watcher_ = engine_.watch(run_, [self](std::uint64_t, const std::string& status) {
+      if (is_settled(status)) self->exchange_->post([self] { self->answer(); });
+    });
+    exchange_->on_done([self] { self->engine_.unwatch(self->watcher_); });
+    exchange_->after(wait, [self] { self->answer(); });
+    // It may have ended before the watcher was set.
+    const auto view = engine_.show(run_);
+    if (!view || is_settled(view->summary.status)) answer();
+  }
+
+ private:
+  void answer() {
+    if (answered_) return;
+    answered_ = true;
+    respond_with(exchange_, engine_, run_, 200);
+  }
+
+  const ExchangePtr exchange_;
+  runtime::Engine& engine_;
+  const RunId run_;
+  std::uint64_t watcher_ = 0;
+  bool answered_ = false;
+};
+
+void show(const ExchangePtr& exchange, runtime::Engine& engine, const Params& params) {
+  const auto run = engine.resolve(params.at("id"));
+  if (!run) return exchange->respond(problem(run.error()));
+  const std::string wait_text = exchange->request().parameter("wait");
+  if (wait_text.empty()) return respond_with(exchange, engine, *run, 200);
+  const auto wait = parse_wait(wait_text);
+  if (!wait) return exchange->respond(problem(wait.error()));
+  std::make_shared<Waiter>(exchange, engine, *run)->start(*wait);
+}
+
+Result<runtime::Operation> operation_of(runtime::Verb verb, const Request& request) {
+  SKALD_ASSIGN(const Value body, json_body(request, {"reason", "step", "output", "seen", "who"}));
+  runtime::Operation operation;
+  operation.verb = verb;
+  SKALD_ASSIGN(operation.reason, text_member(body, "reason"));
+  SKALD_ASSIGN(operation.step, text_member(body, "step"));
+  SKALD_ASSIGN(operation.who, text_member(body, "who"));
+  if (operation.reason.empty()) {
+    return fail(ErrorKind::kInvalid, "reason-missing", "say why, in 'reason': it stands in the history");
+  }
+  if (body.contains("output")) operation.output = Payload(body["output"]);
+  if (body.contains("seen") && !body["seen"].is_null()) {
+    if (!body["seen"].is_number_unsigned()) {
+      return fail(ErrorKind::kInvalid, "bad-member", "'seen' must be the sequence number of an event");
+    }
+    operation.seen = body["seen"].get<std::uint64_t>();
+  }
+  return operation;
+}
+
+Handler operate(runtime::Verb verb) {
+  return [verb](const ExchangePtr& exchange, runtime::Engine& engine, const Params& params) {
+    auto operation = operation_of(verb, exchange->request());
+    if (!operation) return exchange->respond(problem(operation.error()));
+    engine.operate(params.at("id"), *std::move(operation), [exchange, &engine](const Result<store::Summary>& result) {
+      if (!result) return exchange->respond(problem(result.error()));
+      exchange->post([exchange, &engine, run = result->run] { respond_with(exchange, engine, run, 200); });
+    });
+  };
+}
+
+}  // namespace
+
+void add_sagas(Router& router) {
+  router.add("POST", "/v1/sagas", submit);
+  router.add("GET", "/v1/sagas", list);
+  router.add("GET", "/v1/sagas/{id}", show);
+  router.add("POST", "/v1/sagas/{id}/cancel", operate(runtime::Verb::kCancel));
+  router.add("POST", "/v1/sagas/{id}/terminate", operate(runtime::Verb::kTerminate));
+  router.add("POST", "/v1/sagas/{id}/retry", operate(runtime::Verb::kRetry));
+  router.add("POST", "/v1/sagas/{id}/skip", operate(runtime::Verb::kSkip));
+  router.add("POST", "/v1/sagas/{id}/resolve", operate(runtime::Verb::kResolve));
+}
+
+}  // namespace skald::api
