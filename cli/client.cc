@@ -1,0 +1,125 @@
+#include "cli/client.h"
+
+#include <fmt/format.h>
+#include <httplib.h>
+
+namespace skald::cli {
+namespace {
+
+ErrorKind kind_of(int status) {
+  switch (status) {
+    case 400:
+    case 405:
+      return ErrorKind::kInvalid;
+    case 401:
+      return ErrorKind::kForbidden;
+    case 404:
+      return ErrorKind::kNotFound;
+    case 409:
+      return ErrorKind::kConflict;
+    case 413:
+      return ErrorKind::kTooLarge;
+    case 429:
+      return ErrorKind::kOverloaded;
+    case 502:
+    case 503:
+      return ErrorKind::kUnavailable;
+    case 504:
+      return ErrorKind::kTimeout;
+    default:
+      return ErrorKind::kInternal;
+  }
+}
+
+Error error_of(int status, const std::string& body) {
+  const Value problem = Value::parse(body, nullptr, false);
+  if (!problem.is_object()) {
+    return make_error(kind_of(status), "bad-answer", fmt::format("the server answered {}", status));
+  }
+  return make_error(kind_of(status), problem.value("code", "error"), problem.value("detail", "no reason given"));
+}
+
+httplib::Client connect(const Client::Options& options, Millis extra) {
+  httplib::Client client(options.server);
+  client.set_connection_timeout(options.timeout);
+  client.set_read_timeout(options.timeout + extra);
+  client.set_tcp_nodelay(true);
+  if (!options.token.empty()) client.set_bearer_token_auth(options.token.c_str());
+  return client;
+}
+
+Error unreachable(const Client::Options& options, httplib::Error error) {
+  if (error == httplib::Error::Read) {
+    return make_error(ErrorKind::kUnreachable, "unreachable",
+                      fmt::format("the server at {} went away or did not answer in time", options.server));
+  }
+  return make_error(ErrorKind::kUnreachable, "unreachable",
+                    fmt::format("cannot reach the server at {} ({}); start one with `skald dev`, or name it with "
+                                "--server or SKALD_SERVER",
+                                options.server, httplib::to_string(error)));
+}
+
+Result<Value> answer(const Client::Options& options, const httplib::Result& result) {
+  if (!result) return fail(unreachable(options, result.error()));
+  if (result->status >= 300) return fail(error_of(result->status, result->body));
+  return parse_json(result->body);
+}
+
+}  // namespace
+
+Result<Value> Client::get(const std::string& path, Millis extra) const {
+  return answer(options_, connect(options_, extra).Get(path.c_str()));
+}
+
+Result<Value> Client::post(const std::string& path, const Value& body) const {
+  return post_text(path, to_json(body), "application/json");
+}
+
+Result<Value> Client::post_text(const std::string& path, const std::string& body,
+                                const std::string& content_type) const {
+  return answer(options_, connect(options_, Millis(0)).Post(path.c_str(), body, content_type.c_str()));
+}
+
+Status Client::lines(const std::string& path, const std::function<bool(const Value&)>& line) const {
+  constexpr Millis kDay{86'400'000};
+  auto client = connect(options_, kDay);
+  std::string rest;
+  int status = 200;
+  bool wanted = true;
+  const auto result = client.Get(
+      path.c_str(), {{"Accept", "application/x-ndjson"}},
+      [&status](const httplib::Response& response) {
+        status = response.status;
+        return true;
+      },
+      [&](const char* data, std::size_t size) {
+        rest.append(data, size);
+        if (status >= 300) return true;
+        std::size_t end = 0;
+        while (wanted && (end = rest.find('\n')) != std::string::npos) {
+          const auto event = parse_json(rest.substr(0, end));
+          rest.erase(0, end + 1);
+          if (event) wanted = line(*event);
+        }
+        return wanted;
+      });
+  if (status >= 300) return fail(error_of(status, rest));
+  if (!result && wanted) return fail(unreachable(options_, result.error()));
+  return {};
+}
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                       c == '_' || c == '.' || c == '~' || c == ':';
+    if (plain) {
+      out.push_back(c);
+    } else {
+      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+  }
+  return out;
+}
+
+}  // namespace skald::cli

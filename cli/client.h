@@ -1,0 +1,39 @@
+#pragma once
+
+// The engine's HTTP API, from outside.
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "engine/base/result.h"
+#include "engine/base/time.h"
+#include "engine/base/value.h"
+
+namespace skald::cli {
+
+class Client {
+ public:
+  struct Options {
+    std::string server = "http://127.0.0.1:7525";
+    std::string token;
+    Millis timeout{30'000};
+  };
+  explicit Client(Options options) : options_(std::move(options)) {}
+
+  // Errors: "unreachable" (kUnreachable), "bad-answer", and those that the server answers with.
+  Result<Value> get(const std::string& path, Millis extra = Millis(0)) const;
+  Result<Value> post(const std::string& path, const Value& body) const;
+  Result<Value> post_text(const std::string& path, const std::string& body, const std::string& content_type) const;
+
+  // JSON Lines: calls `line` with each until it returns false or the stream ends.
+  Status lines(const std::string& path, const std::function<bool(const Value&)>& line) const;
+
+ private:
+  const Options options_;
+};
+
+// A value as part of a path or query.
+std::string escaped(std::string_view text);
+
+}  // namespace skald::cli

@@ -1,0 +1,65 @@
+#pragma once
+
+// What the commands share: global options, output, exit codes.
+
+#include <CLI/CLI.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/client.h"
+#include "cli/output.h"
+#include "engine/base/result.h"
+
+namespace skald::cli {
+
+enum ExitCode {
+  kDone = 0,
+  kFailed = 1,
+  kUsage = 2,
+  kNotFound = 3,
+  kUnreachable = 4,
+  kRefused = 5,
+  kDamaged = 6,
+  kWriteFailed = 7,
+  kTooLong = 124,
+  kInterrupted = 130,
+};
+
+struct Globals {
+  std::string server = "http://127.0.0.1:7525";
+  std::string token;
+  std::string format = "text";
+  std::string colour = "auto";
+  double timeout_s = 30;
+
+  Client client() const;
+  Format output() const;
+  Style style() const;
+};
+
+// Set by the command that was chosen; main() returns it.
+struct Context {
+  Globals globals;
+  int exit_code = kDone;
+};
+
+int exit_code_of(const Error& error);
+// "skald: ..." on standard error; returns the exit code.
+int complain(const Error& error);
+
+// Ids as given, where "-" means those on standard input, one a line.
+std::vector<std::string> expand_ids(const std::vector<std::string>& given);
+// A file's text; "-" is standard input. Error "no-file".
+Result<std::string> read_text(const std::string& file);
+
+void print(const std::string& text);
+
+void add_dev(CLI::App& app, Context& context);
+void add_history(CLI::App& app, Context& context);
+void add_sagas(CLI::App& app, Context& context);
+void add_server(CLI::App& app, Context& context);
+void add_workers(CLI::App& app, Context& context);
+void add_workflows(CLI::App& app, Context& context);
+
+}  // namespace skald::cli

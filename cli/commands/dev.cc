@@ -1,0 +1,60 @@
+// dev: one process tree for development.
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <ctime>
+#include <filesystem>
+#include <iostream>
+
+#include "cli/commands/common.h"
+#include "cli/commands/dev_tree.h"
+#include "store/store_folder.h"
+
+namespace skald::cli {
+namespace {
+
+int dev(DevOptions options) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  const timespec tick{0, 20'000'000};
+  const timespec at_once{0, 0};
+
+  std::error_code failed;
+  std::filesystem::create_directories(options.data, failed);
+  options.data = std::filesystem::absolute(options.data).lexically_normal();
+  const auto lock = store::FolderLock::take(options.data);
+  if (!lock) return complain(lock.error());
+  const std::string data = options.data;
+  DevTree tree(std::move(options));
+  const Status started = tree.start([&] { return ::sigtimedwait(&signals, nullptr, &at_once) > 0; });
+  if (!started) {
+    if (started.error().code == "interrupted") return kDone;
+    const int code = complain(started.error());
+    return started.error().code == "child-failed" ? tree.failed_code() : code;
+  }
+  print(fmt::format("ready http={} nats={} data={}\n", tree.http_url(), tree.nats_url(), data));
+  while (::sigtimedwait(&signals, nullptr, &tick) < 0) tree.tend();
+  tree.stop();
+  return kDone;
+}
+
+}  // namespace
+
+void add_dev(CLI::App& app, Context& context) {
+  auto options = std::make_shared<DevOptions>();
+  CLI::App* command = app.add_subcommand("dev", "broker, engine and, with --store, the demo store, for development");
+  command->add_option("--data", options->data, "the folder that everything lies in");
+  command->add_option("--http", options->http, "where the engine listens");
+  command->add_option("--nats-port", options->nats_port, "of the private broker; any free one without it");
+  command->add_flag("--store", options->store, "with the demo store: services, workers, workflow");
+  command->callback([&context, options] {
+    options->token = context.globals.token;
+    context.exit_code = dev(*options);
+  });
+}
+
+}  // namespace skald::cli

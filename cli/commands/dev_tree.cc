@@ -1,0 +1,212 @@
+#include "cli/commands/dev_tree.h"
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <thread>
+
+#include "cli/client.h"
+#include "cli/embedded.h"
+
+namespace skald::cli {
+namespace {
+
+constexpr Millis kRestartAfter{300};
+constexpr Millis kTick{10};
+constexpr Millis kStartTimeout{30'000};
+constexpr Millis kEndTimeout{10'000};
+constexpr const char* kServices[] = {"catalog", "cart", "inventory", "checkout", "payments"};
+
+Status write_file(const std::string& path, const std::string& text) {
+  std::ofstream out(path + ".new", std::ios::trunc);
+  out << text;
+  out.close();
+  if (!out || std::rename((path + ".new").c_str(), path.c_str()) != 0) {
+    return fail(ErrorKind::kIo, "folder-unusable", "cannot write " + path);
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string DevTree::nats_url() const { return fmt::format("nats://127.0.0.1:{}", options_.nats_port); }
+
+std::string DevTree::log_of(const Child& child) const {
+  return fmt::format("{}/logs/{}-{}.log", options_.data, child.kind, child.name);
+}
+
+Status DevTree::plan() {
+  const std::string nats = find_program("nats-server");
+  if (nats.empty()) {
+    return fail(ErrorKind::kNotFound, "no-nats-server",
+                "there is no nats-server on the path or in /usr/sbin; install one: apt-get install nats-server");
+  }
+  const std::string skald = std::filesystem::read_symlink("/proc/self/exe");
+  for (const char* folder : {"engine", "nats", "logs"}) {
+    std::filesystem::create_directories(options_.data + "/" + folder);
+  }
+  if (options_.nats_port == 0) options_.nats_port = free_port();
+  if (options_.http.size() > 2 && options_.http.substr(options_.http.size() - 2) == ":0") {
+    options_.http = fmt::format("{}{}", options_.http.substr(0, options_.http.size() - 1), free_port());
+  }
+  children_.push_back({"nats",
+                       "server",
+                       {nats, "-js", "-a", "127.0.0.1", "-p", std::to_string(options_.nats_port), "-sd",
+                        options_.data + "/nats", "-l", options_.data + "/logs/nats.log"},
+                       {},
+                       {}});
+  std::vector<std::string> engine = {skald,         "server",      "--data", options_.data + "/engine",
+                                     "--http",      options_.http, "--nats", nats_url(),
+                                     "--log-level", "warn"};
+  if (!options_.token.empty()) engine.insert(engine.end(), {"--token", options_.token});
+  children_.push_back({"engine", "server", engine, {}, {}});
+  if (options_.store) return plan_store(skald);
+  return {};
+}
+
+Status DevTree::plan_store(const std::string& skald) {
+  const std::string store = find_program("skald-store");
+  if (store.empty()) {
+    return fail(ErrorKind::kNotFound, "no-store", "there is no skald-store beside this binary; build it: ./run build");
+  }
+  std::filesystem::create_directories(options_.data + "/store");
+  std::filesystem::create_directories(options_.data + "/sidecars");
+  for (const std::string name : kServices) {
+    const std::string address = fmt::format("127.0.0.1:{}", free_port());
+    services_[name] = "http://" + address;
+    children_.push_back({"service",
+                         name,
+                         {store, name, "--data", options_.data + "/store", "--http", address, "--allow-faults"},
+                         {},
+                         {}});
+  }
+  for (const std::string name : kServices) {
+    const std::string config = fmt::format("{}/sidecars/{}.yaml", options_.data, name);
+    SKALD_TRY(write_file(config, embedded("services/sidecars/" + name + ".yaml")));
+    children_.push_back(
+        {"worker",
+         name,
+         {skald, "worker", "--config", config, "--nats", nats_url(), "--service", name + "=" + services_[name]},
+         {},
+         {}});
+  }
+  return {};
+}
+
+Status DevTree::launch(Child& child) {
+  SKALD_ASSIGN(child.process, Process::start(child.command, log_of(child)));
+  return {};
+}
+
+bool DevTree::says_ready(const Child& child) const {
+  if (child.kind == "nats") return true;  // the engine's readiness says so
+  std::ifstream in(log_of(child));
+  for (std::string line; std::getline(in, line);) {
+    if (line.rfind("ready ", 0) == 0) return true;
+  }
+  return false;
+}
+
+Status DevTree::start(const std::function<bool()>& interrupted) {
+  SKALD_TRY(plan());
+  for (Child& child : children_) {
+    std::filesystem::remove(log_of(child));
+    SKALD_TRY(launch(child));
+  }
+  SKALD_TRY(wait_ready(interrupted));
+  if (options_.store) SKALD_TRY(deploy());
+  write_endpoints();
+  return {};
+}
+
+Status DevTree::wait_ready(const std::function<bool()>& interrupted) {
+  const auto deadline = std::chrono::steady_clock::now() + kStartTimeout;
+  const Client client({http_url(), options_.token, Millis(2'000)});
+  for (Child& child : children_) {
+    while (!says_ready(child)) {
+      for (Child& each : children_) {
+        std::string what;
+        if (!each.process.ended(what)) continue;
+        // The child has said on standard error what was wrong.
+        if (what.rfind("ended with code ", 0) == 0) failed_code_ = std::atoi(what.c_str() + 16);
+        return fail(ErrorKind::kInternal, "child-failed", fmt::format("{} {} {}", each.kind, each.name, what));
+      }
+      if (interrupted()) return fail(ErrorKind::kInternal, "interrupted", "interrupted");
+      if (std::chrono::steady_clock::now() > deadline) {
+        return fail(ErrorKind::kTimeout, "not-ready",
+                    fmt::format("{} {} does not become ready", child.kind, child.name));
+      }
+      std::this_thread::sleep_for(kTick);
+    }
+  }
+  while (!client.get("/readyz")) {
+    if (interrupted()) return fail(ErrorKind::kInternal, "interrupted", "interrupted");
+    if (std::chrono::steady_clock::now() > deadline) {
+      return fail(ErrorKind::kTimeout, "not-ready", "the engine does not reach the broker");
+    }
+    std::this_thread::sleep_for(kTick);
+  }
+  return {};
+}
+
+Status DevTree::deploy() const {
+  const std::string path = "services/workflows/checkout.yaml";
+  const Client client({http_url(), options_.token, Millis(10'000)});
+  SKALD_TRY(client.post_text("/v1/workflows?file=checkout.yaml", embedded(path), "application/yaml"));
+  return {};
+}
+
+void DevTree::write_endpoints() const {
+  Value pids = {{"services", Value::object()}, {"workers", Value::object()}};
+  for (const Child& child : children_) {
+    if (child.kind == "service" || child.kind == "worker") {
+      pids[child.kind + "s"][child.name] = child.process.pid();
+    } else {
+      pids[child.kind] = child.process.pid();
+    }
+  }
+  const Value endpoints = {{"http", http_url()}, {"nats", nats_url()}, {"services", Value(services_)}, {"pids", pids}};
+  const Status written = write_file(options_.data + "/endpoints.json", to_json(endpoints, 2) + "\n");
+  if (!written) std::cerr << "skald dev: " << written.error().message << "\n";
+}
+
+void DevTree::tend() {
+  const auto now = std::chrono::steady_clock::now();
+  bool changed = false;
+  for (Child& child : children_) {
+    std::string what;
+    if (child.process.ended(what)) {
+      std::cerr << fmt::format("skald dev: {} {} {}; starting it again\n", child.kind, child.name, what);
+      child.restart_at = now + kRestartAfter;
+    }
+    if (child.process.running() || now < child.restart_at) continue;
+    const Status started = launch(child);
+    if (!started) {
+      std::cerr << "skald dev: " << started.error().message << "\n";
+      child.restart_at = now + kRestartAfter;
+    }
+    changed = true;
+  }
+  if (changed) write_endpoints();
+}
+
+void DevTree::stop() {
+  // Workers first, the broker last: what is in hand can still be answered.
+  for (const char* kind : {"worker", "engine", "service", "nats"}) {
+    for (Child& child : children_) {
+      if (child.kind == kind) child.process.signal(SIGTERM);
+    }
+    for (Child& child : children_) {
+      if (child.kind != kind || child.process.wait(kEndTimeout)) continue;
+      child.process.signal(SIGKILL);
+      child.process.wait(kEndTimeout);
+    }
+  }
+  children_.clear();
+}
+
+}  // namespace skald::cli

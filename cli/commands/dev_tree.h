@@ -1,0 +1,66 @@
+#pragma once
+
+// The process tree of `skald dev`: broker, engine, and with the store its services and their workers. For one thread.
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "cli/process.h"
+#include "engine/base/value.h"
+
+namespace skald::cli {
+
+struct DevOptions {
+  std::string data = "./skald-data";
+  std::string http = "127.0.0.1:7525";
+  int nats_port = 0;  // 0: any free one
+  bool store = false;
+  std::string token;
+};
+
+class DevTree {
+ public:
+  explicit DevTree(DevOptions options) : options_(std::move(options)) {}
+  ~DevTree() { stop(); }
+  DevTree(const DevTree&) = delete;
+  DevTree& operator=(const DevTree&) = delete;
+
+  // Starts everything and waits until it is ready. `interrupted` is asked meanwhile. Errors: "no-nats-server",
+  // "not-started", "child-failed" (with the exit code that the child ended with), "interrupted".
+  Status start(const std::function<bool()>& interrupted);
+  // Restarts what has died, with a word on standard error.
+  void tend();
+  // Ends the children, in order; what does not end is killed.
+  void stop();
+
+  std::string http_url() const { return "http://" + options_.http; }
+  std::string nats_url() const;
+  int failed_code() const { return failed_code_; }
+
+ private:
+  struct Child {
+    std::string kind;  // "nats", "engine", "service", "worker"
+    std::string name;
+    std::vector<std::string> command;
+    Process process;
+    std::chrono::steady_clock::time_point restart_at;
+  };
+
+  Status plan();
+  Status plan_store(const std::string& skald);
+  Status launch(Child& child);
+  Status wait_ready(const std::function<bool()>& interrupted);
+  bool says_ready(const Child& child) const;
+  Status deploy() const;
+  void write_endpoints() const;
+  std::string log_of(const Child& child) const;
+
+  DevOptions options_;
+  std::vector<Child> children_;  // in the order in which they start
+  std::map<std::string, std::string> services_;
+  int failed_code_ = 1;
+};
+
+}  // namespace skald::cli

@@ -1,0 +1,240 @@
+// submit, list, show, and the operators' verbs.
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+
+#include "cli/commands/common.h"
+#include "engine/api/saga_json.h"
+
+namespace skald::cli {
+namespace {
+
+constexpr Millis kWaitStep{20'000};  // of one request while waiting
+
+void print_saga(const Globals& globals, const Value& saga) {
+  switch (globals.output()) {
+    case Format::kText:
+      return print(saga_text(saga, globals.style(), SystemClock().now()));
+    case Format::kJson:
+      return print(to_json(saga, 2) + "\n");
+    case Format::kJsonl:
+      return print(to_json(saga) + "\n");
+    case Format::kIds:
+      return print(saga.value("id", "") + "\n");
+  }
+}
+
+// The saga once it has settled. Error "wait-timeout" (kTimeout).
+Result<Value> wait_for(const Globals& globals, const std::string& id, bool bounded) {
+  const auto deadline = std::chrono::steady_clock::now() + Millis(static_cast<std::int64_t>(globals.timeout_s * 1'000));
+  while (true) {
+    Millis step = kWaitStep;
+    if (bounded) {
+      step = std::min(step, std::chrono::duration_cast<Millis>(deadline - std::chrono::steady_clock::now()));
+      if (step <= Millis(0)) {
+        return fail(ErrorKind::kTimeout, "wait-timeout", fmt::format("saga {} has not ended yet", id));
+      }
+    }
+    SKALD_ASSIGN(Value saga,
+                 globals.client().get(fmt::format("/v1/sagas/{}?wait={}ms", escaped(id), step.count()), step));
+    if (api::is_settled(saga.value("status", ""))) return saga;
+  }
+}
+
+struct SubmitOptions {
+  std::string workflow;
+  std::string input = "{}";
+  std::string id;
+  std::vector<std::string> labels;
+  bool wait = false;
+};
+
+Result<Value> submission_of(const SubmitOptions& options) {
+  Value body = Value::object();
+  const std::size_t at = options.workflow.find('@');
+  body["workflow"] = options.workflow.substr(0, at);
+  if (at != std::string::npos) body["version"] = options.workflow.substr(at + 1);
+  if (!options.id.empty()) body["id"] = options.id;
+  std::string text = options.input;
+  if (text == "-" || text.rfind('@', 0) == 0) {
+    SKALD_ASSIGN(text, read_text(text == "-" ? text : text.substr(1)));
+  }
+  auto input = parse_json(text);
+  if (!input) return fail(ErrorKind::kInvalid, "bad-json", "--input: " + input.error().message);
+  body["input"] = *std::move(input);
+  for (const std::string& label : options.labels) {
+    const std::size_t equals = label.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return fail(ErrorKind::kInvalid, "bad-label", fmt::format("--label: expected KEY=VALUE, not '{}'", label));
+    }
+    body["labels"][label.substr(0, equals)] = label.substr(equals + 1);
+  }
+  return body;
+}
+
+int submit(const Globals& globals, const SubmitOptions& options, bool bounded) {
+  const auto body = submission_of(options);
+  if (!body) return complain(body.error());
+  auto saga = globals.client().post("/v1/sagas", *body);
+  if (!saga) return complain(saga.error());
+  if (options.wait) {
+    saga = wait_for(globals, saga->value("run", ""), bounded);
+    if (!saga) return complain(saga.error());
+  }
+  if (globals.output() == Format::kText && !options.wait) {
+    print(saga->value("id", "") + "\n");
+  } else {
+    print_saga(globals, *saga);
+  }
+  return options.wait && saga->value("status", "") != "completed" ? kFailed : kDone;
+}
+
+struct ListOptions {
+  std::string workflow, status, since, until;
+  std::vector<std::string> labels;
+  std::size_t limit = 50;
+  bool count = false;
+};
+
+int list(const Globals& globals, const ListOptions& options) {
+  constexpr std::size_t kPage = 500;
+  std::string filter;
+  const auto add = [&filter](const std::string& name, const std::string& value) {
+    if (!value.empty()) filter += fmt::format("&{}={}", name, escaped(value));
+  };
+  add("workflow", options.workflow);
+  add("status", options.status);
+  add("since", options.since);
+  add("until", options.until);
+  for (const std::string& label : options.labels) add("label", label);
+  if (options.count) {
+    const auto answer = globals.client().get("/v1/sagas?count=true" + filter);
+    if (!answer) return complain(answer.error());
+    print(to_json((*answer)["count"]) + "\n");
+    return kDone;
+  }
+  Value items = Value::array();
+  Value next;
+  std::string cursor;
+  while (items.size() < options.limit) {
+    const std::size_t page = std::min(kPage, options.limit - items.size());
+    const auto answer = globals.client().get(
+        fmt::format("/v1/sagas?limit={}{}{}", page, filter, cursor.empty() ? "" : "&cursor=" + cursor));
+    if (!answer) return complain(answer.error());
+    for (const Value& item : (*answer)["items"]) items.push_back(item);
+    next = (*answer)["next_cursor"];
+    if (next.is_null()) break;
+    cursor = next.get<std::string>();
+  }
+  switch (globals.output()) {
+    case Format::kText:
+      print(sagas_text(items, globals.style(), SystemClock().now()));
+      break;
+    case Format::kJson:
+      print(to_json(Value{{"items", items}, {"next_cursor", next}}, 2) + "\n");
+      break;
+    default:
+      for (const Value& item : items) print_saga(globals, item);
+  }
+  return kDone;
+}
+
+int show(const Globals& globals, const std::vector<std::string>& ids) {
+  int worst = kDone;
+  bool first = true;
+  for (const std::string& id : expand_ids(ids)) {
+    const auto saga = globals.client().get("/v1/sagas/" + escaped(id));
+    if (!saga) {
+      worst = std::max(worst, complain(saga.error()));
+      continue;
+    }
+    if (!first && globals.output() == Format::kText) print("\n");
+    first = false;
+    print_saga(globals, *saga);
+  }
+  return worst;
+}
+
+struct OperateOptions {
+  std::vector<std::string> ids;
+  std::string reason, step, output;
+};
+
+int operate(const Globals& globals, const std::string& verb, const OperateOptions& options) {
+  const char* user = std::getenv("USER");
+  Value body = {{"reason", options.reason}, {"who", user != nullptr ? user : ""}};
+  if (!options.step.empty()) body["step"] = options.step;
+  if (!options.output.empty()) {
+    const auto output = parse_json(options.output);
+    if (!output) {
+      return complain(make_error(ErrorKind::kInvalid, "bad-json", "--output: " + output.error().message));
+    }
+    body["output"] = *output;
+  }
+  int worst = kDone;
+  for (const std::string& id : expand_ids(options.ids)) {
+    const auto saga = globals.client().post(fmt::format("/v1/sagas/{}/{}", escaped(id), verb), body);
+    if (!saga) {
+      worst = std::max(worst, complain(saga.error()));
+    } else if (globals.output() == Format::kText) {
+      const std::string status = saga->value("status", "");
+      print(fmt::format("{}  {}\n", saga->value("id", ""), globals.style().status(status, status)));
+    } else {
+      print_saga(globals, *saga);
+    }
+  }
+  return worst;
+}
+
+void add_operate(CLI::App& app, Context& context, const std::string& verb, const std::string& what, bool with_step) {
+  auto options = std::make_shared<OperateOptions>();  // shared: the parser and the callback hold it
+  CLI::App* command = app.add_subcommand(verb, what);
+  command->add_option("ID", options->ids, "saga or run ids; - reads them from standard input")->required();
+  command->add_option("--reason", options->reason, "stands in the history")->required();
+  if (with_step) command->add_option("--step", options->step, "which step, where several are stuck");
+  if (verb == "resolve") command->add_option("--output", options->output, "the step's output, as JSON");
+  command->callback([&context, verb, options] { context.exit_code = operate(context.globals, verb, *options); });
+}
+
+}  // namespace
+
+void add_sagas(CLI::App& app, Context& context) {
+  auto submitting = std::make_shared<SubmitOptions>();
+  CLI::App* submits = app.add_subcommand("submit", "start a saga");
+  submits->add_option("WORKFLOW", submitting->workflow, "NAMESPACE/NAME, with @VERSION if not the highest")->required();
+  submits->add_option("--input", submitting->input, "JSON, @FILE, or - for standard input");
+  submits->add_option("--id", submitting->id, "the saga's id; submitting it again is harmless");
+  submits->add_option("--label", submitting->labels, "KEY=VALUE");
+  submits->add_flag("--wait", submitting->wait, "wait for the end; exit 0 only if it completed");
+  submits->callback([&app, &context, submitting] {
+    const bool bounded = app.get_option("--timeout")->count() > 0;
+    context.exit_code = submit(context.globals, *submitting, bounded);
+  });
+
+  auto listing = std::make_shared<ListOptions>();
+  CLI::App* lists = app.add_subcommand("list", "sagas, newest first");
+  lists->add_option("--workflow", listing->workflow, "NAMESPACE/NAME");
+  lists->add_option("--status", listing->status, "running, compensating, stuck, completed, ...");
+  lists->add_option("--label", listing->labels, "KEY=VALUE");
+  lists->add_option("--since", listing->since, "started at or after (RFC 3339)");
+  lists->add_option("--until", listing->until, "started before (RFC 3339)");
+  lists->add_option("--limit", listing->limit, "how many at most");
+  lists->add_flag("--count", listing->count, "only how many");
+  lists->callback([&context, listing] { context.exit_code = list(context.globals, *listing); });
+
+  auto ids = std::make_shared<std::vector<std::string>>();
+  CLI::App* shows = app.add_subcommand("show", "a saga: where it is, what it waits for");
+  shows->add_option("ID", *ids, "saga or run ids; - reads them from standard input")->required();
+  shows->callback([&context, ids] { context.exit_code = show(context.globals, *ids); });
+
+  add_operate(app, context, "cancel", "end sagas early, and undo what they did", false);
+  add_operate(app, context, "terminate", "end sagas at once, and undo nothing", false);
+  add_operate(app, context, "retry", "try a stuck step again now, or cut a wait for a retry short", true);
+  add_operate(app, context, "skip", "give a stuck step up and go on", true);
+  add_operate(app, context, "resolve", "mark a stuck step as done by hand", true);
+}
+
+}  // namespace skald::cli

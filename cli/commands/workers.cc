@@ -1,0 +1,82 @@
+// workers: who serves what. worker: the sidecar.
+
+#include <fmt/format.h>
+
+#include "cli/commands/common.h"
+#include "engine/base/log.h"
+#include "workers/sidecar/sidecar.h"
+
+namespace skald::cli {
+namespace {
+
+int workers(const Globals& globals) {
+  const auto answer = globals.client().get("/v1/workers");
+  if (!answer) return complain(answer.error());
+  if (globals.output() == Format::kJson) {
+    print(to_json(*answer, 2) + "\n");
+    return kDone;
+  }
+  const Time now = SystemClock().now();
+  std::vector<std::vector<std::string>> rows = {{"TASK", "WORKERS", "IN FLIGHT", "WAITING", "OLDEST", "BREAKERS"}};
+  for (const Value& type : (*answer)["items"]) {
+    if (globals.output() == Format::kJsonl) print(to_json(type) + "\n");
+    std::string names, breakers;
+    int in_flight = 0;
+    for (const Value& worker : type["workers"]) {
+      names += (names.empty() ? "" : ", ") + worker.value("name", "");
+      in_flight += worker.value("in_flight", 0);
+      for (const auto& [service, state] : worker["breakers"].items()) {
+        breakers += (breakers.empty() ? "" : ", ") + service + " " + state.get<std::string>();
+      }
+    }
+    rows.push_back({type.value("task", ""), names.empty() ? "nobody" : names, std::to_string(in_flight),
+                    to_json(type["waiting"]), type["oldest"].is_null() ? "-" : ago(type.value("oldest", ""), now),
+                    breakers.empty() ? "-" : breakers});
+  }
+  if (globals.output() == Format::kText) print(table(rows, globals.style()));
+  return kDone;
+}
+
+struct SidecarOptions {
+  std::string config;
+  std::string nats;
+  std::string name;
+  std::string prefix = "skald";
+  std::vector<std::string> services;
+};
+
+int sidecar(const SidecarOptions& options) {
+  const auto config = workers::load_config(options.config);
+  if (!config) return complain(config.error());
+  workers::Overrides overrides;
+  overrides.nats_url = options.nats;
+  overrides.name = options.name;
+  overrides.prefix = options.prefix;
+  for (const std::string& service : options.services) {
+    const std::size_t equals = service.find('=');
+    if (equals == std::string::npos) {
+      return complain(make_error(ErrorKind::kInvalid, "bad-service",
+                                 fmt::format("--service: expected NAME=URL, not '{}'", service)));
+    }
+    overrides.service_urls[service.substr(0, equals)] = service.substr(equals + 1);
+  }
+  return workers::run_sidecar(*config, overrides);
+}
+
+}  // namespace
+
+void add_workers(CLI::App& app, Context& context) {
+  CLI::App* lists = app.add_subcommand("workers", "who serves which task type, and what waits");
+  lists->callback([&context] { context.exit_code = workers(context.globals); });
+
+  auto options = std::make_shared<SidecarOptions>();
+  CLI::App* runs = app.add_subcommand("worker", "run the sidecar beside a service");
+  runs->add_option("--config", options->config, "which task type is which call")->required();
+  runs->add_option("--nats", options->nats, "the broker, instead of the configuration's");
+  runs->add_option("--service", options->services, "NAME=URL, instead of the configuration's");
+  runs->add_option("--name", options->name, "of this worker; unique");
+  runs->add_option("--prefix", options->prefix, "of the broker's subjects");
+  runs->callback([&context, options] { context.exit_code = sidecar(*options); });
+}
+
+}  // namespace skald::cli

@@ -1,0 +1,46 @@
+#include <fmt/format.h>
+
+#include "cli/output.h"
+
+namespace skald::cli {
+namespace {
+
+bool has(const std::string& type, const char* word) { return type.find(word) != std::string::npos; }
+
+// The part of an event that a person wants beside its type.
+std::string detail_of(const Value& event) {
+  std::string out;
+  const auto add = [&out](const std::string& text) { out += (out.empty() ? "" : "  ") + text; };
+  if (event.contains("task")) add(event["task"].get<std::string>());
+  const bool counted = event.contains("attempt") && event["attempt"].is_number_unsigned();
+  if (counted && event["attempt"].get<unsigned>() > 1) add(fmt::format("attempt {}", event["attempt"].get<unsigned>()));
+  for (const char* name : {"reason", "who", "worker"}) {
+    if (event.contains(name) && event[name].is_string() && !event[name].get<std::string>().empty()) {
+      add(fmt::format("{} {}", std::string(name) == "worker" ? "by" : name, event[name].get<std::string>()));
+    }
+  }
+  if (event.contains("due") && event["due"].is_string()) add("due " + event["due"].get<std::string>());
+  if (event.contains("error") && !event["error"].is_null()) add(brief(event["error"], 120));
+  for (const char* name : {"output", "input"}) {
+    if (event.contains(name) && !event[name].is_null()) return out + (out.empty() ? "" : "  ") + brief(event[name], 80);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string event_text(const Value& event, Time start, const Style& style) {
+  const std::string type = event.value("type", "");
+  const auto at = parse_time(event.value("at", ""));
+  const std::string since = at ? "+" + format_duration(std::max(Millis(0), *at - start)) : "";
+  const std::string padded = fmt::format("{:<28}", type);
+  const std::string word = has(type, "completed") || has(type, "resolved")                            ? "completed"
+                           : has(type, "failed") || has(type, "rejected")                             ? "failed"
+                           : has(type, "stuck")                                                       ? "stuck"
+                           : has(type, "compensat") || has(type, "unknown") || has(type, "timed_out") ? "compensated"
+                                                                                                      : "";
+  return fmt::format("{:>4}  {:>9}  {} {:<16} {}", event.value("seq", 0), since, style.status(word, padded),
+                     event.value("step", ""), style.dim(detail_of(event)));
+}
+
+}  // namespace skald::cli
