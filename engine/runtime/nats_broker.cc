@@ -185,8 +185,11 @@ Status NatsBroker::repair_consumers(std::uint64_t last_seq) {
 Status NatsBroker::repair(const std::string& stream, const std::string& consumer, std::uint64_t last_seq) {
   SKALD_ASSIGN(const auto info, jetstream_.consumer(stream, consumer));
   if (!info || info->delivered_seq <= last_seq) return {};
+  // The stream has grown since it was looked at, most likely.
+  SKALD_ASSIGN(const auto now, jetstream_.stream(stream));
+  if (!now || info->delivered_seq <= now->last_seq) return {};
   logger("broker")->warn("consumer is ahead of its stream; made anew stream={} consumer={} delivered={} last={}",
-                         stream, consumer, info->delivered_seq, last_seq);
+                         stream, consumer, info->delivered_seq, now->last_seq);
   SKALD_TRY(jetstream_.delete_consumer(stream, consumer));
   return {};
 }
