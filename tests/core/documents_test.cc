@@ -1,0 +1,94 @@
+// What documents are taken and what is said of the others, with the kinds of this version.
+
+#include <fstream>
+#include <sstream>
+
+#include "tests/core/saga_fixture.h"
+
+namespace skald::core {
+namespace {
+
+constexpr const char* kHead = "document: { dsl: '1.0.3', namespace: test, name: flow, version: '1.0.0' }\n";
+
+Result<definition::Parsed> parse(const std::string& text) {
+  static NoJq jq;
+  return definition::parse_workflow(text, "f.yaml", all_kinds(), jq);
+}
+
+TEST(Documents, TheDemoStoresCheckoutIsGood) {
+  std::ifstream in(SKALD_SOURCE_DIR "/services/workflows/checkout.yaml");
+  std::ostringstream text;
+  text << in.rdbuf();
+  const auto parsed = parse(text.str());
+  ASSERT_TRUE(parsed) << parsed.error().message;
+  EXPECT_EQ(parsed->workflow->full_name(), "store/checkout");
+  EXPECT_TRUE(parsed->warnings.empty()) << parsed->warnings.front();
+}
+
+TEST(Documents, JsonMeansTheSameAsYaml) {
+  const auto yaml = parse(std::string(kHead) + "do:\n  - a: { call: x.y, with: { n: 1 } }\n");
+  const auto json = parse(
+      R"({"document":{"dsl":"1.0.3","namespace":"test","name":"flow","version":"1.0.0"},"do":[{"a":{"call":"x.y","with":{"n":1}}}]})");
+  ASSERT_TRUE(yaml) << yaml.error().message;
+  ASSERT_TRUE(json) << json.error().message;
+  EXPECT_EQ(yaml->workflow->hash, json->workflow->hash);
+}
+
+TEST(Documents, OurKeysMayStandInMetadata) {
+  const auto plain =
+      parse(std::string(kHead) + "do:\n  - a: { call: x.y, compensate: { call: x.undo }, pivot: true }\n");
+  const auto metadata = parse(std::string(kHead) +
+                              "do:\n  - a: { call: x.y, metadata: { compensate: { call: x.undo }, pivot: true } }\n");
+  ASSERT_TRUE(plain) << plain.error().message;
+  ASSERT_TRUE(metadata) << metadata.error().message;
+}
+
+TEST(Documents, EveryProblemIsTold) {
+  const auto parsed = parse(std::string(kHead) +
+                            "do:\n  - a: { call: x.y, bogus: 1 }\n  - b: { fork: {} }\n  - a: { set: { x: 1 } }\n");
+  ASSERT_FALSE(parsed);
+  EXPECT_EQ(parsed.error().code, "bad-definition");
+  EXPECT_NE(parsed.error().message.find("f.yaml:3:"), std::string::npos) << parsed.error().message;
+  EXPECT_NE(parsed.error().message.find("f.yaml:4:"), std::string::npos) << parsed.error().message;
+}
+
+struct Bad {
+  std::string text;
+  std::string place;
+  std::string what;
+};
+
+class BadDocuments : public ::testing::TestWithParam<Bad> {};
+
+TEST_P(BadDocuments, AreRefusedWithTheirPlace) {
+  const auto parsed = parse(GetParam().text);
+  ASSERT_FALSE(parsed);
+  EXPECT_EQ(parsed.error().kind, ErrorKind::kInvalid);
+  EXPECT_NE(parsed.error().message.find(GetParam().place), std::string::npos) << parsed.error().message;
+  EXPECT_NE(parsed.error().message.find(GetParam().what), std::string::npos) << parsed.error().message;
+}
+
+const std::string kTasks = std::string(kHead) + "do:\n";
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, BadDocuments,
+    ::testing::Values(
+        Bad{"", "f.yaml:1:", ""}, Bad{"do: [", "f.yaml:", ""}, Bad{"[]", "f.yaml:1:1", ""},
+        Bad{"do:\n  - a: { set: { x: 1 } }\n", "f.yaml:", "document"}, Bad{kHead, "f.yaml:", "do"},
+        Bad{"document: { dsl: '0.8', namespace: a, name: b, version: '1.0.0' }\ndo:\n  - a: { set: { x: 1 } }\n",
+            "f.yaml:1:", "dsl"},
+        Bad{"document: { dsl: '1.0.3', namespace: a, name: b, version: 'one' }\ndo:\n  - a: { set: { x: 1 } }\n",
+            "f.yaml:1:", "version"},
+        Bad{kTasks + "  - a: { call: x.y, bogus: 1 }\n", "f.yaml:3:21", "unknown key 'bogus'"},
+        Bad{kTasks + "  - a: { fork: {} }\n", "f.yaml:3:10", "task kind 'fork' is not supported"},
+        Bad{kTasks + "  - a: { call: Bad Type }\n", "f.yaml:3:", "Bad Type"},
+        Bad{kTasks + "  - a: { call: x.y, retry: { delay: nope } }\n", "f.yaml:3:37", "duration"},
+        Bad{kTasks + "  - a: { call: x.y, then: nowhere }\n", "f.yaml:3:", "nowhere"},
+        Bad{kTasks + "  - a: { emit: {} }\n", "f.yaml:3:", "event"},
+        Bad{kTasks + "  - a: { call: x.y, effect: perhaps }\n", "f.yaml:3:", "effect"},
+        Bad{kTasks + "  - a: { set: { x: 1 } }\n  - a: { set: { x: 1 } }\n", "f.yaml:4:", "'a'"},
+        Bad{kTasks + "  - a: { call: x.y, call: x.z }\n", "f.yaml:3:", "call"},
+        Bad{kTasks + "  - a: {}\n", "f.yaml:3:", ""}));
+
+}  // namespace
+}  // namespace skald::core
