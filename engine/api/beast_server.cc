@@ -1,6 +1,7 @@
 // The door on Boost.Beast: connections, requests, chunked streams. Nothing here knows what is asked for.
 
 #include <fmt/format.h>
+#include <sys/socket.h>
 
 #include <atomic>
 #include <boost/asio/bind_executor.hpp>
@@ -12,6 +13,7 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
+#include <cerrno>
 #include <deque>
 #include <mutex>
 #include <thread>
@@ -33,6 +35,9 @@ using tcp = asio::ip::tcp;
 
 constexpr std::size_t kMaxHeader = 16 * 1024;
 constexpr int kBacklog = 4'096;
+constexpr std::chrono::seconds kLinger{2};
+constexpr std::size_t kDrainStep = 64 * 1024;
+constexpr std::size_t kMostDrained = 16 * 1024 * 1024;
 
 std::string percent_decoded(std::string_view text, bool plus_is_space) {
   const auto digit = [](char c) {
@@ -214,6 +219,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void on_read(const beast::error_code& error) {
     if (error == http::error::body_limit) {
       keep_alive_ = false;
+      linger_ = true;
       answering_ = true;
       return write(
           problem(413, "body-too-large", fmt::format("a request's body may have {} bytes", shared_.options.max_body)));
@@ -232,14 +238,17 @@ class Session : public std::enable_shared_from_this<Session> {
     shared_.router.serve(exchange_, shared_.engine, shared_.options.token);
   }
 
-  // While an answer is owed, a connection that becomes readable without bytes to read has ended.
+  // While an answer is owed, a connection that becomes readable and has nothing to read has ended.
   void watch_for_end() {
-    stream_.socket().async_wait(tcp::socket::wait_read,
-                                [self = shared_from_this(), exchange = exchange_](const beast::error_code& error) {
-                                  if (error || self->exchange_ != exchange) return;
-                                  boost::system::error_code probe;
-                                  if (self->stream_.socket().available(probe) == 0 || probe) self->shut();
-                                });
+    stream_.socket().async_wait(
+        tcp::socket::wait_read, [self = shared_from_this(), exchange = exchange_](const beast::error_code& error) {
+          if (error || self->exchange_ != exchange) return;
+          char byte = 0;
+          const ssize_t peeked = ::recv(self->stream_.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+          const bool nothing_yet = peeked < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+          if (nothing_yet) return self->watch_for_end();  // woken by bytes that were read before
+          if (peeked <= 0) self->shut();
+        });
   }
 
   void write(Response response) {
@@ -281,6 +290,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void answered(bool good) {
     streaming_ = false;
     chunks_.clear();
+    if (good && linger_) return drain();
     if (!good || !keep_alive_) return shut();
     const auto exchange = std::move(exchange_);
     exchange_.reset();
@@ -288,6 +298,22 @@ class Session : public std::enable_shared_from_this<Session> {
     boost::system::error_code ignored;
     stream_.socket().cancel(ignored);  // the wait of watch_for_end()
     read();
+  }
+
+  // Closed with bytes unread, the client might lose the answer: they are read and dropped for a moment.
+  void drain() {
+    boost::system::error_code ignored;
+    stream_.socket().shutdown(tcp::socket::shutdown_send, ignored);
+    stream_.expires_after(kLinger);
+    drain_more(0);
+  }
+  void drain_more(std::size_t dropped) {
+    buffer_.consume(buffer_.size());
+    stream_.async_read_some(buffer_.prepare(kDrainStep),
+                            [self = shared_from_this(), dropped](const beast::error_code& error, std::size_t size) {
+                              if (error || dropped > kMostDrained) return self->shut();
+                              self->drain_more(dropped + size);
+                            });
   }
 
   void shut() {
@@ -311,6 +337,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::shared_ptr<BeastExchange> exchange_;
   std::deque<Chunk> chunks_;
   bool keep_alive_ = true;
+  bool linger_ = false;
   bool answering_ = false;
   bool streaming_ = false;
   bool writing_ = false;

@@ -1,0 +1,241 @@
+// The door over real sockets, before a real engine.
+
+#include <httplib.h>
+#include <sys/resource.h>
+
+#include "engine/api/server.h"
+#include "tests/runtime/engine_fixture.h"
+
+namespace skald::runtime {
+namespace {
+
+class ApiTest : public EngineTest {
+ protected:
+  void SetUp() override {
+    start_engine();
+    api::ServerOptions options;
+    options.address = "127.0.0.1:0";
+    options.token = token_;
+    options.max_body = 512 * 1024;
+    auto server = api::Server::start(*engine_, options);
+    ASSERT_TRUE(server) << server.error().message;
+    server_ = std::move(*server);
+    deploy("  - first: { call: shop.first }\n");
+  }
+  void TearDown() override {
+    server_->stop();
+    stop_engine();
+    server_.reset();
+  }
+
+  struct Answer {
+    int status = 0;
+    std::string type;
+    Value body;
+  };
+  Answer answer(const httplib::Result& result) const {
+    if (!result) return {};
+    return {result->status, result->get_header_value("Content-Type"), Value::parse(result->body, nullptr, false)};
+  }
+  Answer get(const std::string& path) const { return answer(httplib::Client(server_->url()).Get(path.c_str())); }
+  Answer post(const std::string& path, const Value& body) const { return post_text(path, body.dump()); }
+  Answer post_text(const std::string& path, const std::string& body) const {
+    return answer(httplib::Client(server_->url()).Post(path.c_str(), body, "application/json"));
+  }
+  Answer submit(const std::string& id, const Value& input = Value::object()) const {
+    return post("/v1/sagas", {{"workflow", "test/flow"}, {"id", id}, {"input", input}});
+  }
+
+  std::string token_;
+  std::unique_ptr<api::Server> server_;
+};
+
+class ApiWithToken : public ApiTest {
+ protected:
+  ApiWithToken() { token_ = "secret"; }
+};
+
+TEST_F(ApiTest, ASagaIsSubmittedShownAndListed) {
+  const Answer made = submit("one", {{"n", 1}});
+  EXPECT_EQ(made.status, 201);
+  EXPECT_EQ(made.body["id"], "one");
+  EXPECT_EQ(made.body["workflow"], "test/flow");
+  EXPECT_EQ(made.body["input"], Value({{"n", 1}}));
+  for (const char* member : {"run", "version", "status", "started_at", "ended_at", "output", "error", "labels",
+                             "events", "pending", "compensation", "left_behind"}) {
+    EXPECT_TRUE(made.body.contains(member)) << member;
+  }
+  EXPECT_EQ(submit("one", {{"n", 1}}).status, 200);
+  const Answer other = submit("one", {{"n", 2}});
+  EXPECT_EQ(other.status, 409);
+  EXPECT_EQ(other.type, "application/problem+json");
+  EXPECT_EQ(other.body["code"], "id-taken");
+  EXPECT_EQ(get("/v1/sagas/one").body["run"], made.body["run"]);
+  EXPECT_EQ(get("/v1/sagas/" + made.body["run"].get<std::string>()).body["id"], "one");
+  const Answer list = get("/v1/sagas?workflow=test%2Fflow&status=running&limit=1");
+  ASSERT_EQ(list.body["items"].size(), 1U);
+  EXPECT_FALSE(list.body["items"][0].contains("input"));
+  EXPECT_EQ(get("/v1/sagas?count=true").body["count"], 1);
+}
+
+TEST_F(ApiTest, WhatIsWrongIsAProblemWithACode) {
+  const auto expect = [](const Answer& answer, int status, const std::string& code) {
+    EXPECT_EQ(answer.status, status) << answer.body.dump();
+    EXPECT_EQ(answer.body.value("code", ""), code) << answer.body.dump();
+    EXPECT_EQ(answer.type, "application/problem+json");
+  };
+  expect(get("/nowhere"), 404, "unknown-path");
+  expect(get("/v1/sagas/nobody"), 404, "unknown-saga");
+  expect(get("/v1/sagas/nobody/history"), 404, "unknown-saga");
+  expect(post("/v1/workers", {}), 405, "method-not-allowed");
+  expect(post_text("/v1/sagas", "{bad"), 400, "bad-json");
+  expect(post("/v1/sagas", {{"workflow", "test/flow"}, {"colour", "red"}}), 400, "unknown-member");
+  expect(post("/v1/sagas", Value::object()), 400, "bad-member");
+  expect(post("/v1/sagas", {{"workflow", "test/none"}}), 404, "unknown-workflow");
+  expect(submit("not an id"), 400, "bad-id");
+  expect(submit("large", std::string(300 * 1024, 'x')), 413, "payload-too-large");
+  expect(submit("larger", std::string(600 * 1024, 'x')), 413, "body-too-large");
+  expect(get("/v1/sagas?limit=0"), 400, "bad-limit");
+  expect(get("/v1/sagas?colour=red"), 400, "unknown-parameter");
+  expect(get("/v1/sagas?cursor=x"), 400, "bad-cursor");
+  expect(get("/v1/sagas?since=yesterday"), 400, "bad-time");
+  expect(post_text("/v1/workflows?file=f.yaml", "do: ["), 400, "bad-definition");
+  expect(post("/v1/sagas/batch", {}), 501, "not-implemented");
+  submit("one");
+  expect(post("/v1/sagas/one/cancel", Value::object()), 400, "reason-missing");
+  expect(get("/v1/sagas/one?wait=soon"), 400, "bad-duration");
+  EXPECT_EQ(*engine_->count({}), 1U) << "nothing of the others was kept";
+}
+
+TEST_F(ApiTest, OperatorsActAndTheirReasonIsKept) {
+  submit("one");
+  const Answer cancelled = post("/v1/sagas/one/cancel", {{"reason", "changed my mind"}, {"who", "ada"}});
+  EXPECT_EQ(cancelled.status, 200);
+  const Answer ended = get("/v1/sagas/one?wait=10s");
+  EXPECT_EQ(ended.body["status"], "cancelled");
+  EXPECT_NE(get("/v1/sagas/one/history").body.dump().find("changed my mind"), std::string::npos);
+}
+
+TEST_F(ApiTest, AWaitEndsWithTheSagaOrWithItsTime) {
+  submit("one");
+  EXPECT_EQ(get("/v1/sagas/one?wait=50ms").body["status"], "running");
+  std::thread worker([this] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    TestWorker shop(nats_, {"shop.first"}, [](TestWorker& self, const TestWorker::Task& task) { self.complete(task); });
+    eventually([&] { return status("one") == "completed"; });
+  });
+  EXPECT_EQ(get("/v1/sagas/one?wait=20s").body["status"], "completed");
+  worker.join();
+  EXPECT_EQ(get("/v1/sagas/one?wait=20s").body["status"], "completed") << "one that has ended is not waited for";
+}
+
+TEST_F(ApiTest, AHistoryIsFollowedToItsEnd) {
+  submit("one");
+  std::string lines;
+  std::thread follower([&] {
+    httplib::Client client(server_->url());
+    client.set_read_timeout(std::chrono::seconds(30));
+    client.Get("/v1/sagas/one/history?follow=true", {{"Accept", "application/x-ndjson"}},
+               [&](const char* data, std::size_t size) {
+                 lines.append(data, size);
+                 return true;
+               });
+  });
+  TestWorker shop(nats_, {"shop.first"}, [](TestWorker& self, const TestWorker::Task& task) { self.complete(task); });
+  follower.join();
+  std::istringstream in(lines);
+  int seq = 0;
+  Value last;
+  for (std::string line; std::getline(in, line);) {
+    last = Value::parse(line);
+    EXPECT_EQ(last["seq"], ++seq);
+    EXPECT_EQ(last["hash"].get<std::string>().size(), 64U);
+  }
+  EXPECT_EQ(last["type"], "saga.completed");
+  const auto events = httplib::Client(server_->url()).Get("/v1/sagas/one/history", {{"Accept", "text/event-stream"}});
+  ASSERT_TRUE(events);
+  EXPECT_EQ(events->body.rfind("id: 1\ndata: {", 0), 0U);
+  EXPECT_EQ(get("/v1/sagas/one/history").body["items"].size(), static_cast<std::size_t>(seq));
+  EXPECT_EQ(get("/v1/sagas/one/history?from=2").body["items"].size(), static_cast<std::size_t>(seq - 1));
+}
+
+TEST_F(ApiTest, HealthReadinessAndMetrics) {
+  EXPECT_EQ(get("/healthz").status, 200);
+  EXPECT_TRUE(eventually([&] { return get("/readyz").status == 200; }));
+  EXPECT_EQ(httplib::Client(server_->url()).Get("/metrics")->status, 200);
+  nats_.kill();
+  EXPECT_TRUE(eventually([&] { return get("/readyz").status == 503; }));
+  EXPECT_EQ(get("/healthz").status, 200);
+  EXPECT_EQ(submit("accepted").status, 201) << "what can be made durable is accepted";
+}
+
+TEST_F(ApiTest, WorkflowsAreListedAndShown) {
+  EXPECT_EQ(get("/v1/workflows").body["items"].size(), 1U);
+  EXPECT_EQ(get("/v1/workflows/test/flow").body["items"][0]["version"], "1.0.0");
+  EXPECT_NE(get("/v1/workflows/test/flow/1.0.0").body["source"].get<std::string>().find("shop.first"),
+            std::string::npos);
+  EXPECT_EQ(get("/v1/workflows/test/none").status, 404);
+  EXPECT_EQ(get("/v1/workflows/test/flow/9.0.0").status, 404);
+}
+
+TEST_F(ApiTest, TwoThousandWaitersCostNoThreads) {
+  submit("one");
+  constexpr int kWaiters = 2'000;
+  rlimit files{};
+  ::getrlimit(RLIMIT_NOFILE, &files);
+  files.rlim_cur = files.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &files);
+  ASSERT_GT(files.rlim_cur, 2U * kWaiters + 200) << "this test needs that many descriptors";
+  const int port = std::stoi(server_->url().substr(server_->url().rfind(':') + 1));
+  std::vector<int> sockets;
+  const std::string request = "GET /v1/sagas/one?wait=60s HTTP/1.1\r\nHost: x\r\n\r\n";
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  for (int i = 0; i < kWaiters; ++i) {
+    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    ASSERT_EQ(::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+    ASSERT_EQ(::write(fd, request.data(), request.size()), static_cast<ssize_t>(request.size()));
+    sockets.push_back(fd);
+  }
+  // Half of them leave; the others are answered when it ends.
+  for (int i = 0; i < kWaiters; i += 2) ::close(sockets[static_cast<std::size_t>(i)]);
+  EXPECT_EQ(get("/healthz").status, 200);
+  EXPECT_EQ(post("/v1/sagas/one/cancel", {{"reason", "enough"}}).status, 200);
+  int answered = 0;
+  for (int i = 1; i < kWaiters; i += 2) {
+    const int fd = sockets[static_cast<std::size_t>(i)];
+    timeval patience{20, 0};
+    ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+    char buffer[4096];
+    const ssize_t size = ::read(fd, buffer, sizeof(buffer));
+    if (size > 0 &&
+        std::string_view(buffer, static_cast<std::size_t>(size)).find("\"cancelled\"") != std::string_view::npos)
+      ++answered;
+    ::close(fd);
+  }
+  EXPECT_EQ(answered, kWaiters / 2);
+}
+
+TEST_F(ApiWithToken, EverythingButHealthNeedsIt) {
+  EXPECT_EQ(get("/v1/sagas").status, 401);
+  EXPECT_EQ(get("/metrics").status, 401);
+  EXPECT_EQ(get("/healthz").status, 200);
+  httplib::Client client(server_->url());
+  client.set_bearer_token_auth("wrong");
+  EXPECT_EQ(client.Get("/v1/sagas")->status, 401);
+  client.set_bearer_token_auth("secret");
+  EXPECT_EQ(client.Get("/v1/sagas")->status, 200);
+}
+
+TEST_F(ApiTest, RefusesAnAddressThatIsTakenOrNone) {
+  api::ServerOptions options;
+  options.address = "nonsense";
+  EXPECT_EQ(api::Server::start(*engine_, options).error().code, "bad-address");
+  options.address = server_->url().substr(7);
+  EXPECT_EQ(api::Server::start(*engine_, options).error().code, "address-taken");
+}
+
+}  // namespace
+}  // namespace skald::runtime
