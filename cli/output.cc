@@ -97,7 +97,8 @@ std::string saga_text(const Value& saga, const Style& style, Time now) {
     line("ended", fmt::format("{} (took {})", text_of(saga, "ended_at"), duration_of(saga, now)));
   }
   line("events", text_of(saga, "events"));
-  for (const auto& [key, value] : saga.value("labels", Value::object()).items()) {
+  const Value labels = saga.value("labels", Value::object());
+  for (const auto& [key, value] : labels.items()) {
     line("label", key + "=" + value.get<std::string>());
   }
   if (saga.contains("input")) line("input", brief(saga["input"], 400));

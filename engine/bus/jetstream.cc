@@ -1,7 +1,6 @@
 #include "engine/bus/jetstream.h"
 
 #include <fmt/format.h>
-
 #include <openssl/evp.h>
 
 #include <algorithm>

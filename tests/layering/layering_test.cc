@@ -20,8 +20,7 @@ const std::map<std::string, Folders>& arrows() {
       {"store", {"engine/base"}},
       {"engine/wire", {"engine/base"}},
       {"engine/bus", {"engine/base"}},
-      {"engine/runtime",
-       {"engine/base", "engine/definition", "engine/core", "store", "engine/wire", "engine/bus"}},
+      {"engine/runtime", {"engine/base", "engine/definition", "engine/core", "store", "engine/wire", "engine/bus"}},
       {"engine/api", {"engine/base", "store", "engine/runtime"}},
       {"workers", {"engine/base", "engine/wire", "engine/bus"}},
       {"services", {"engine/base"}},
@@ -67,7 +66,8 @@ TEST(Layering, TheCoreIsPure) {
   for (const auto& entry : std::filesystem::recursive_directory_iterator(root / "engine/core")) {
     std::ifstream in(entry.path());
     for (std::string line; std::getline(in, line);) {
-      for (const char* impure : {"<thread>", "<mutex>", "<fstream>", "<random>", "<iostream>", "SystemClock", "logger("}) {
+      for (const char* impure :
+           {"<thread>", "<mutex>", "<fstream>", "<random>", "<iostream>", "SystemClock", "logger("}) {
         EXPECT_EQ(line.find(impure), std::string::npos) << entry.path().string() << ": " << line;
       }
     }

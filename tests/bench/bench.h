@@ -1,0 +1,36 @@
+#pragma once
+
+// `./run bench`: what the engine does, beside what the same machine can do at all.
+
+#include <string>
+#include <vector>
+
+#include "engine/base/value.h"
+
+namespace skald::bench {
+
+struct Load {
+  int sagas = 2'000;    // for throughput
+  int in_flight = 256;  // at most
+  int alone = 200;      // one after another, for latency
+};
+
+struct Times {
+  double per_second = 0;
+  std::vector<double> alone_ms;  // sorted
+};
+
+// Per saga five tasks of 200 B and five results of 100 B through JetStream, and six dependent commits of 1 KB to
+// RocksDB with fsync, shared by all that wait for one; no engine between.
+Result<Times> measure_floor(const Load& load, const std::string& folder);
+
+// The five-step saga on a real server, broker and worker process, and the one that is compensated. The members that
+// CONTRACT.md promises, without those of the floor.
+Result<Value> measure_checkout(const Load& load, const std::string& folder);
+
+// The worker process of measure_checkout(): its handlers only answer. Ends with SIGTERM.
+int run_worker(const std::string& nats_url);
+
+double percentile(const std::vector<double>& sorted, double share);
+
+}  // namespace skald::bench

@@ -1,0 +1,237 @@
+#include <fmt/format.h>
+#include <httplib.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "cli/client.h"
+#include "cli/process.h"
+#include "tests/bench/bench.h"
+#include "workers/worker.h"
+
+namespace skald::bench {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+std::string workflow(const std::string& name, const char* fourth) {
+  std::string text =
+      fmt::format("document: {{ dsl: '1.0.3', namespace: bench, name: {}, version: '1.0.0' }}\ndo:\n", name);
+  for (int i = 1; i <= 5; ++i) {
+    const std::string undo =
+        i == 2 || i == 3 ? ", compensate: { call: bench.undo, with: { forward_key: '${ $forward.key }' } }" : "";
+    text += fmt::format("  - s{}: {{ call: {}, with: {{ data: '${{ $input.data }}' }}, effect: {}{} }}\n", i,
+                        i == 4 ? fourth : "bench.step", undo.empty() ? "none" : "some", undo);
+  }
+  // Steps with an undo have an effect, which is the default.
+  for (std::size_t at = text.find(", effect: some"); at != std::string::npos; at = text.find(", effect: some")) {
+    text.erase(at, std::string(", effect: some").size());
+  }
+  return text;
+}
+
+double cpu_seconds(pid_t pid) {
+  std::ifstream in(fmt::format("/proc/{}/stat", pid));
+  std::string text((std::istreambuf_iterator<char>(in)), {});
+  std::istringstream rest(text.substr(text.rfind(')') + 2));
+  std::string skipped;
+  for (int i = 0; i < 11; ++i) rest >> skipped;
+  double user = 0;
+  double system = 0;
+  rest >> user >> system;
+  return (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+}
+
+double rss_mb(pid_t pid) {
+  std::ifstream in(fmt::format("/proc/{}/status", pid));
+  for (std::string line; std::getline(in, line);) {
+    if (line.rfind("VmRSS:", 0) == 0) return std::atof(line.c_str() + 6) / 1'024;
+  }
+  return 0;
+}
+
+double folder_bytes(const std::string& folder) {
+  double bytes = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+    if (entry.is_regular_file()) bytes += static_cast<double>(entry.file_size());
+  }
+  return bytes;
+}
+
+class Engine {
+ public:
+  explicit Engine(std::string folder) : folder_(std::move(folder)) {}
+  ~Engine() {
+    for (cli::Process* process : {&worker, &server, &nats}) {
+      process->signal(SIGTERM);
+      if (!process->wait(Millis(10'000))) process->signal(SIGKILL);
+    }
+  }
+
+  Status start() {
+    const std::string nats_port = std::to_string(cli::free_port());
+    const std::string nats_url = "nats://127.0.0.1:" + nats_port;
+    url_ = "http://127.0.0.1:" + std::to_string(cli::free_port());
+    SKALD_ASSIGN(nats, cli::Process::start({cli::find_program("nats-server"), "-js", "-a", "127.0.0.1", "-p", nats_port,
+                                            "-sd", folder_ + "/nats", "-l", folder_ + "/nats.log"},
+                                           folder_ + "/nats.out"));
+    SKALD_ASSIGN(server, cli::Process::start({cli::find_program("skald"), "server", "--data", folder_ + "/engine",
+                                              "--http", url_.substr(7), "--nats", nats_url, "--log-level", "warn"},
+                                             folder_ + "/server.out"));
+    SKALD_ASSIGN(worker,
+                 cli::Process::start({cli::find_program("skald-bench"), "worker", nats_url}, folder_ + "/worker.out"));
+    const auto deadline = Clock::now() + std::chrono::seconds(20);
+    while (!client().get("/readyz")) {
+      if (Clock::now() > deadline) return fail(ErrorKind::kTimeout, "not-ready", "the server does not become ready");
+      std::this_thread::sleep_for(Millis(20));
+    }
+    SKALD_TRY(client().post_text("/v1/workflows", workflow("five", "bench.step"), "application/yaml"));
+    SKALD_TRY(client().post_text("/v1/workflows", workflow("undone", "bench.reject"), "application/yaml"));
+    return {};
+  }
+
+  cli::Client client() const { return cli::Client({url_, "", Millis(30'000)}); }
+  double count(const std::string& status) const {
+    const auto answer = client().get("/v1/sagas?count=true&status=" + status);
+    return answer ? answer->value("count", 0.0) : 0;
+  }
+  double commits() const {
+    const auto text = httplib::Client(url_).Get("/metrics");
+    const std::size_t at = text ? text->body.find("commits") : std::string::npos;
+    if (at == std::string::npos) return 0;
+    std::istringstream in(text->body);
+    for (std::string line; std::getline(in, line);) {
+      if (line[0] != '#' && line.find("commits") != std::string::npos) return std::atof(line.c_str() + line.rfind(' '));
+    }
+    return 0;
+  }
+
+  // Submits from several connections, with at most so many open at a time; the seconds until all have ended.
+  double run(const std::string& name, int sagas, int in_flight, const std::string& end) const {
+    constexpr int kSubmitters = 8;
+    const double before = count(end);
+    std::atomic<int> next{0};
+    std::atomic<int> ended{0};
+    std::atomic<bool> done{false};
+    const auto start = Clock::now();
+    std::thread counter([&] {
+      while (!done) {
+        ended = static_cast<int>(count(end) - before);
+        done = ended >= sagas;
+        std::this_thread::sleep_for(Millis(5));
+      }
+    });
+    std::vector<std::thread> submitters;
+    for (int t = 0; t < kSubmitters; ++t) {
+      submitters.emplace_back([&] {
+        httplib::Client http(url_);
+        http.set_keep_alive(true);
+        http.set_tcp_nodelay(true);
+        while (next++ < sagas) {
+          while (next - ended > in_flight && !done) std::this_thread::sleep_for(Millis(1));
+          http.Post("/v1/sagas", submission(name).dump(), "application/json");
+        }
+      });
+    }
+    for (std::thread& submitter : submitters) submitter.join();
+    counter.join();
+    return std::chrono::duration<double>(Clock::now() - start).count();
+  }
+
+  // One saga after another, from submission until the waiter is answered; sorted milliseconds.
+  std::vector<double> alone(const std::string& name, int sagas) const {
+    httplib::Client http(url_);
+    http.set_keep_alive(true);
+    http.set_tcp_nodelay(true);
+    std::vector<double> took;
+    for (int i = 0; i < sagas; ++i) {
+      const auto start = Clock::now();
+      const auto submitted = http.Post("/v1/sagas", submission(name).dump(), "application/json");
+      if (!submitted) continue;
+      const std::string run = Value::parse(submitted->body).value("run", "");
+      http.Get(("/v1/sagas/" + run + "?wait=20s").c_str());
+      took.push_back(std::chrono::duration<double, std::milli>(Clock::now() - start).count());
+    }
+    std::sort(took.begin(), took.end());
+    return took;
+  }
+
+  const std::string& folder() const { return folder_; }
+  cli::Process nats, server, worker;
+
+ private:
+  static Value submission(const std::string& name) {
+    return {{"workflow", "bench/" + name}, {"input", {{"data", std::string(180, 'x')}}}};
+  }
+  const std::string folder_;
+  std::string url_;
+};
+
+}  // namespace
+
+Result<Value> measure_checkout(const Load& load, const std::string& folder) {
+  Engine engine(folder);
+  SKALD_TRY(engine.start());
+  Value result = {{"engine_rss_mb", {{"idle", rss_mb(engine.server.pid())}}}};
+  engine.run("five", load.in_flight, load.in_flight, "completed");  // warm
+  const auto cpu = [&engine] {
+    return std::pair(cpu_seconds(engine.server.pid()),
+                     cpu_seconds(engine.nats.pid()) + cpu_seconds(engine.worker.pid()));
+  };
+  const auto cpu_before = cpu();
+  const double commits = engine.commits();
+  const double bytes = folder_bytes(engine.folder() + "/engine");
+  const double seconds = engine.run("five", load.sagas, load.in_flight, "completed");
+  const auto cpu_after = cpu();
+  const double engine_cpu = cpu_after.first - cpu_before.first;
+  result["sagas_per_second"] = load.sagas / seconds;
+  result["engine_cpu_s_per_1000_sagas"] = engine_cpu * 1'000 / load.sagas;
+  result["total_cpu_s_per_1000_sagas"] = (engine_cpu + cpu_after.second - cpu_before.second) * 1'000 / load.sagas;
+  result["fsyncs_per_saga"] = (engine.commits() - commits) / load.sagas;
+  result["log_bytes_per_saga"] = (folder_bytes(engine.folder() + "/engine") - bytes) / load.sagas;
+  result["engine_rss_mb"]["loaded"] = rss_mb(engine.server.pid());
+  const auto alone = engine.alone("five", load.alone);
+  result["latency_ms"] = {{"p50", percentile(alone, 0.5)}, {"p99", percentile(alone, 0.99)}};
+  const double undo_seconds = engine.run("undone", load.sagas / 2, load.in_flight, "compensated");
+  const auto undone = engine.alone("undone", load.alone);
+  result["compensated"] = {{"sagas_per_second", load.sagas / 2 / undo_seconds},
+                           {"p50_ms", percentile(undone, 0.5)},
+                           {"p99_ms", percentile(undone, 0.99)}};
+  return result;
+}
+
+int run_worker(const std::string& nats_url) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  workers::WorkerOptions options;
+  options.nats_url = nats_url;
+  const auto done = [](const workers::Task&, const std::stop_token&) {
+    return workers::Answer::completed({{"data", std::string(80, 'y')}});
+  };
+  const auto refuse = [](const workers::Task&, const std::stop_token&) {
+    return workers::Answer::rejected({{"title", "no"}, {"status", 409}});
+  };
+  constexpr std::size_t kConcurrency = 256;
+  auto worker = workers::Worker::start(options, {{"bench.step", {done, kConcurrency, {}}},
+                                                 {"bench.reject", {refuse, kConcurrency, {}}},
+                                                 {"bench.undo", {done, kConcurrency, {}}}});
+  if (!worker) return 1;
+  int taken = 0;
+  sigwait(&signals, &taken);
+  (*worker)->stop();
+  return 0;
+}
+
+double percentile(const std::vector<double>& sorted, double share) {
+  if (sorted.empty()) return 0;
+  return sorted[std::min(sorted.size() - 1, static_cast<std::size_t>(share * static_cast<double>(sorted.size())))];
+}
+
+}  // namespace skald::bench
