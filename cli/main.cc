@@ -1,7 +1,5 @@
 // skald: everything that a user runs.
 
-#include <csignal>
-
 #include "cli/commands/common.h"
 #include "engine/definition/jq_process.h"
 
@@ -26,6 +24,10 @@ int main(int argc, char** argv) {
   add_workflows(app, context);
   add_sagas(app, context);
   add_history(app, context);
+  if (argc == 2 && std::string(argv[1]) == "help") {
+    print(app.help());
+    return kDone;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -1,0 +1,143 @@
+// The commands as a script runs them, against `skald dev`: what they print, and their exit codes.
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include <array>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "cli/process.h"
+#include "engine/base/value.h"
+
+namespace skald::cli {
+namespace {
+
+struct Ran {
+  int exit_code = -1;
+  std::string out;
+  std::string err;
+};
+
+class Commands : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    std::string folder = std::filesystem::temp_directory_path() / "skald-cli-XXXXXX";
+    data_ = ::mkdtemp(folder.data());
+    auto started =
+        Process::start({SKALD_BINARY, "dev", "--data", data_ + "/d", "--http", "127.0.0.1:0"}, data_ + "/out");
+    ASSERT_TRUE(started);
+    dev_ = *started;
+    std::string line;
+    for (int i = 0; i < 2'000 && line.rfind("ready ", 0) != 0; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+      std::ifstream in(data_ + "/out");
+      std::getline(in, line);
+    }
+    const std::size_t at = line.find("http=");
+    ASSERT_NE(at, std::string::npos);
+    server_ = line.substr(at + 5, line.find(' ', at) - at - 5);
+    std::ofstream(data_ + "/flow.yaml") << "document: { dsl: '1.0.3', namespace: t, name: flow, version: '1.0.0' }\n"
+                                           "do:\n  - a: { set: { answer: '${ $input.n }' } }\n";
+    std::ofstream(data_ + "/waits.yaml") << "document: { dsl: '1.0.3', namespace: t, name: waits, version: '1.0.0' }\n"
+                                            "do:\n  - a: { call: nobody.serves }\n";
+    ASSERT_EQ(skald("deploy " + data_ + "/flow.yaml " + data_ + "/waits.yaml").exit_code, 0);
+  }
+  static void TearDownTestSuite() {
+    dev_.signal(SIGTERM);
+    EXPECT_TRUE(dev_.wait(Millis(20'000)));
+    std::filesystem::remove_all(data_);
+  }
+
+  static Ran skald(const std::string& arguments, const std::string& server = server_) {
+    const std::string command =
+        "SKALD_SERVER=" + server + " " SKALD_BINARY " " + arguments + " 2> " + data_ + "/err < /dev/null";
+    Ran ran;
+    FILE* pipe = ::popen(command.c_str(), "r");
+    std::array<char, 4'096> buffer{};
+    while (const std::size_t size = std::fread(buffer.data(), 1, buffer.size(), pipe))
+      ran.out.append(buffer.data(), size);
+    const int status = ::pclose(pipe);
+    ran.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    std::ifstream in(data_ + "/err");
+    ran.err.assign(std::istreambuf_iterator<char>(in), {});
+    return ran;
+  }
+
+  static inline std::string data_;
+  static inline std::string server_;
+  static inline Process dev_;
+};
+
+TEST_F(Commands, SubmitWaitShowAndHistory) {
+  const Ran done = skald("submit t/flow --id s1 --input '{\"n\":7}' --label city=Bergen --wait -o jsonl");
+  EXPECT_EQ(done.exit_code, 0) << done.err;
+  EXPECT_EQ(Value::parse(done.out)["output"], Value({{"answer", 7}}));
+  EXPECT_EQ(skald("submit t/flow --id s1 --input '{\"n\":7}'").out, "s1\n") << "the same again is harmless";
+  EXPECT_NE(skald("show s1").out.find("city=Bergen"), std::string::npos);
+  EXPECT_EQ(Value::parse(skald("show s1 -o json").out)["status"], "completed");
+  const Ran history = skald("history s1 -o jsonl");
+  EXPECT_EQ(Value::parse(history.out.substr(0, history.out.find('\n')))["type"], "saga.started");
+  EXPECT_EQ(skald("history s1 --data " + data_ + "/d -o jsonl").out, history.out) << "the folder says the same";
+  EXPECT_EQ(skald("history s1 --follow -o jsonl").out, history.out);
+  const Ran reversed = skald("history s1 --reverse -o jsonl");
+  EXPECT_EQ(Value::parse(reversed.out.substr(0, reversed.out.find('\n')))["type"], "saga.completed");
+}
+
+TEST_F(Commands, ListsAndCounts) {
+  skald("submit t/flow --id listed --label only=this --wait");
+  EXPECT_EQ(skald("list --label only=this -o ids").out, "listed\n");
+  EXPECT_EQ(skald("list --label only=this --count").out, "1\n");
+  EXPECT_EQ(Value::parse(skald("list --label only=this -o json").out)["items"].size(), 1U);
+  EXPECT_NE(skald("list").out.find("WAITS FOR"), std::string::npos);
+  EXPECT_NE(skald("workflows").out.find("t/flow"), std::string::npos);
+}
+
+TEST_F(Commands, ExitCodesAreAsDocumented) {
+  const auto expect = [](const Ran& ran, int code, const std::string& said) {
+    EXPECT_EQ(ran.exit_code, code) << ran.err;
+    EXPECT_NE(ran.err.find(said), std::string::npos) << ran.err;
+  };
+  expect(skald("show nobody"), 3, "nobody");
+  expect(skald("history nobody"), 3, "nobody");
+  expect(skald("submit t/none"), 3, "t/none");
+  expect(skald("submit t/flow --input '{bad'"), 2, "--input");
+  expect(skald("submit t/flow --id 'a b'"), 2, "a b");
+  expect(skald("submit t/flow --label nothing"), 2, "KEY=VALUE");
+  expect(skald("submit"), 2, "WORKFLOW");
+  expect(skald("nonsense"), 2, "");
+  expect(skald("deploy /no/such/file"), 2, "/no/such/file");
+  expect(skald("history x --data /no/such/folder"), 3, "/no/such/folder");
+  expect(skald("list", "http://127.0.0.1:1"), 4, "cannot reach");
+  expect(skald("dev --data " + data_ + "/d"), 5, "in use by process");
+  expect(skald("worker --config /no/such/file"), 2, "/no/such/file");
+  skald("submit t/flow --id taken --input '{\"n\":1}'");
+  expect(skald("submit t/flow --id taken --input '{\"n\":2}'"), 5, "taken");
+  EXPECT_EQ(skald("help").exit_code, 0);
+  EXPECT_EQ(skald("--version").exit_code, 0);
+}
+
+TEST_F(Commands, AWaitIsBoundedAndAnEndThatIsNotCompletedIsOne) {
+  EXPECT_EQ(skald("submit t/waits --id w1 --wait --timeout 0.3").exit_code, 124);
+  EXPECT_NE(skald("workers").out.find("nobody"), std::string::npos);
+  EXPECT_EQ(skald("cancel w1 --reason 'no longer needed'").exit_code, 0);
+  EXPECT_EQ(skald("submit t/waits --id w1 --wait").exit_code, 1);
+  EXPECT_NE(skald("history w1").out.find("no longer needed"), std::string::npos);
+  EXPECT_EQ(skald("retry w1 --reason again").exit_code, 5) << "there is nothing to retry";
+}
+
+TEST_F(Commands, ABadDocumentIsToldLineByLine) {
+  std::ofstream(data_ + "/bad.yaml") << "document: { dsl: '1.0.3', namespace: t, name: bad, version: '1.0.0' }\n"
+                                        "do:\n  - a: { call: x.y, bogus: 1 }\n  - b: { fork: {} }\n";
+  const Ran bad = skald("deploy " + data_ + "/bad.yaml");
+  EXPECT_EQ(bad.exit_code, 2);
+  EXPECT_NE(bad.err.find("bad.yaml:3:21: "), std::string::npos) << bad.err;
+  EXPECT_NE(bad.err.find("bad.yaml:4:10: "), std::string::npos) << bad.err;
+  EXPECT_EQ(skald("workflows t/bad").exit_code, 3) << "nothing was deployed";
+}
+
+}  // namespace
+}  // namespace skald::cli

@@ -1,0 +1,45 @@
+#include "cli/output.h"
+
+#include <gtest/gtest.h>
+
+namespace skald::cli {
+namespace {
+
+TEST(Output, ColumnsAreAlignedAndNothingTrailsTheLast) {
+  const std::string text = table({{"ID", "STATUS"}, {"a-long-id", "completed"}, {"b", "stuck"}}, Style(false), 1);
+  EXPECT_EQ(text, "ID         STATUS\na-long-id  completed\nb          stuck\n");
+}
+
+TEST(Output, ColourIsOnlyWhereItIsWanted) {
+  EXPECT_EQ(Style(false).status("failed", "failed"), "failed");
+  EXPECT_EQ(Style(true).status("failed", "failed"), "\033[31mfailed\033[0m");
+  EXPECT_EQ(Style(true).status("running", "running"), "running");
+}
+
+TEST(Output, TimesAreRelative) {
+  const Time now = *parse_time("2026-11-24T02:00:10.000Z");
+  EXPECT_EQ(ago("2026-11-24T02:00:00.000Z", now), "10s ago");
+  EXPECT_EQ(ago("2026-11-24T02:00:20.000Z", now), "0ms ago") << "a clock that is behind shows no negative time";
+  EXPECT_EQ(ago("never", now), "-");
+}
+
+TEST(Output, ASagaShowsWhatItWaitsForAndWhatWentWrong) {
+  const Value saga = Value::parse(R"({"id":"o1","run":"r","workflow":"a/b","version":"1.0.0","status":"running",
+    "started_at":"2026-11-24T02:00:00.000Z","ended_at":null,"error":null,"labels":{"city":"Bergen"},"events":3,
+    "pending":[{"step":"/do/0/a","task":"x.y","attempt":2,"since":"2026-11-24T02:00:00.000Z",
+    "next_retry_at":"2026-11-24T02:01:00.000Z","last_error":{"title":"no"}}],
+    "compensation":{"done":1,"pending":0,"stuck":0,"skipped":0},"left_behind":["/do/9/z"],"input":{},"output":null})");
+  const std::string text = saga_text(saga, Style(false), *parse_time("2026-11-24T02:00:10.000Z"));
+  for (const char* part : {"/do/0/a (x.y), attempt 2, since 10s ago, next try at 2026-11-24T02:01:00.000Z",
+                           R"({"title":"no"})", "city=Bergen", "1 done, 0 pending", "/do/9/z"}) {
+    EXPECT_NE(text.find(part), std::string::npos) << part << " is not in\n" << text;
+  }
+}
+
+TEST(Output, LongValuesAreCut) {
+  EXPECT_EQ(brief(std::string(200, 'x'), 20).size(), 20U);
+  EXPECT_EQ(brief("short", 20), "\"short\"");
+}
+
+}  // namespace
+}  // namespace skald::cli
