@@ -117,7 +117,11 @@ TEST_F(Engines, HardCase35_AResultThatIsNotForUsChangesNothing) {
     const std::lock_guard lock(mutex);
     return held.has_value();
   }));
-  const auto result = TestWorker::result_of(*held, wire::Outcome::kCompleted, {{"ok", true}});
+  const TestWorker::Task first = [&] {
+    const std::lock_guard lock(mutex);
+    return *held;
+  }();
+  const auto result = TestWorker::result_of(first, wire::Outcome::kCompleted, {{"ok", true}});
   auto forged = result;
   forged.token = std::string(32, '0');
   auto other_run = result;
@@ -126,10 +130,10 @@ TEST_F(Engines, HardCase35_AResultThatIsNotForUsChangesNothing) {
   no_run.run = RunId("nonsense");
   auto future = result;
   future.attempt = 9;
-  for (const auto& bad : {forged, other_run, no_run, future}) EXPECT_TRUE(shop.send(*held, bad));
-  ASSERT_TRUE(shop.jetstream().publish({held->message.result, "", "garbage", {}}, Millis(3'000)));
+  for (const auto& bad : {forged, other_run, no_run, future}) EXPECT_TRUE(shop.send(first, bad));
+  ASSERT_TRUE(shop.jetstream().publish({first.message.result, "", "garbage", {}}, Millis(3'000)));
   // Results are taken in order: once the good one has had its effect, the bad ones had their chance.
-  EXPECT_TRUE(shop.send(*held, result));
+  EXPECT_TRUE(shop.send(first, result));
   ASSERT_TRUE(eventually([&] { return count("one", "step.scheduled /do/1/second") == 1; }));
   EXPECT_EQ(count("one", "step.completed /do/0/first"), 1);
   EXPECT_EQ(count("one", "step.late_result /do/0/first"), 0);
