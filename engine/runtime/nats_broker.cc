@@ -54,7 +54,10 @@ NatsBroker::~NatsBroker() {
 
 void NatsBroker::on_connection(std::function<void(bool up)> changed) {
   connection_->on_change([this, changed = std::move(changed)](bool up) {
-    if (up && results_) results_->reset();
+    {
+      const std::lock_guard lock(results_mutex_);
+      if (up && results_) results_->reset();
+    }
     changed(up);
   });
 }
@@ -111,6 +114,7 @@ Status NatsBroker::prepare() {
   SKALD_TRY(jetstream_.ensure_stream(events));
   if (!prepared_) SKALD_TRY(restart_results());
   prepared_ = true;
+  const std::lock_guard lock(results_mutex_);
   if (results_) results_->wake();
   return {};
 }
@@ -230,6 +234,7 @@ void NatsBroker::consume_results(std::function<void(ResultDelivery)> take) {
     const bool json = message.header(wire::kContentType) == wire::kJson;
     take({info->stream_seq, std::move(message.data), json, std::move(message.reply)});
   };
+  const std::lock_guard lock(results_mutex_);
   results_ = std::make_unique<bus::PullSubscription>(*connection_, std::move(options));
 }
 
@@ -256,7 +261,12 @@ void NatsBroker::on_presence(std::function<void(const std::string& task_type, Ta
 }
 
 void NatsBroker::stop() {
-  results_.reset();
+  std::unique_ptr<bus::PullSubscription> ending;
+  {
+    const std::lock_guard lock(results_mutex_);
+    ending.swap(results_);
+  }
+  ending.reset();
   presence_.reset();
 }
 

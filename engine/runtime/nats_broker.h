@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "engine/bus/connection.h"
@@ -58,6 +59,7 @@ class NatsBroker final : public Broker {
   std::unique_ptr<bus::Connection> connection_;
   bus::JetStream jetstream_;
   std::atomic<bool> prepared_{false};  // at least once: the results' consumer is this engine's
+  std::mutex results_mutex_;           // of the pointer: it is set, woken and ended on different threads
   std::unique_ptr<bus::PullSubscription> results_;
   std::unique_ptr<bus::Subscription> presence_;
 };

@@ -1,0 +1,323 @@
+// One exchange and one connection on Boost.Beast: requests, answers, chunked streams.
+
+#include "engine/api/session.h"
+
+#include <fmt/format.h>
+#include <sys/socket.h>
+
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <cerrno>
+#include <deque>
+#include <optional>
+#include <utility>
+
+#include "engine/api/problems.h"
+#include "engine/api/request.h"
+
+namespace skald::api {
+namespace {
+
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+
+constexpr std::size_t kMaxHeader = 16 * 1024;
+constexpr std::chrono::seconds kLinger{2};
+constexpr std::size_t kDrainStep = 64 * 1024;
+constexpr std::size_t kMostDrained = 16 * 1024 * 1024;
+
+class BeastSession;
+
+// One exchange of a session. It holds the session only weakly once that is gone.
+class BeastExchange final : public Exchange, public std::enable_shared_from_this<BeastExchange> {
+ public:
+  BeastExchange(std::weak_ptr<BeastSession> session, asio::any_io_executor executor, Request request)
+      : session_(std::move(session)), executor_(std::move(executor)), request_(std::move(request)), timer_(executor_) {}
+
+  const Request& request() const override { return request_; }
+  void respond(Response response) override;
+  void begin_stream(std::string content_type) override;
+  void write(std::string chunk, std::function<void()> written) override;
+  void end_stream() override;
+
+  void on_done(std::function<void()> done) override {
+    post([self = shared_from_this(), done = std::move(done)]() mutable {
+      if (self->done_) return done();
+      self->on_done_ = std::move(done);
+    });
+  }
+  void post(std::function<void()> job) override { asio::post(executor_, std::move(job)); }
+  void after(Millis delay, std::function<void()> job) override {
+    post([self = shared_from_this(), delay, job = std::move(job)]() mutable {
+      if (self->done_) return;
+      self->timer_.expires_after(delay);
+      self->timer_.async_wait([self, job = std::move(job)](const boost::system::error_code& error) {
+        if (!error && !self->done_) job();
+      });
+    });
+  }
+
+  // On the session's strand: the answer is complete, or the client has gone.
+  void finish() {
+    if (done_) return;
+    done_ = true;
+    timer_.cancel();
+    const auto done = std::move(on_done_);
+    on_done_ = nullptr;
+    if (done) done();
+  }
+
+ private:
+  const std::weak_ptr<BeastSession> session_;
+  const asio::any_io_executor executor_;
+  const Request request_;
+  asio::steady_timer timer_;
+  std::function<void()> on_done_;
+  bool done_ = false;
+};
+
+// One connection. Everything runs on its strand.
+class BeastSession final : public Session, public std::enable_shared_from_this<BeastSession> {
+ public:
+  BeastSession(tcp::socket&& socket, SessionContext& shared) : stream_(std::move(socket)), shared_(shared) {
+    ++shared_.connections;
+  }
+  ~BeastSession() override { --shared_.connections; }
+
+  void start() override {
+    asio::dispatch(stream_.get_executor(), [self = shared_from_this()] {
+      boost::system::error_code ignored;
+      self->stream_.socket().set_option(tcp::no_delay(true), ignored);
+      if (self->shared_.connections > self->shared_.options.max_connections) {
+        self->keep_alive_ = false;
+        return self->write(problem(503, "too-many-connections", "the server holds as many connections as it may"));
+      }
+      self->read();
+    });
+  }
+
+  void close() override {
+    asio::dispatch(stream_.get_executor(), [self = shared_from_this()] { self->shut(); });
+  }
+
+  void respond(Response response) {
+    if (answering_) return;
+    answering_ = true;
+    write(std::move(response));
+  }
+
+  void begin_stream(const std::string& content_type) {
+    if (answering_) return;
+    answering_ = true;
+    streaming_ = true;
+    stream_header_.result(http::status::ok);
+    stream_header_.version(11);
+    stream_header_.set(http::field::content_type, content_type);
+    stream_header_.set(http::field::cache_control, "no-store");
+    stream_header_.keep_alive(keep_alive_);
+    stream_header_.chunked(true);
+    header_serializer_.emplace(stream_header_);
+    writing_ = true;
+    http::async_write_header(stream_, *header_serializer_,
+                             [self = shared_from_this()](const beast::error_code& error, std::size_t) {
+                               self->writing_ = false;
+                               if (error) return self->shut();
+                               self->write_next();
+                             });
+  }
+
+  void stream(std::string chunk, std::function<void()> written) {
+    if (!streaming_) return;
+    chunks_.push_back({std::move(chunk), std::move(written)});
+    write_next();
+  }
+
+  void end_stream() {
+    if (!streaming_) return;
+    chunks_.push_back({"", {}});
+    write_next();
+  }
+
+ private:
+  struct Chunk {
+    std::string bytes;  // empty: the last
+    std::function<void()> written;
+  };
+
+  void read() {
+    parser_.emplace();
+    parser_->body_limit(shared_.options.max_body);
+    parser_->header_limit(kMaxHeader);
+    answering_ = false;
+    stream_.expires_after(shared_.options.idle);
+    http::async_read(
+        stream_, buffer_, *parser_,
+        [self = shared_from_this()](const beast::error_code& error, std::size_t) { self->on_read(error); });
+  }
+
+  void on_read(const beast::error_code& error) {
+    if (error == http::error::body_limit) {
+      keep_alive_ = false;
+      linger_ = true;
+      answering_ = true;
+      return write(
+          problem(413, "body-too-large", fmt::format("a request's body may have {} bytes", shared_.options.max_body)));
+    }
+    if (error == http::error::header_limit) {
+      keep_alive_ = false;
+      answering_ = true;
+      return write(problem(400, "header-too-large", fmt::format("a request's header may have {} bytes", kMaxHeader)));
+    }
+    if (error) return shut();
+    stream_.expires_never();
+    auto raw = parser_->release();
+    keep_alive_ = raw.keep_alive();
+    exchange_ = std::make_shared<BeastExchange>(weak_from_this(), stream_.get_executor(), request_of(std::move(raw)));
+    watch_for_end();
+    shared_.router.serve(exchange_, shared_.engine, shared_.options.token);
+  }
+
+  // While an answer is owed, a connection that becomes readable and has nothing to read has ended.
+  void watch_for_end() {
+    stream_.socket().async_wait(
+        tcp::socket::wait_read, [self = shared_from_this(), exchange = exchange_](const beast::error_code& error) {
+          if (error || self->exchange_ != exchange) return;
+          char byte = 0;
+          const ssize_t peeked = ::recv(self->stream_.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+          const bool nothing_yet = peeked < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+          if (nothing_yet) return self->watch_for_end();  // woken by bytes that were read before
+          if (peeked <= 0) self->shut();
+        });
+  }
+
+  void write(Response response) {
+    response_.emplace();
+    response_->result(static_cast<unsigned>(response.status));
+    response_->version(11);
+    response_->set(http::field::content_type, response.content_type);
+    for (const auto& [name, value] : response.headers) response_->set(name, value);
+    response_->keep_alive(keep_alive_);
+    response_->body() = std::move(response.body);
+    response_->prepare_payload();
+    stream_.expires_after(shared_.options.idle);
+    http::async_write(stream_, *response_, [self = shared_from_this()](const beast::error_code& error, std::size_t) {
+      self->answered(!error);
+    });
+  }
+
+  void write_next() {
+    if (writing_ || chunks_.empty()) return;
+    writing_ = true;
+    const bool last = chunks_.front().bytes.empty();
+    const auto wrote = [self = shared_from_this(), last](const beast::error_code& error, std::size_t) {
+      self->writing_ = false;
+      if (error) return self->shut();
+      const auto written = std::move(self->chunks_.front().written);
+      self->chunks_.pop_front();
+      if (last) return self->answered(true);
+      if (written) written();
+      self->write_next();
+    };
+    stream_.expires_after(shared_.options.idle);  // a client that takes nothing is let go
+    if (last) {
+      asio::async_write(stream_, http::make_chunk_last(), wrote);
+    } else {
+      asio::async_write(stream_, http::make_chunk(asio::buffer(chunks_.front().bytes)), wrote);
+    }
+  }
+
+  void answered(bool good) {
+    streaming_ = false;
+    chunks_.clear();
+    if (good && linger_) return drain();
+    if (!good || !keep_alive_) return shut();
+    const auto exchange = std::move(exchange_);
+    exchange_.reset();
+    if (exchange) exchange->finish();
+    boost::system::error_code ignored;
+    stream_.socket().cancel(ignored);  // the wait of watch_for_end()
+    read();
+  }
+
+  // Closed with bytes unread, the client might lose the answer: they are read and dropped for a moment.
+  void drain() {
+    boost::system::error_code ignored;
+    stream_.socket().shutdown(tcp::socket::shutdown_send, ignored);
+    stream_.expires_after(kLinger);
+    drain_more(0);
+  }
+  void drain_more(std::size_t dropped) {
+    buffer_.consume(buffer_.size());
+    stream_.async_read_some(buffer_.prepare(kDrainStep),
+                            [self = shared_from_this(), dropped](const beast::error_code& error, std::size_t size) {
+                              if (error || dropped > kMostDrained) return self->shut();
+                              self->drain_more(dropped + size);
+                            });
+  }
+
+  void shut() {
+    const auto exchange = std::move(exchange_);
+    exchange_.reset();
+    if (exchange) exchange->finish();
+    streaming_ = false;
+    answering_ = true;
+    boost::system::error_code ignored;
+    stream_.socket().shutdown(tcp::socket::shutdown_send, ignored);
+    stream_.close();
+  }
+
+  beast::tcp_stream stream_;
+  SessionContext& shared_;
+  beast::flat_buffer buffer_;
+  std::optional<http::request_parser<http::string_body>> parser_;
+  std::optional<http::response<http::string_body>> response_;
+  http::response<http::empty_body> stream_header_;
+  std::optional<http::response_serializer<http::empty_body>> header_serializer_;
+  std::shared_ptr<BeastExchange> exchange_;
+  std::deque<Chunk> chunks_;
+  bool keep_alive_ = true;
+  bool linger_ = false;
+  bool answering_ = false;
+  bool streaming_ = false;
+  bool writing_ = false;
+};
+
+void BeastExchange::respond(Response response) {
+  post([self = shared_from_this(), response = std::move(response)]() mutable {
+    const auto session = self->session_.lock();
+    if (session && !self->done_) session->respond(std::move(response));
+  });
+}
+
+void BeastExchange::begin_stream(std::string content_type) {
+  post([self = shared_from_this(), content_type = std::move(content_type)] {
+    const auto session = self->session_.lock();
+    if (session && !self->done_) session->begin_stream(content_type);
+  });
+}
+
+void BeastExchange::write(std::string chunk, std::function<void()> written) {
+  post([self = shared_from_this(), chunk = std::move(chunk), written = std::move(written)]() mutable {
+    const auto session = self->session_.lock();
+    if (session && !self->done_) session->stream(std::move(chunk), std::move(written));
+  });
+}
+
+void BeastExchange::end_stream() {
+  post([self = shared_from_this()] {
+    const auto session = self->session_.lock();
+    if (session && !self->done_) session->end_stream();
+  });
+}
+
+}  // namespace
+
+std::shared_ptr<Session> make_session(tcp::socket&& socket, SessionContext& context) {
+  return std::make_shared<BeastSession>(std::move(socket), context);
+}
+
+}  // namespace skald::api
