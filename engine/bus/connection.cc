@@ -248,6 +248,10 @@ Connection::~Connection() = default;
 
 bool Connection::connected() const { return impl_->up; }
 
+std::size_t Connection::max_payload() const {
+  return static_cast<std::size_t>(std::max<std::int64_t>(0, natsConnection_GetMaxPayload(impl_->connection)));
+}
+
 void Connection::on_change(std::function<void(bool)> changed) {
   const std::lock_guard lock(impl_->change_mutex);
   impl_->changed = std::move(changed);

@@ -51,6 +51,8 @@ class Connection {
   Connection& operator=(const Connection&) = delete;
 
   bool connected() const;
+  // The largest message the broker takes, in bytes, as it said when the connection came; 0 before.
+  std::size_t max_payload() const;
   // Replaces what is called when the connection comes (true) or goes (false). After it returns, what was there before
   // is not running.
   void on_change(std::function<void(bool up)> changed);

@@ -23,7 +23,7 @@ Error refused(const std::string& api, const Value& error) {
 Result<Value> parse_answer(const std::string& api, const Message& answer) {
   Value value = Value::parse(answer.data, nullptr, false);
   if (!value.is_object()) {
-    return fail(ErrorKind::kUnavailable, "broker-refused", fmt::format("the broker's answer to {} is no JSON", api));
+    return fail(ErrorKind::kUnreachable, "broker-garbled", fmt::format("the broker's answer to {} is no JSON", api));
   }
   return value;
 }

@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr std::int64_t kDay = 24 * 3'600 * kSecond;
+constexpr std::size_t kLeastMaxPayload = 768 * 1024;  // a full batch of results
 constexpr std::size_t kResultsBatch = bus::PullSubscription::kMaxBatch;
 
 Value stream_config(const std::string& name, const std::string& subject, const char* retention) {
@@ -101,6 +102,11 @@ void NatsBroker::cancel(const TaskOrder& order) {
 }
 
 Status NatsBroker::prepare() {
+  if (connection_->max_payload() < kLeastMaxPayload) {
+    return fail(ErrorKind::kUnavailable, "broker-payload-limit",
+                fmt::format("the broker takes messages of {} bytes; Skald needs {}: set max_payload in its configuration",
+                            connection_->max_payload(), kLeastMaxPayload));
+  }
   Value claims = stream_config(names_.claim_stream(), names_.claim(), "limits");
   claims["max_msgs_per_subject"] = 1;
   SKALD_TRY(jetstream_.ensure_stream(claims));
