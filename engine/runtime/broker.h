@@ -38,8 +38,9 @@ struct EventOrder {
   Payload event;
 };
 
-// Whether the broker has it: the stream's sequence, or an error, after which it may still arrive. Called once, from a
-// thread of the broker's, never from within the publish itself.
+// Whether the broker has it: the stream's sequence, or an error. After a kTimeout or kUnreachable the message may still
+// arrive; after any other it was not taken. Called once, from a thread of the broker's, never from within the publish
+// itself.
 using Published = std::function<void(Result<std::uint64_t> stream_seq)>;
 
 struct ResultDelivery {

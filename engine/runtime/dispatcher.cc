@@ -9,6 +9,11 @@ namespace {
 
 std::string name_of(const core::TaskAct& act) { return fmt::format("{}#{}", act.key, act.attempt); }
 
+// Unanswered, the message may still arrive; any other error is the broker's or the library's word that it was not taken.
+bool may_still_arrive(const Error& error) {
+  return error.kind == ErrorKind::kTimeout || error.kind == ErrorKind::kUnreachable;
+}
+
 }  // namespace
 
 Dispatcher::Dispatcher(Broker& broker, const Clock& clock, DispatchReports& reports, Noted noted)
@@ -112,6 +117,7 @@ void Dispatcher::expect(TaskOrder order) {
   Entry& entry = tasks_[name_of(order.act)];
   entry.order = std::move(order);
   entry.stage = Stage::kReported;
+  entry.may_be_out = true;
 }
 
 void Dispatcher::emit(EventOrder order) {
@@ -149,11 +155,25 @@ void Dispatcher::task_published(const std::string& name, std::uint32_t dispatch,
       entry.stage = Stage::kAcked;
       entry.acked_at = clock_.now();
       noted = entry.order;
-    } else if (entry.stage == Stage::kSent) {
+    } else if (entry.stage == Stage::kSent && may_still_arrive(seq.error())) {
       entry.stage = Stage::kInDoubt;
+      entry.may_be_out = true;
+    } else if (entry.stage == Stage::kSent) {
+      entry.stage = Stage::kUnsent;  // the next turn tries again
+      refused(name, seq.error());
     }
   }
   if (noted) reports_.acknowledged(*noted, *seq);
+}
+
+void Dispatcher::refused(const std::string& what, const Error& error) {
+  ++stats_.refused;
+  const Time now = clock_.now();
+  if (now < warned_at_ + kWarnEvery && now >= warned_at_) return;
+  warned_at_ = now;
+  logger("dispatcher")
+      ->warn("broker refuses a message; it is sent again act={} refused={} error=\"{}\"", what, stats_.refused,
+             error.message);
 }
 
 void Dispatcher::publish_event(EventEntry& entry) {
@@ -174,6 +194,7 @@ void Dispatcher::event_published(const std::string& act, Result<std::uint64_t> s
       events_.erase(at);
     } else {
       at->second.sent = false;  // under the same id again, until the broker has it
+      if (!may_still_arrive(seq.error())) refused(act, seq.error());
     }
   }
   if (done) reports_.published(*done);
@@ -250,6 +271,7 @@ void Dispatcher::cancel_attempts() {
     TaskOrder order;
     std::vector<std::uint64_t> copies;
     bool unsent;
+    bool may_be_out;  // in another copy than these
   };
   std::vector<Cancelled> cancelled;
   {
@@ -258,7 +280,8 @@ void Dispatcher::cancel_attempts() {
       // While a publish is unanswered nobody can tell whether anyone gets it.
       if (!entry.order.act.cancelling || entry.cancel_sent || entry.stage == Stage::kSent) continue;
       entry.cancel_sent = true;
-      cancelled.push_back({entry.order, entry.copies, entry.stage == Stage::kUnsent && entry.copies.empty()});
+      const bool never_out = !entry.may_be_out && entry.copies.empty();
+      cancelled.push_back({entry.order, entry.copies, entry.stage == Stage::kUnsent && never_out, entry.may_be_out});
     }
   }
   for (const Cancelled& one : cancelled) {
@@ -267,7 +290,7 @@ void Dispatcher::cancel_attempts() {
       continue;
     }
     broker_.cancel(one.order);
-    bool nobody_got_it = one.copies.size() == 1 && one.order.act.dispatch == 1;
+    bool nobody_got_it = one.copies.size() == 1 && one.order.act.dispatch == 1 && !one.may_be_out;
     for (const std::uint64_t copy : one.copies) {
       const auto deleted = broker_.withdraw(copy);
       nobody_got_it = nobody_got_it && deleted && *deleted;

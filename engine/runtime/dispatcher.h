@@ -43,6 +43,7 @@ struct DispatchStats {
   std::uint64_t withdrawn = 0;
   std::uint64_t overdue = 0;
   std::uint64_t epochs = 0;
+  std::uint64_t refused = 0;  // publishes that the broker did not take
 };
 
 class Dispatcher {
@@ -84,11 +85,12 @@ class Dispatcher {
   static constexpr Millis kReconcileEvery{10'000};
   static constexpr Millis kOverdueGrace{2'000};
   static constexpr Millis kGoneGrace{5'000};          // between a task's message going and its result coming
+  static constexpr Millis kWarnEvery{10'000};
   static constexpr std::size_t kMaxGoneChecks = 500;  // of a reconcile
 
  private:
   enum class Stage {
-    kUnsent,    // never published, or published by an engine before this one and not adopted
+    kUnsent,    // not published, or refused
     kSent,      // its acknowledgement is awaited
     kAcked,     // the broker has it
     kInDoubt,   // its publish went unanswered
@@ -102,6 +104,7 @@ class Dispatcher {
     Time acked_at;
     std::optional<Time> delivered_at;
     std::optional<Time> gone_since;
+    bool may_be_out = false;  // in a copy that is not among `copies`
     bool cancel_sent = false;
   };
   // "<key>#<attempt>"
@@ -117,6 +120,7 @@ class Dispatcher {
   void publish_unsent();
   void publish(Entry& entry);
   void task_published(const std::string& name, std::uint32_t dispatch, Result<std::uint64_t> seq);
+  void refused(const std::string& what, const Error& error);
   void publish_event(EventEntry& entry);
   void event_published(const std::string& act, Result<std::uint64_t> seq);
   void report_doubts();
@@ -141,6 +145,7 @@ class Dispatcher {
   bool prepared_ = false;
   bool woken_ = false;
   bool stopping_ = false;
+  Time warned_at_;
   Time overdue_at_;
   Time reconcile_at_;
   std::thread thread_;  // last: it uses all the rest

@@ -23,7 +23,8 @@ std::vector<TaskTypeStatus::Worker> Presence::serving(const std::string& task_ty
   const auto at = by_type_.find(task_type);
   if (at == by_type_.end()) return found;
   for (const auto& [name, worker] : at->second) {
-    if (now - worker.seen <= kGoneAfter) found.push_back(worker);
+    // A worker that takes its leave announces itself with room for nothing.
+    if (now - worker.seen <= kGoneAfter && worker.concurrency > 0) found.push_back(worker);
   }
   return found;
 }

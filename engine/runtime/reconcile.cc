@@ -49,6 +49,7 @@ void Dispatcher::begin_epoch(const StreamState& stream) {
       if (entry.stage == Stage::kUnsent || entry.stage == Stage::kReported) continue;
       entry.stage = Stage::kReported;
       entry.copies.clear();
+      entry.may_be_out = true;  // a worker may have got it before
       lost.push_back(entry.order);
     }
     for (auto& [act, entry] : events_) entry.sent = false;

@@ -1,0 +1,169 @@
+// The dispatcher alone, over a broker whose every answer the test gives.
+
+#include "engine/runtime/dispatcher.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <deque>
+
+#include "tests/bus/nats_fixture.h"
+
+namespace skald::runtime {
+namespace {
+
+using skald::testing::eventually;
+
+// Holds every publish until the test answers it. Says that no worker was handed anything.
+class ScriptedBroker final : public Broker {
+ public:
+  bool connected() const override { return up_; }
+  void on_connection(std::function<void(bool up)> changed) override {
+    const std::lock_guard lock(mutex_);
+    changed_ = std::move(changed);
+  }
+  void publish_task(const TaskOrder&, Published done) override {
+    const std::lock_guard lock(mutex_);
+    open_.push_back(std::move(done));
+  }
+  void publish_event(const EventOrder&, Published) override {}
+  void cancel(const TaskOrder&) override { ++cancels_; }
+  Status prepare() override { return {}; }
+  Result<std::optional<StreamState>> tasks_stream() override { return std::optional(StreamState{"today", last_seq_}); }
+  Result<std::uint64_t> delivered_up_to(const std::string&) override { return std::uint64_t{0}; }
+  Status repair_consumers(std::uint64_t) override { return {}; }
+  Result<bool> withdraw(std::uint64_t) override { return true; }
+  Result<bool> present(std::uint64_t) override { return true; }
+  Result<std::uint64_t> results_waiting() override { return std::uint64_t{0}; }
+  void consume_results(std::function<void(ResultDelivery)>) override {}
+  void acknowledge_results(const ResultDelivery&) override {}
+  void on_presence(std::function<void(const std::string&, TaskTypeStatus::Worker)>) override {}
+  void stop() override {}
+
+  // Answers the oldest publish that is open; waits for one.
+  ::testing::AssertionResult answer(Result<std::uint64_t> seq) {
+    Published done;
+    const bool came = eventually([&] {
+      const std::lock_guard lock(mutex_);
+      if (open_.empty()) return false;
+      done = std::move(open_.front());
+      open_.pop_front();
+      return true;
+    });
+    if (!came) return ::testing::AssertionFailure() << "nothing was published";
+    if (seq) last_seq_ = *seq;
+    done(std::move(seq));
+    return ::testing::AssertionSuccess();
+  }
+  void connect(bool up) {
+    up_ = up;
+    const std::lock_guard lock(mutex_);
+    if (changed_) changed_(up);
+  }
+  int cancels() const { return cancels_; }
+
+ private:
+  std::mutex mutex_;
+  std::atomic<bool> up_{true};
+  std::atomic<int> cancels_{0};
+  std::atomic<std::uint64_t> last_seq_{0};
+  std::function<void(bool)> changed_;
+  std::deque<Published> open_;
+};
+
+struct Reports final : DispatchReports {
+  void acknowledged(const TaskOrder&, std::uint64_t) override { ++acknowledged_count; }
+  void published(const EventOrder&) override {}
+  void overdue(const TaskOrder&) override {}
+  void withdrawn(const TaskOrder&) override { ++withdrawn_count; }
+  void lost(const TaskOrder&, bool) override { ++lost_count; }
+  void epoch(const std::string&, std::uint64_t) override {}
+  void taken(const Error&) override {}
+
+  std::atomic<int> acknowledged_count{0};
+  std::atomic<int> withdrawn_count{0};
+  std::atomic<int> lost_count{0};
+};
+
+class DispatcherTest : public ::testing::Test {
+ protected:
+  DispatcherTest() {
+    order_.act.task = "shop.first";
+    order_.act.key = "key";
+    order_.act.attempt = 1;
+    order_.act.dispatch = 1;
+    EXPECT_TRUE(eventually([&] { return dispatcher_.prepared(); }));
+  }
+  TaskOrder cancelling() const {
+    TaskOrder order = order_;
+    order.act.cancelling = true;
+    return order;
+  }
+
+  SystemClock clock_;
+  ScriptedBroker broker_;
+  Reports reports_;
+  Dispatcher dispatcher_{broker_, clock_, reports_, {}};
+  TaskOrder order_;
+};
+
+const Error kUnanswered = make_error(ErrorKind::kTimeout, "request-timeout", "the test's broker does not answer");
+const Error kRefused = make_error(ErrorKind::kUnavailable, "broker-refused", "the test's broker is full");
+
+TEST_F(DispatcherTest, ARefusedPublishIsTriedAgainWithoutBotheringTheSaga) {
+  dispatcher_.dispatch(order_);
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(broker_.answer(fail(kRefused)));
+  ASSERT_TRUE(broker_.answer(std::uint64_t{7}));
+  EXPECT_EQ(reports_.acknowledged_count, 1);
+  EXPECT_EQ(reports_.lost_count, 0);
+  EXPECT_EQ(dispatcher_.stats().refused, 3U);
+}
+
+TEST_F(DispatcherTest, AnUnansweredPublishIsReportedAndAwaitsItsOrder) {
+  dispatcher_.dispatch(order_);
+  ASSERT_TRUE(broker_.answer(fail(kUnanswered)));
+  ASSERT_TRUE(eventually([&] { return reports_.lost_count == 1; }));
+  dispatcher_.change(order_);
+  ASSERT_TRUE(broker_.answer(std::uint64_t{7}));
+  EXPECT_EQ(reports_.acknowledged_count, 1);
+}
+
+TEST_F(DispatcherTest, WhatWasRefusedAndIsCancelledWasNeverOut) {
+  dispatcher_.dispatch(order_);
+  broker_.connect(false);
+  ASSERT_TRUE(broker_.answer(fail(kRefused)));
+  dispatcher_.change(cancelling());
+  broker_.connect(true);
+  EXPECT_TRUE(eventually([&] { return reports_.withdrawn_count == 1; }));
+}
+
+TEST_F(DispatcherTest, WhatMayHaveArrivedIsNeverCalledWithdrawn) {
+  dispatcher_.dispatch(order_);
+  ASSERT_TRUE(broker_.answer(fail(kUnanswered)));
+  ASSERT_TRUE(eventually([&] { return reports_.lost_count == 1; }));
+  broker_.connect(false);
+  dispatcher_.change(order_);  // the same message again, but the broker is away
+  dispatcher_.change(cancelling());
+  broker_.connect(true);
+  ASSERT_TRUE(eventually([&] { return broker_.cancels() == 1; }));
+  // Another attempt that is withdrawn behind it proves that the turn is over.
+  TaskOrder other = cancelling();
+  other.act.key = "other";
+  broker_.connect(false);
+  dispatcher_.dispatch(other);
+  broker_.connect(true);
+  ASSERT_TRUE(eventually([&] { return reports_.withdrawn_count >= 1; }));
+  EXPECT_EQ(reports_.withdrawn_count, 1) << "the first may have been done";
+}
+
+TEST_F(DispatcherTest, AnAttemptOfBeforeARestartIsNeverCalledWithdrawn) {
+  broker_.connect(false);
+  dispatcher_.expect(order_);
+  dispatcher_.change(cancelling());
+  broker_.connect(true);
+  ASSERT_TRUE(eventually([&] { return broker_.cancels() == 1; }));
+  EXPECT_EQ(reports_.withdrawn_count, 0);
+}
+
+}  // namespace
+}  // namespace skald::runtime
