@@ -40,8 +40,8 @@ class Follower : public std::enable_shared_from_this<Follower> {
     const auto events = engine_.history(run_, next_, kPage);
     if (!events || !view) return end();
     if (events->empty()) {
-      // The summary was read before the events: where it is settled, these were all.
-      if (!follow_ || is_settled(view->summary.status)) end();
+      // The summary was read before the events: where the saga had ended, these were all. One that is stuck has not.
+      if (!follow_ || (view->summary.final && is_settled(view->summary.status))) end();
       return;
     }
     std::string chunk;

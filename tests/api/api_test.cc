@@ -159,6 +159,34 @@ TEST_F(ApiTest, AHistoryIsFollowedToItsEnd) {
   EXPECT_EQ(get("/v1/sagas/one/history?from=2").body["items"].size(), static_cast<std::size_t>(seq - 1));
 }
 
+TEST_F(ApiTest, AFollowedHistoryGoesOnWhileTheSagaIsStuck) {
+  deploy("  - a: { call: shop.first, compensate: { call: shop.undo } }\n  - b: { call: shop.second }\n", "", "2.0.0");
+  TestWorker shop(nats_, {"shop.first", "shop.second", "shop.undo"},
+                  [](TestWorker& self, const TestWorker::Task& task) {
+                    if (task.message.task == "shop.first") return self.complete(task);
+                    self.answer(task, wire::Outcome::kRejected, {{"title", "no"}, {"status", 400}});
+                  });
+  submit("one");
+  ASSERT_TRUE(becomes("one", "stuck"));
+  std::atomic<std::size_t> received{0};
+  std::string lines;
+  std::thread follower([&] {
+    httplib::Client client(server_->url());
+    client.set_read_timeout(std::chrono::seconds(30));
+    client.Get("/v1/sagas/one/history?follow=true", {{"Accept", "application/x-ndjson"}},
+               [&](const char* data, std::size_t size) {
+                 lines.append(data, size);
+                 received += size;
+                 return true;
+               });
+  });
+  EXPECT_TRUE(eventually([&] { return received > 0; }));
+  EXPECT_EQ(post("/v1/sagas/one/terminate", {{"reason", "enough"}}).status, 200);
+  follower.join();
+  const std::size_t last = lines.rfind('\n', lines.size() - 2) + 1;
+  EXPECT_EQ(Value::parse(lines.substr(last))["type"], "saga.terminated") << lines;
+}
+
 TEST_F(ApiTest, HealthReadinessAndMetrics) {
   EXPECT_EQ(get("/healthz").status, 200);
   EXPECT_TRUE(eventually([&] { return get("/readyz").status == 200; }));
