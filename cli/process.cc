@@ -18,10 +18,15 @@
 
 namespace skald::cli {
 
-Result<Process> Process::start(const std::vector<std::string>& command, const std::string& log) {
+Result<Process> Process::start(const std::vector<std::string>& command, const std::string& log,
+                               const std::vector<std::string>& more) {
   std::vector<char*> arguments;
   for (const std::string& argument : command) arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
+  std::vector<char*> environment;  // the first of a name counts
+  for (const std::string& each : more) environment.push_back(const_cast<char*>(each.c_str()));
+  for (char** each = environ; *each != nullptr; ++each) environment.push_back(*each);
+  environment.push_back(nullptr);
   const pid_t parent = ::getpid();
   const pid_t pid = ::fork();
   if (pid < 0) {
@@ -37,7 +42,7 @@ Result<Process> Process::start(const std::vector<std::string>& command, const st
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
     const int out = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
     if (out >= 0) ::dup2(out, STDOUT_FILENO);
-    ::execv(command.front().c_str(), arguments.data());
+    ::execve(command.front().c_str(), arguments.data(), environment.data());
     ::_exit(127);
   }
   Process process;

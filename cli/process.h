@@ -14,8 +14,10 @@ namespace skald::cli {
 
 class Process {
  public:
-  // Starts `command` with its standard output to `log` (appended; its standard error stays ours). Error: "not-started".
-  static Result<Process> start(const std::vector<std::string>& command, const std::string& log);
+  // Starts `command` with its standard output to `log` (appended; its standard error stays ours), in our environment
+  // and that of `more` ("NAME=value"). Error: "not-started".
+  static Result<Process> start(const std::vector<std::string>& command, const std::string& log,
+                               const std::vector<std::string>& more = {});
   Process() = default;
 
   pid_t pid() const { return pid_; }

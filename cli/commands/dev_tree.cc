@@ -62,7 +62,6 @@ Status DevTree::plan() {
   std::vector<std::string> engine = {skald,         "server",      "--data", options_.data + "/engine",
                                      "--http",      options_.http, "--nats", nats_url(),
                                      "--log-level", "warn"};
-  if (!options_.token.empty()) engine.insert(engine.end(), {"--token", options_.token});
   children_.push_back({"engine", "server", engine, {}, {}});
   if (options_.store) return plan_store(skald);
   return {};
@@ -98,7 +97,10 @@ Status DevTree::plan_store(const std::string& skald) {
 }
 
 Status DevTree::launch(Child& child) {
-  SKALD_ASSIGN(child.process, Process::start(child.command, log_of(child)));
+  // Not as an argument: those can be read by every user of the machine.
+  std::vector<std::string> more;
+  if (child.kind == "engine" && !options_.token.empty()) more.push_back("SKALD_TOKEN=" + options_.token);
+  SKALD_ASSIGN(child.process, Process::start(child.command, log_of(child), more));
   return {};
 }
 

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <filesystem>
@@ -22,6 +23,29 @@ struct Ran {
   std::string err;
 };
 
+// The first line that a program we started says.
+std::string first_line(const std::string& file) {
+  std::string line;
+  for (int i = 0; i < 2'000 && line.rfind("ready ", 0) != 0; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    std::ifstream in(file);
+    std::getline(in, line);
+  }
+  return line;
+}
+
+// The command line of every process that names `folder` in it, one a line.
+std::string command_lines(const std::string& folder) {
+  std::string found;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    std::ifstream in(entry.path() / "cmdline");
+    std::string line(std::istreambuf_iterator<char>(in), {});
+    std::replace(line.begin(), line.end(), '\0', ' ');
+    if (line.find(folder) != std::string::npos) found += line + "\n";
+  }
+  return found;
+}
+
 class Commands : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
@@ -31,12 +55,7 @@ class Commands : public ::testing::Test {
         Process::start({SKALD_BINARY, "dev", "--data", data_ + "/d", "--http", "127.0.0.1:0"}, data_ + "/out");
     ASSERT_TRUE(started);
     dev_ = *started;
-    std::string line;
-    for (int i = 0; i < 2'000 && line.rfind("ready ", 0) != 0; ++i) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
-      std::ifstream in(data_ + "/out");
-      std::getline(in, line);
-    }
+    const std::string line = first_line(data_ + "/out");
     const std::size_t at = line.find("http=");
     ASSERT_NE(at, std::string::npos);
     server_ = line.substr(at + 5, line.find(' ', at) - at - 5);
@@ -137,6 +156,60 @@ TEST_F(Commands, ABadDocumentIsToldLineByLine) {
   EXPECT_NE(bad.err.find("bad.yaml:3:21: "), std::string::npos) << bad.err;
   EXPECT_NE(bad.err.find("bad.yaml:4:10: "), std::string::npos) << bad.err;
   EXPECT_EQ(skald("workflows t/bad").exit_code, 3) << "nothing was deployed";
+}
+
+TEST_F(Commands, AServersFileHasTheNamesOfItsFlags) {
+  const std::string config = data_ + "/server.yaml";
+  const std::string never = data_ + "/never";
+  std::ofstream(config) << "data: " + never +
+                               "\nhttp: 127.0.0.1:0\nnats: nats://127.0.0.1:1\nshards: 4\ntoken: sesame\n";
+  const auto server =
+      Process::start({SKALD_BINARY, "server", "--config", config, "--data", data_ + "/s"}, data_ + "/server.out");
+  ASSERT_TRUE(server);
+  Process running = *server;
+  const std::string line = first_line(data_ + "/server.out");
+  EXPECT_NE(line.find("data=" + data_ + "/s"), std::string::npos) << "the flag stands";
+  EXPECT_FALSE(std::filesystem::exists(never));
+  const std::size_t at = line.find("http=");
+  const std::string url = line.substr(at + 5, line.find(' ', at) - at - 5);
+  EXPECT_EQ(skald("list", url).exit_code, 5) << "the file's token is asked for";
+  EXPECT_EQ(skald("list --token sesame", url).exit_code, 0);
+  running.signal(SIGTERM);
+  EXPECT_TRUE(running.wait(Millis(20'000)));
+}
+
+TEST_F(Commands, AServersFileIsChecked) {
+  const std::string config = data_ + "/bad-server.yaml";
+  std::ofstream(config) << "http: 127.0.0.1:0\ncolour: red\n";
+  const Ran unknown = skald("server --config " + config);
+  EXPECT_EQ(unknown.exit_code, 2);
+  EXPECT_NE(unknown.err.find("bad-server.yaml:2:1: unknown key 'colour'"), std::string::npos) << unknown.err;
+  std::ofstream(config) << "threads: many\n";
+  const Ran wrong = skald("server --config " + config);
+  EXPECT_EQ(wrong.exit_code, 2);
+  EXPECT_NE(wrong.err.find("bad-server.yaml"), std::string::npos) << wrong.err;
+  std::ofstream(config) << "data: [a\n";
+  EXPECT_EQ(skald("server --config " + config).exit_code, 2);
+}
+
+TEST_F(Commands, ATokenIsNotInAnyCommandLineButOurs) {
+  const std::string folder = data_ + "/t";
+  ::setenv("SKALD_TOKEN", "sesame", 1);
+  const auto dev = Process::start({SKALD_BINARY, "dev", "--data", folder, "--http", "127.0.0.1:0"}, data_ + "/t.out");
+  ::unsetenv("SKALD_TOKEN");
+  ASSERT_TRUE(dev);
+  Process running = *dev;
+  const std::string line = first_line(data_ + "/t.out");
+  const std::size_t at = line.find("http=");
+  ASSERT_NE(at, std::string::npos) << line;
+  const std::string url = line.substr(at + 5, line.find(' ', at) - at - 5);
+  EXPECT_EQ(skald("list", url).exit_code, 5);
+  EXPECT_EQ(skald("list --token sesame", url).exit_code, 0);
+  const std::string shown = command_lines(folder + "/engine");
+  EXPECT_NE(shown.find("server"), std::string::npos) << "the engine was found";
+  EXPECT_EQ(shown.find("sesame"), std::string::npos) << shown;
+  running.signal(SIGTERM);
+  EXPECT_TRUE(running.wait(Millis(20'000)));
 }
 
 }  // namespace
