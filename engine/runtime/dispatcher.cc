@@ -9,7 +9,8 @@ namespace {
 
 std::string name_of(const core::TaskAct& act) { return fmt::format("{}#{}", act.key, act.attempt); }
 
-// Unanswered, the message may still arrive; any other error is the broker's or the library's word that it was not taken.
+// Unanswered, the message may still arrive; any other error is the broker's or the library's word that it was not
+// taken.
 bool may_still_arrive(const Error& error) {
   return error.kind == ErrorKind::kTimeout || error.kind == ErrorKind::kUnreachable;
 }

@@ -84,7 +84,7 @@ class Dispatcher {
   static constexpr Millis kOverdueEvery{1'000};
   static constexpr Millis kReconcileEvery{10'000};
   static constexpr Millis kOverdueGrace{2'000};
-  static constexpr Millis kGoneGrace{5'000};          // between a task's message going and its result coming
+  static constexpr Millis kGoneGrace{5'000};  // between a task's message going and its result coming
   static constexpr Millis kWarnEvery{10'000};
   static constexpr std::size_t kMaxGoneChecks = 500;  // of a reconcile
 

@@ -103,9 +103,10 @@ void NatsBroker::cancel(const TaskOrder& order) {
 
 Status NatsBroker::prepare() {
   if (connection_->max_payload() < kLeastMaxPayload) {
-    return fail(ErrorKind::kUnavailable, "broker-payload-limit",
-                fmt::format("the broker takes messages of {} bytes; Skald needs {}: set max_payload in its configuration",
-                            connection_->max_payload(), kLeastMaxPayload));
+    return fail(
+        ErrorKind::kUnavailable, "broker-payload-limit",
+        fmt::format("the broker takes messages of {} bytes; Skald needs {}: set max_payload in its configuration",
+                    connection_->max_payload(), kLeastMaxPayload));
   }
   Value claims = stream_config(names_.claim_stream(), names_.claim(), "limits");
   claims["max_msgs_per_subject"] = 1;
