@@ -31,17 +31,24 @@ TEST_F(Recovery, HardCase07_ResultsWaitForTheEngine) {
   start_engine();
   deploy(kTwoSteps);
   ASSERT_TRUE(submit("one"));
-  std::atomic<int> held{0};
   std::mutex mutex;
-  std::vector<TestWorker::Task> tasks;
+  std::optional<TestWorker::Task> held;
   TestWorker shop(nats_, {"shop.first", "shop.second"}, [&](TestWorker& self, const TestWorker::Task& task) {
-    if (held++ > 0) return self.complete(task);
-    const std::lock_guard lock(mutex);
-    tasks.push_back(task);
+    {
+      const std::lock_guard lock(mutex);
+      if (!held) {
+        held = task;
+        return;
+      }
+    }
+    self.complete(task);
   });
-  ASSERT_TRUE(eventually([&] { return held == 1; }));
+  ASSERT_TRUE(eventually([&] {
+    const std::lock_guard lock(mutex);
+    return held.has_value();
+  }));
   stop_engine();
-  shop.complete(tasks.front(), {{"late", true}});
+  shop.complete(*held, {{"late", true}});
   start_engine();
   ASSERT_TRUE(becomes("one", "completed"));
   EXPECT_EQ(shop.tasks(), 2);
