@@ -98,6 +98,7 @@ void note_answer(Step& step, const Event& event) {
 void ended_badly(State& state, const Event& event, StepEnd end) {
   Step& step = step_of(state, event);
   note_answer(step, event);
+  if (step.phase == StepPhase::kClosed) return;  // completed by an earlier attempt, which leaves this one behind
   step.deliveries = event.deliveries;
   step.error = event.error;
   const bool unsure =

@@ -66,20 +66,28 @@ Event told(const State& state, const Step& step, const TakeResult& result, Event
   return event;
 }
 
+Payload superseded_error(const Step& step) {
+  return Payload(Value{{"type", "urn:skald:error:superseded"},
+                       {"status", 409},
+                       {"title", "Superseded by the completion of an earlier attempt"},
+                       {"instance", step.task->reference}});
+}
+
 void take_late(Turn& turn, const Step& step, const TakeResult& result) {
   const State& state = turn.state();
   const bool forward = step.scope.empty();
-  const std::string key = step.key;
-  // The first completion of any attempt completes an open step; the attempt that is under way is then not wanted.
-  if (result.outcome == Outcome::kCompleted && forward && step.phase == StepPhase::kInFlight) {
-    Event superseded = about(state, step, EventType::kStepCancelled);
-    superseded.delivered = true;
-    turn.emit(std::move(superseded));
-  }
-  Event event = told(state, state.steps.at(key), result,
-                     forward ? EventType::kStepLateResult : EventType::kCompensationLateResult);
+  Event event = told(state, step, result, forward ? EventType::kStepLateResult : EventType::kCompensationLateResult);
   event.outcome = name_of(result.outcome);
+  // The first completion of any attempt completes an open step; the attempt that is under way is then not wanted, and
+  // what comes of it nobody knows.
+  std::optional<Event> superseded;
+  if (result.outcome == Outcome::kCompleted && step.phase == StepPhase::kInFlight) {
+    superseded = about(state, step, forward ? EventType::kStepCancelled : EventType::kCompensationUnknown);
+    superseded->delivered = true;
+    if (!forward) superseded->error = superseded_error(step);
+  }
   turn.emit(std::move(event));
+  if (superseded) turn.emit(std::move(*superseded));
 }
 
 definition::RetryPolicy policy_of(const State& state, const Step& step) {

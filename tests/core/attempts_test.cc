@@ -117,7 +117,7 @@ TEST(Attempts, HardCase9_OfTwoWorkersOnOneTaskTheFirstCompletionCounts) {
 TEST(Attempts, HardCase10_ALateCompletionCompletesAStepThatIsTriedAgain) {
   Saga saga(kOne);
   saga.start().unknown(kA).timer("retry:").late(kA, Outcome::kCompleted, 1, {{"n", 1}});
-  EXPECT_EQ(saga.happened(), (Lines{"step.cancelled /do/0/a", "step.late_result /do/0/a", "saga.completed"}));
+  EXPECT_EQ(saga.happened(), (Lines{"step.late_result /do/0/a", "step.cancelled /do/0/a", "saga.completed"}));
   EXPECT_EQ(saga.state().output.value(), (Value{{"n", 1}}));
   saga.late(kA, Outcome::kCompleted, 2, {{"n", 2}});
   EXPECT_EQ(saga.happened(), Lines{"step.late_result /do/0/a"}) << "logged and nothing else";
@@ -164,6 +164,29 @@ TEST(Attempts, HardCase12_ALateSuccessAfterItsUndoIsUndoneAgain) {
   EXPECT_TRUE(saga.in_flight().empty());
   saga.late(kA, Outcome::kCompleted, 3, {{"n", 1}});
   EXPECT_TRUE(saga.in_flight().empty()) << "generation 2 saw the output";
+}
+
+TEST(Attempts, ALateSuccessOfAnUndoEndsTheAttemptUnderWay) {
+  Saga saga(R"(
+  - a: { call: svc.a, compensate: { call: undo.a } }
+  - b: { call: svc.b }
+)");
+  saga.start().completes(kA).cancels().rejected("/do/1/b");
+  saga.unknown(kUndo).timer("retry:").late(kUndo, Outcome::kCompleted);
+  EXPECT_EQ(saga.happened(),
+            (Lines{"compensation.late_result /do/0/a", "compensation.unknown /do/0/a", "saga.cancelled"}));
+  EXPECT_EQ(saga.last[1].attempt, 2U) << "every attempt has one outcome";
+  EXPECT_EQ(saga.status(), "cancelled");
+}
+
+TEST(Attempts, ALateSuccessWhileItIsCancelledIsUndoneInItsTurn) {
+  Saga saga(R"(
+  - a: { call: svc.a, compensate: { call: undo.a } }
+  - b: { call: svc.b, compensate: { call: undo.b, on: completed } }
+)");
+  saga.start().completes(kA).fails("/do/1/b").timer("retry:").cancels();
+  saga.late("/do/1/b", Outcome::kCompleted);
+  EXPECT_EQ(saga.in_flight(), Lines{"/do/1/b/compensate"}) << "b closed behind a, and has completed";
 }
 
 TEST(Attempts, ALateUnknownRunsAnUndoThatNothingHadAskedFor) {
