@@ -27,6 +27,7 @@ store::PendingStep pending_step(const core::Step& step) {
 
 store::CompensationCounts count_undos(const core::State& state) {
   store::CompensationCounts counts;
+  const bool goes_on = state.final != core::SagaStatus::kTerminated;
   for (const auto& [key, step] : state.steps) {
     switch (step.undo.phase) {
       case core::UndoPhase::kDone:
@@ -35,10 +36,10 @@ store::CompensationCounts count_undos(const core::State& state) {
         break;
       case core::UndoPhase::kDue:
       case core::UndoPhase::kRunning:
-        ++counts.pending;
+        counts.pending += goes_on ? 1 : 0;
         break;
       case core::UndoPhase::kStuck:
-        ++counts.stuck;
+        counts.stuck += goes_on ? 1 : 0;
         break;
       case core::UndoPhase::kSkipped:
         ++counts.skipped;
