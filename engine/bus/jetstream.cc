@@ -137,9 +137,20 @@ Result<bool> JetStream::delete_message(const std::string& stream, std::uint64_t 
   return answer.has_value();
 }
 
-Result<bool> JetStream::has_message(const std::string& stream, std::uint64_t seq) {
+Result<std::optional<std::string>> JetStream::header_at(const std::string& stream, std::uint64_t seq,
+                                                        std::string_view name) {
   SKALD_ASSIGN(const auto answer, call("STREAM.MSG.GET." + stream, Value{{"seq", seq}}));
-  return answer.has_value();
+  if (!answer) return std::optional<std::string>();
+  const Value message = answer->value("message", Value::object());
+  // "NATS/1.0\r\nName: value\r\n...\r\n"
+  const std::string headers = from_base64(message.value("hdrs", ""));
+  const std::string wanted = "\r\n" + std::string(name) + ":";
+  const auto at = headers.find(wanted);
+  if (at == std::string::npos) return std::optional<std::string>("");
+  const auto begin = headers.find_first_not_of(' ', at + wanted.size());
+  const auto end = headers.find("\r\n", at + wanted.size());
+  if (begin == std::string::npos || begin >= end) return std::optional<std::string>("");
+  return std::optional<std::string>(headers.substr(begin, end - begin));
 }
 
 Result<std::optional<JetStream::Last>> JetStream::last(const std::string& stream, const std::string& subject) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/base/result.h"
@@ -53,7 +54,8 @@ class JetStream {
   Status purge_before(const std::string& stream, std::uint64_t seq);
   // Whether it was there.
   Result<bool> delete_message(const std::string& stream, std::uint64_t seq);
-  Result<bool> has_message(const std::string& stream, std::uint64_t seq);
+  // A header of the message at `seq`, empty where it has none such; none where there is no message.
+  Result<std::optional<std::string>> header_at(const std::string& stream, std::uint64_t seq, std::string_view name);
 
   struct Last {
     std::uint64_t seq = 0;

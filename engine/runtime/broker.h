@@ -55,6 +55,12 @@ struct StreamState {
   std::uint64_t last_seq = 0;
 };
 
+// The consumer through which workers get a task type's messages; all zero where no worker has ever served it.
+struct TaskConsumer {
+  std::uint64_t delivered_up_to = 0;  // stream sequence
+  std::uint64_t in_hand = 0;          // handed out and not acknowledged
+};
+
 class Broker {
  public:
   virtual ~Broker() = default;
@@ -73,14 +79,16 @@ class Broker {
   virtual Status prepare() = 0;
   // Asks. None where the stream is missing.
   virtual Result<std::optional<StreamState>> tasks_stream() = 0;
-  // Asks. Up to which stream sequence tasks of a type were handed to workers; 0 where no worker has ever served it.
-  virtual Result<std::uint64_t> delivered_up_to(const std::string& task_type) = 0;
-  // Asks. Deletes a consumer that is ahead of its stream: what is published would never reach it.
-  virtual Status repair_consumers(std::uint64_t last_seq) = 0;
+  // Asks.
+  virtual Result<TaskConsumer> task_consumer(const std::string& task_type) = 0;
+  // Asks. Deletes consumers that are ahead of their stream, whose last sequence was `last_seq`: what is published up to
+  // where they are would never reach them. `rolled_back`: it is known to have gone back to there, and may have grown
+  // since.
+  virtual Status repair_consumers(std::uint64_t last_seq, bool rolled_back) = 0;
   // Asks. Whether the message was still there.
   virtual Result<bool> withdraw(std::uint64_t stream_seq) = 0;
-  // Asks.
-  virtual Result<bool> present(std::uint64_t stream_seq) = 0;
+  // Asks. Whether the message at `stream_seq` is this order's: a stream that was rolled back gives out sequences anew.
+  virtual Result<bool> present(const TaskOrder& order, std::uint64_t stream_seq) = 0;
   // Asks. How many results lie in the stream that were not handed to the engine yet.
   virtual Result<std::uint64_t> results_waiting() = 0;
 

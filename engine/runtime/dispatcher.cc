@@ -17,8 +17,8 @@ bool may_still_arrive(const Error& error) {
 
 }  // namespace
 
-Dispatcher::Dispatcher(Broker& broker, const Clock& clock, DispatchReports& reports, Noted noted)
-    : broker_(broker), clock_(clock), reports_(reports), noted_(std::move(noted)) {
+Dispatcher::Dispatcher(Broker& broker, const Clock& clock, DispatchReports& reports, Noted noted, Drive drive)
+    : broker_(broker), clock_(clock), reports_(reports), drive_(drive), noted_(std::move(noted)) {
   broker_.on_connection([this](bool up) {
     {
       const std::lock_guard lock(mutex_);
@@ -26,18 +26,21 @@ Dispatcher::Dispatcher(Broker& broker, const Clock& clock, DispatchReports& repo
     }
     if (up) wake();
   });
-  thread_ = std::thread([this] { run(); });
+}
+
+void Dispatcher::start() {
+  if (drive_ == Drive::kThreads) thread_ = std::thread([this] { run(); });
 }
 
 void Dispatcher::stop() {
-  if (!thread_.joinable()) return;
-  broker_.on_connection([](bool) {});
   {
     const std::lock_guard lock(mutex_);
+    if (stopping_) return;
     stopping_ = true;
   }
+  broker_.on_connection([](bool) {});
   wake_.notify_all();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 void Dispatcher::wake() {
@@ -111,6 +114,8 @@ void Dispatcher::adopt(TaskOrder order, std::uint64_t stream_seq) {
   entry.stage = Stage::kAcked;
   entry.copies = {stream_seq};
   entry.acked_at = clock_.now();
+  // The note of where the broker stood may be older than this.
+  if (!noted_.created.empty()) noted_.last_seq = std::max(noted_.last_seq, stream_seq);
 }
 
 void Dispatcher::expect(TaskOrder order) {
@@ -207,41 +212,50 @@ void Dispatcher::run() {
       std::unique_lock lock(mutex_);
       wake_.wait_for(lock, kTick, [&] { return stopping_ || woken_; });
       if (stopping_) return;
-      if (woken_) reconcile_at_ = Time{};
-      woken_ = false;
     }
-    if (!broker_.connected()) continue;
-    prepare_broker();
-    if (!prepared()) continue;
-    const Time now = clock_.now();
-    if (now >= reconcile_at_ || reconcile_at_ > now + kReconcileEvery) {
-      reconcile_at_ = now + kReconcileEvery;
-      reconcile();
-    }
-    publish_unsent();
-    report_doubts();
-    cancel_attempts();
-    withdraw_copies();
-    if (now >= overdue_at_ || overdue_at_ > now + kOverdueEvery) {
-      overdue_at_ = now + kOverdueEvery;
-      find_overdue();
-    }
+    look_at_broker();
   }
 }
 
+void Dispatcher::turn() { look_at_broker(); }
+
+void Dispatcher::look_at_broker() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (woken_) reconcile_at_ = Time{};
+    woken_ = false;
+  }
+  if (!broker_.connected()) return;
+  if (!prepared()) prepare_broker();
+  if (!prepared()) return;
+  const Time now = clock_.now();
+  if (now >= reconcile_at_ || reconcile_at_ > now + kReconcileEvery) {
+    reconcile_at_ = now + kReconcileEvery;
+    reconcile();
+  }
+  publish_unsent();
+  report_doubts();
+  cancel_attempts();
+  withdraw_copies();
+  if (now >= overdue_at_ || overdue_at_ > now + kOverdueEvery) {
+    overdue_at_ = now + kOverdueEvery;
+    find_overdue();
+  }
+}
+
+// Nothing is published before the broker was compared with what was noted: sequences that it gives out anew would hide
+// that it was rolled back.
 void Dispatcher::prepare_broker() {
-  if (prepared()) return;
   const Status ready = broker_.prepare();
   if (!ready) {
     if (ready.error().code == "broker-taken") reports_.taken(ready.error());
     logger("dispatcher")->warn("broker is not ready error=\"{}\"", ready.error().message);
     return;
   }
-  {
-    const std::lock_guard lock(mutex_);
-    prepared_ = true;
-  }
-  reconcile_at_ = Time{};
+  if (!reconcile()) return;
+  reconcile_at_ = clock_.now() + kReconcileEvery;
+  const std::lock_guard lock(mutex_);
+  prepared_ = true;
 }
 
 void Dispatcher::publish_unsent() {
@@ -297,8 +311,8 @@ void Dispatcher::cancel_attempts() {
       nobody_got_it = nobody_got_it && deleted && *deleted;
     }
     if (!nobody_got_it) continue;
-    const auto delivered = broker_.delivered_up_to(one.order.act.task);
-    if (delivered && *delivered < one.copies.front()) reports_.withdrawn(one.order);
+    const auto consumer = broker_.task_consumer(one.order.act.task);
+    if (consumer && consumer->delivered_up_to < one.copies.front()) reports_.withdrawn(one.order);
   }
 }
 
@@ -323,7 +337,7 @@ void Dispatcher::find_overdue() {
       }
     }
   }
-  for (auto& [type, up_to] : delivered) up_to = broker_.delivered_up_to(type).value_or(0);
+  for (auto& [type, up_to] : delivered) up_to = broker_.task_consumer(type).value_or(TaskConsumer{}).delivered_up_to;
 
   std::vector<TaskOrder> overdue;
   {

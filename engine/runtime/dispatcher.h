@@ -17,6 +17,7 @@
 
 #include "engine/base/time.h"
 #include "engine/runtime/broker.h"
+#include "engine/runtime/drive.h"
 
 namespace skald::runtime {
 
@@ -54,8 +55,10 @@ class Dispatcher {
     std::uint64_t last_seq = 0;
   };
 
-  Dispatcher(Broker& broker, const Clock& clock, DispatchReports& reports, Noted noted);
+  Dispatcher(Broker& broker, const Clock& clock, DispatchReports& reports, Noted noted, Drive drive = Drive::kThreads);
   ~Dispatcher() { stop(); }
+  // Begins to look at the broker: when all that was owed before a restart has been handed in with adopt() and expect().
+  void start();
   // Ends the thread; no report comes from it any more. The other methods may still be called, and come to nothing.
   void stop();
 
@@ -75,6 +78,8 @@ class Dispatcher {
 
   // Looks at the broker now instead of at the next turn.
   void wake();
+  // What the thread does every kTick, and when it is woken. Only for Drive::kTurns.
+  void turn();
   bool prepared() const;
   DispatchStats stats() const;
   // Attempts by task type: how many, and since when the oldest waits.
@@ -116,6 +121,7 @@ class Dispatcher {
   };
 
   void run();
+  void look_at_broker();
   void prepare_broker();
   void publish_unsent();
   void publish(Entry& entry);
@@ -127,13 +133,17 @@ class Dispatcher {
   void cancel_attempts();
   void withdraw_copies();
   void find_overdue();
-  void reconcile();
+  bool reconcile();
   void begin_epoch(const StreamState& stream);
   void find_gone();
+  // What was asked of consumers during one look at the broker.
+  using Consumers = std::map<std::string, TaskConsumer>;
+  Result<bool> is_gone(const TaskOrder& order, std::uint64_t copy, Consumers& asked);
 
   Broker& broker_;
   const Clock& clock_;
   DispatchReports& reports_;
+  const Drive drive_;
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;

@@ -11,8 +11,10 @@ std::size_t weight(const store::Batch& batch) {
 
 }  // namespace
 
-Journal::Journal(store::SagaLog& log, std::function<void(const Error&)> failed)
-    : log_(log), on_failed_(std::move(failed)), thread_([this] { run(); }) {}
+Journal::Journal(store::SagaLog& log, std::function<void(const Error&)> failed, Drive drive)
+    : log_(log), on_failed_(std::move(failed)), drive_(drive) {
+  if (drive_ == Drive::kThreads) thread_ = std::thread([this] { run(); });
+}
 
 void Journal::stop() {
   {
@@ -26,7 +28,9 @@ void Journal::stop() {
 
 std::uint64_t Journal::append(store::Batch batch, std::function<void()> durable) {
   std::unique_lock lock(mutex_);
-  drained_.wait(lock, [&] { return queue_.size() < kMaxQueued || stopping_ || failed_flag_; });
+  if (drive_ == Drive::kThreads) {
+    drained_.wait(lock, [&] { return queue_.size() < kMaxQueued || stopping_ || failed_flag_; });
+  }
   queue_.push_back({std::move(batch), std::move(durable)});
   const std::uint64_t position = ++appended_;
   lock.unlock();
@@ -34,9 +38,13 @@ std::uint64_t Journal::append(store::Batch batch, std::function<void()> durable)
   return position;
 }
 
-std::deque<Journal::Entry> Journal::take_group() {
+void Journal::wait_until_filled() {
   std::unique_lock lock(mutex_);
   filled_.wait(lock, [&] { return !queue_.empty() || stopping_; });
+}
+
+std::deque<Journal::Entry> Journal::take_group() {
+  const std::lock_guard lock(mutex_);
   std::deque<Entry> group;
   std::size_t bytes = 0;
   while (!queue_.empty() && bytes < kMaxGroupBytes) {
@@ -47,27 +55,38 @@ std::deque<Journal::Entry> Journal::take_group() {
   return group;
 }
 
+bool Journal::commit(std::deque<Entry> group) {
+  drained_.notify_all();
+  store::Batch merged;
+  for (Entry& entry : group) merged.append(std::move(entry.batch));
+  if (!merged.empty()) {
+    const Status committed = log_.commit(merged);
+    if (!committed) {
+      failed_flag_ = true;
+      drained_.notify_all();
+      on_failed_(committed.error());
+      return false;
+    }
+    ++commits_;
+  }
+  for (Entry& entry : group) {
+    if (entry.durable) entry.durable();
+    durable_.fetch_add(1, std::memory_order_release);
+  }
+  return true;
+}
+
+bool Journal::turn() {
+  if (failed_flag_) return false;
+  std::deque<Entry> group = take_group();
+  return !group.empty() && commit(std::move(group));
+}
+
 void Journal::run() {
   while (true) {
+    wait_until_filled();
     std::deque<Entry> group = take_group();
-    if (group.empty()) return;
-    drained_.notify_all();
-    store::Batch merged;
-    for (Entry& entry : group) merged.append(std::move(entry.batch));
-    if (!merged.empty()) {
-      const Status committed = log_.commit(merged);
-      if (!committed) {
-        failed_flag_ = true;
-        drained_.notify_all();
-        on_failed_(committed.error());
-        return;
-      }
-      ++commits_;
-    }
-    for (Entry& entry : group) {
-      if (entry.durable) entry.durable();
-      durable_.fetch_add(1, std::memory_order_release);
-    }
+    if (group.empty() || !commit(std::move(group))) return;
   }
 }
 

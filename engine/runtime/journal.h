@@ -14,6 +14,7 @@
 #include <mutex>
 #include <thread>
 
+#include "engine/runtime/drive.h"
 #include "store/saga_log.h"
 
 namespace skald::runtime {
@@ -22,7 +23,7 @@ class Journal {
  public:
   // After a failed commit nothing of it, nor anything behind it, is answered: `failed` is called once and the journal
   // stands still. In an engine it ends the process: nobody knows what is on disk until it is read again.
-  Journal(store::SagaLog& log, std::function<void(const Error&)> failed);
+  Journal(store::SagaLog& log, std::function<void(const Error&)> failed, Drive drive = Drive::kThreads);
   ~Journal() { stop(); }
   // Commits what has been appended, then ends the thread. Nothing is to be appended behind it.
   void stop();
@@ -30,13 +31,18 @@ class Journal {
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;
 
-  // Returns the append's position. Waits while kMaxQueued appends wait before it.
+  // Returns the append's position. Waits while kMaxQueued appends wait before it; without a thread of its own it does
+  // not wait, since nobody would make room.
   std::uint64_t append(store::Batch batch, std::function<void()> durable);
 
   // Everything up to this position is durable, and its callback has run.
   std::uint64_t durable() const { return durable_.load(std::memory_order_acquire); }
   bool failed() const { return failed_flag_.load(); }
   std::uint64_t commits() const { return commits_.load(); }
+
+  // Commits what has gathered, and runs what waited for it. False where there was nothing, or nothing can be committed
+  // any more. Only for Drive::kTurns.
+  bool turn();
 
   static constexpr std::size_t kMaxQueued = 4096;
   static constexpr std::size_t kMaxGroupBytes = 4 * 1024 * 1024;
@@ -48,10 +54,13 @@ class Journal {
   };
 
   void run();
+  void wait_until_filled();
   std::deque<Entry> take_group();
+  bool commit(std::deque<Entry> group);
 
   store::SagaLog& log_;
   std::function<void(const Error&)> on_failed_;
+  const Drive drive_;
   std::mutex mutex_;
   std::condition_variable filled_;
   std::condition_variable drained_;

@@ -96,15 +96,16 @@ Status LocalEngine::recover() {
   SKALD_ASSIGN(const auto secret, log().meta("secret"));
   if (!secret) return fail(ErrorKind::kDamaged, "damaged-meta", "the store has no secret");
 
-  journal_ = std::make_unique<Journal>(*parts_.log, [this](const Error& error) { fatal(error); });
-  context_ = std::make_unique<ShardContext>(ShardContext{*parts_.log, *journal_, catalog_, *parts_.jq, *parts_.clock,
-                                                         watchers_, metrics_, parts_.limits.core, nullptr,
-                                                         [this](const Error& error) { fatal(error); }});
+  journal_ = std::make_unique<Journal>(
+      *parts_.log, [this](const Error& error) { fatal(error); }, parts_.drive);
+  context_ = std::make_unique<ShardContext>(
+      ShardContext{*parts_.log, *journal_, catalog_, *parts_.jq, *parts_.clock, watchers_, metrics_, parts_.limits.core,
+                   nullptr, [this](const Error& error) { fatal(error); }, parts_.random, parts_.drive});
   std::vector<std::vector<ShardId>> shares(std::max(1U, std::min(parts_.threads, log().shards())));
   for (ShardId shard = 0; shard < log().shards(); ++shard) shares[shard % shares.size()].push_back(shard);
   for (auto& share : shares) workers_.push_back(std::make_unique<ShardWorker>(*context_, std::move(share)));
   DispatchReports& reports = *this;
-  dispatcher_ = std::make_unique<Dispatcher>(*parts_.broker, *parts_.clock, reports, std::move(noted));
+  dispatcher_ = std::make_unique<Dispatcher>(*parts_.broker, *parts_.clock, reports, std::move(noted), parts_.drive);
   context_->dispatcher = dispatcher_.get();
 
   // Recovery is the first job of each worker: what comes from outside stands behind it.
@@ -114,7 +115,11 @@ Status LocalEngine::recover() {
     recovered.push_back(done->get_future());
     worker->post_always([done](ShardWorker& self) { done->set_value(self.recover()); });
   }
+  if (parts_.drive == Drive::kTurns) {
+    for (auto& worker : workers_) worker->turn();
+  }
   for (auto& one : recovered) SKALD_TRY(one.get());
+  dispatcher_->start();
 
   intake_ = std::make_unique<Intake>(
       *parts_.broker, *secret, metrics_,

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/hash.h"
 #include "engine/runtime/broker.h"
 #include "engine/runtime/catalog.h"
 #include "engine/runtime/dispatcher.h"
@@ -50,6 +51,8 @@ class LocalEngine final : public Engine, private DispatchReports {
     std::function<void(const Error&)> fatal;
     unsigned threads = 2;
     EngineLimits limits;
+    std::function<std::uint64_t()> random = random_u64;  // see ShardContext
+    Drive drive = Drive::kThreads;
   };
 
   // Opens the store and connects. The broker may be away: the engine accepts what it can make durable and goes on when
@@ -59,8 +62,13 @@ class LocalEngine final : public Engine, private DispatchReports {
   static Result<std::unique_ptr<LocalEngine>> start(Parts parts);
 
   ~LocalEngine() override { stop(); }
-  // Finishes what was accepted; idempotent.
+  // Finishes what was accepted; idempotent. Without threads nobody finishes it.
   void stop();
+
+  // Drive::kTurns: the loops of the engine, to be called one at a time, in any order and from one thread.
+  Journal& journal() { return *journal_; }
+  Dispatcher& dispatcher() { return *dispatcher_; }
+  const std::vector<std::unique_ptr<ShardWorker>>& shard_workers() { return workers_; }
 
   Result<Deployed> deploy(const std::string& source, const std::string& file) override;
   std::vector<store::DefinitionRow> definitions() const override;

@@ -172,19 +172,21 @@ Result<std::optional<StreamState>> NatsBroker::tasks_stream() {
   return std::optional(StreamState{stream->created, stream->last_seq});
 }
 
-Result<std::uint64_t> NatsBroker::delivered_up_to(const std::string& task_type) {
+Result<TaskConsumer> NatsBroker::task_consumer(const std::string& task_type) {
   SKALD_ASSIGN(const auto consumer, jetstream_.consumer(names_.tasks_stream(), wire::Names::task_consumer(task_type)));
-  return consumer ? consumer->delivered_seq : 0;
+  return consumer ? TaskConsumer{consumer->delivered_seq, consumer->unacknowledged} : TaskConsumer{};
 }
 
-Status NatsBroker::repair_consumers(std::uint64_t last_seq) {
+Status NatsBroker::repair_consumers(std::uint64_t last_seq, bool rolled_back) {
   SKALD_ASSIGN(const auto consumers, jetstream_.consumers(names_.tasks_stream()));
-  for (const std::string& consumer : consumers) SKALD_TRY(repair(names_.tasks_stream(), consumer, last_seq));
+  for (const std::string& consumer : consumers) {
+    SKALD_TRY(repair(names_.tasks_stream(), consumer, last_seq, rolled_back));
+  }
 
   const std::string results = names_.results_stream();
   SKALD_ASSIGN(const auto stream, jetstream_.stream(results));
   if (!stream) return {};
-  SKALD_TRY(repair(results, wire::Names::results_consumer(), stream->last_seq));
+  SKALD_TRY(repair(results, wire::Names::results_consumer(), stream->last_seq, false));
   SKALD_ASSIGN(const auto consumer, jetstream_.consumer(results, wire::Names::results_consumer()));
   // What is acknowledged is in the saga log; kept here, it would only come again if the consumer were lost.
   if (consumer && consumer->ack_floor_seq > 0 && stream->first_seq <= consumer->ack_floor_seq) {
@@ -193,14 +195,17 @@ Status NatsBroker::repair_consumers(std::uint64_t last_seq) {
   return {};
 }
 
-Status NatsBroker::repair(const std::string& stream, const std::string& consumer, std::uint64_t last_seq) {
+Status NatsBroker::repair(const std::string& stream, const std::string& consumer, std::uint64_t last_seq,
+                          bool rolled_back) {
   SKALD_ASSIGN(const auto info, jetstream_.consumer(stream, consumer));
   if (!info || info->delivered_seq <= last_seq) return {};
-  // The stream has grown since it was looked at, most likely.
-  SKALD_ASSIGN(const auto now, jetstream_.stream(stream));
-  if (!now || info->delivered_seq <= now->last_seq) return {};
+  if (!rolled_back) {
+    // The stream has grown since it was looked at, most likely.
+    SKALD_ASSIGN(const auto now, jetstream_.stream(stream));
+    if (!now || info->delivered_seq <= now->last_seq) return {};
+  }
   logger("broker")->warn("consumer is ahead of its stream; made anew stream={} consumer={} delivered={} last={}",
-                         stream, consumer, info->delivered_seq, now->last_seq);
+                         stream, consumer, info->delivered_seq, last_seq);
   SKALD_TRY(jetstream_.delete_consumer(stream, consumer));
   return {};
 }
@@ -209,8 +214,9 @@ Result<bool> NatsBroker::withdraw(std::uint64_t stream_seq) {
   return jetstream_.delete_message(names_.tasks_stream(), stream_seq);
 }
 
-Result<bool> NatsBroker::present(std::uint64_t stream_seq) {
-  return jetstream_.has_message(names_.tasks_stream(), stream_seq);
+Result<bool> NatsBroker::present(const TaskOrder& order, std::uint64_t stream_seq) {
+  SKALD_ASSIGN(const auto id, jetstream_.header_at(names_.tasks_stream(), stream_seq, wire::kMessageId));
+  return id == wire::task_message_id(order.act.key, order.act.attempt, order.act.dispatch);
 }
 
 Result<std::uint64_t> NatsBroker::results_waiting() {

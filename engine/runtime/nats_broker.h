@@ -36,10 +36,10 @@ class NatsBroker final : public Broker {
   void cancel(const TaskOrder& order) override;
   Status prepare() override;
   Result<std::optional<StreamState>> tasks_stream() override;
-  Result<std::uint64_t> delivered_up_to(const std::string& task_type) override;
-  Status repair_consumers(std::uint64_t last_seq) override;
+  Result<TaskConsumer> task_consumer(const std::string& task_type) override;
+  Status repair_consumers(std::uint64_t last_seq, bool rolled_back) override;
   Result<bool> withdraw(std::uint64_t stream_seq) override;
-  Result<bool> present(std::uint64_t stream_seq) override;
+  Result<bool> present(const TaskOrder& order, std::uint64_t stream_seq) override;
   Result<std::uint64_t> results_waiting() override;
   void consume_results(std::function<void(ResultDelivery)> take) override;
   void acknowledge_results(const ResultDelivery& delivery) override;
@@ -52,7 +52,7 @@ class NatsBroker final : public Broker {
   NatsBroker(Options options, std::unique_ptr<bus::Connection> connection);
   Status claim();
   Status restart_results();
-  Status repair(const std::string& stream, const std::string& consumer, std::uint64_t last_seq);
+  Status repair(const std::string& stream, const std::string& consumer, std::uint64_t last_seq, bool rolled_back);
 
   const Options options_;
   const wire::Names names_;

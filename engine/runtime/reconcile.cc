@@ -7,15 +7,16 @@
 
 namespace skald::runtime {
 
-void Dispatcher::reconcile() {
+// False where the broker could not be asked.
+bool Dispatcher::reconcile() {
   const auto stream = broker_.tasks_stream();
-  if (!stream) return;  // the connection is going; the next turn asks again
+  if (!stream) return false;  // the connection is going; the next turn asks again
   if (!*stream) {
     // The stream has gone under a living connection: prepare() makes it anew, which is another epoch.
     const std::lock_guard lock(mutex_);
     prepared_ = false;
     woken_ = true;
-    return;
+    return false;
   }
   const StreamState& now = **stream;
   Noted noted;
@@ -23,7 +24,8 @@ void Dispatcher::reconcile() {
     const std::lock_guard lock(mutex_);
     noted = noted_;
   }
-  if (!noted.created.empty() && (noted.created != now.created || now.last_seq < noted.last_seq)) {
+  const bool anew = !noted.created.empty() && (noted.created != now.created || now.last_seq < noted.last_seq);
+  if (anew) {
     logger("dispatcher")
         ->warn("broker has begun anew created={} last_seq={} noted={} noted_seq={}", now.created, now.last_seq,
                noted.created, noted.last_seq);
@@ -32,11 +34,12 @@ void Dispatcher::reconcile() {
     const std::lock_guard lock(mutex_);
     noted_ = {now.created, now.last_seq};
   }
-  if (const Status repaired = broker_.repair_consumers(now.last_seq); !repaired) {
+  if (const Status repaired = broker_.repair_consumers(now.last_seq, anew); !repaired) {
     logger("dispatcher")->warn("consumers not checked error=\"{}\"", repaired.error().message);
   }
   find_gone();
   reports_.epoch(now.created, now.last_seq);
+  return true;
 }
 
 void Dispatcher::begin_epoch(const StreamState& stream) {
@@ -57,32 +60,49 @@ void Dispatcher::begin_epoch(const StreamState& stream) {
   for (const TaskOrder& order : lost) reports_.lost(order, false);
 }
 
+// Whether no worker will get this copy: it is not in the queue, or its consumer is past it with nothing in hand, as
+// after a rollback that the queue has outgrown.
+Result<bool> Dispatcher::is_gone(const TaskOrder& order, std::uint64_t copy, Consumers& asked) {
+  const auto [at, fresh] = asked.try_emplace(order.act.task);
+  if (fresh) {
+    SKALD_ASSIGN(at->second, broker_.task_consumer(order.act.task));
+  }
+  SKALD_ASSIGN(const bool there, broker_.present(order, copy));
+  return !there || (at->second.in_hand == 0 && at->second.delivered_up_to >= copy);
+}
+
 void Dispatcher::find_gone() {
   // A result that waits in the stream would explain why the task's message is gone.
   const auto waiting = broker_.results_waiting();
   if (!waiting || *waiting > 0) return;
 
-  std::vector<std::pair<std::string, std::uint64_t>> suspects;
+  struct Suspect {
+    std::string name;
+    TaskOrder order;
+    std::uint64_t copy;
+  };
+  std::vector<Suspect> suspects;
   {
     const std::lock_guard lock(mutex_);
     const Time now = clock_.now();
     for (const auto& [name, entry] : tasks_) {
       if (suspects.size() >= kMaxGoneChecks) break;
       if (entry.stage == Stage::kAcked && now >= entry.acked_at + kGoneGrace) {
-        suspects.emplace_back(name, entry.copies.back());
+        suspects.push_back({name, entry.order, entry.copies.back()});
       }
     }
   }
   std::vector<TaskOrder> lost;
-  for (const auto& [name, copy] : suspects) {
-    const auto there = broker_.present(copy);
-    if (!there) return;
+  Consumers asked;
+  for (const auto& [name, order, copy] : suspects) {
+    const auto gone = is_gone(order, copy, asked);
+    if (!gone) return;
     const std::lock_guard lock(mutex_);
     const auto at = tasks_.find(name);
     if (at == tasks_.end() || at->second.stage != Stage::kAcked || at->second.copies.back() != copy) continue;
     Entry& entry = at->second;
     const Time now = clock_.now();
-    if (*there) {
+    if (!*gone) {
       entry.gone_since.reset();
     } else if (!entry.gone_since) {
       entry.gone_since = now;

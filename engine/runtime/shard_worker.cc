@@ -14,8 +14,7 @@ namespace {
 constexpr std::size_t kMaxDrain = 256;      // jobs of one turn, one batch
 constexpr std::size_t kTimerPage = 10'000;  // read from the store at a time
 constexpr Millis kTimerHorizon{60'000};     // how far ahead timers are kept in memory
-constexpr Millis kLongestSleep{500};
-constexpr Millis kNotesWait{1'000};  // how long acknowledgements wait for a commit to go with
+constexpr Millis kNotesWait{1'000};         // how long acknowledgements wait for a commit to go with
 
 bool is_redispatch(const core::Command& command) { return std::holds_alternative<core::AttemptRedispatched>(command); }
 
@@ -29,7 +28,9 @@ bool may_lie_in_queue(const core::TaskAct& act, const core::Command& command) {
 }  // namespace
 
 ShardWorker::ShardWorker(ShardContext& context, std::vector<ShardId> shards)
-    : context_(context), shards_(std::move(shards)), thread_([this] { run(); }) {}
+    : context_(context), shards_(std::move(shards)) {
+  if (context_.drive == Drive::kThreads) thread_ = std::thread([this] { run(); });
+}
 
 void ShardWorker::stop() {
   {
@@ -59,9 +60,13 @@ void ShardWorker::post_always(Job job) {
   filled_.notify_one();
 }
 
-std::deque<ShardWorker::Job> ShardWorker::take_jobs() {
+void ShardWorker::wait_for_jobs() {
   std::unique_lock lock(mutex_);
   filled_.wait_for(lock, until_next_timer(), [&] { return !queue_.empty() || stopping_; });
+}
+
+std::deque<ShardWorker::Job> ShardWorker::take_jobs() {
+  const std::lock_guard lock(mutex_);
   std::deque<Job> jobs;
   while (!queue_.empty() && jobs.size() < kMaxDrain) {
     jobs.push_back(std::move(queue_.front()));
@@ -70,17 +75,30 @@ std::deque<ShardWorker::Job> ShardWorker::take_jobs() {
   return jobs;
 }
 
+void ShardWorker::work(std::deque<Job> jobs) {
+  for (Job& job : jobs) job(*this);
+  fire_timers();
+  flush();
+  evict();
+}
+
+bool ShardWorker::turn() {
+  const std::uint64_t before = last_append_;
+  std::deque<Job> jobs = take_jobs();
+  const bool had_jobs = !jobs.empty();
+  work(std::move(jobs));
+  return had_jobs || last_append_ != before;
+}
+
 void ShardWorker::run() {
   while (true) {
+    wait_for_jobs();
     std::deque<Job> jobs = take_jobs();
     if (jobs.empty()) {
       const std::lock_guard lock(mutex_);
       if (stopping_ && queue_.empty()) break;
     }
-    for (Job& job : jobs) job(*this);
-    fire_timers();
-    flush();
-    evict();
+    work(std::move(jobs));
   }
 }
 
@@ -229,7 +247,7 @@ void ShardWorker::command(const RunId& run, core::Command command, std::function
   auto found = saga(run);
   if (!found) return answer(fail(found.error()));
   LiveSaga& live = **found;
-  const core::Env env{context_.clock.now(), random_u64(), context_.jq, context_.limits};
+  const core::Env env{context_.clock.now(), context_.random(), context_.jq, context_.limits};
   auto events = core::decide(live.state, command, env);
   if (!events) return answer(fail(events.error()));
   if (!events->empty()) decided(live, *events, command);
@@ -248,10 +266,10 @@ void ShardWorker::submit(Submission submission, Catalog::WorkflowPtr workflow, S
   if (*stored) return answer_existing(**stored, submission, workflow, std::move(done));
 
   const Time now = context_.clock.now();
-  const RunId run = make_run_id(now, shard_of(id, context_.log.shards()), random_u64());
+  const RunId run = make_run_id(now, shard_of(id, context_.log.shards()), context_.random());
   auto fresh = std::make_unique<LiveSaga>(workflow, context_.log.store_id(), run);
   core::Start start{run, id, submission.input, submission.version, submission.labels};
-  const core::Env env{now, random_u64(), context_.jq, context_.limits};
+  const core::Env env{now, context_.random(), context_.jq, context_.limits};
   const auto events = core::decide(fresh->state, start, env);
   ids_.emplace(id, run);
   LiveSaga& live = *sagas_.emplace(run, std::move(fresh)).first->second;

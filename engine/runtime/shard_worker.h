@@ -20,6 +20,7 @@
 #include "engine/core/decide.h"
 #include "engine/runtime/catalog.h"
 #include "engine/runtime/dispatcher.h"
+#include "engine/runtime/drive.h"
 #include "engine/runtime/engine.h"
 #include "engine/runtime/journal.h"
 #include "engine/runtime/live_saga.h"
@@ -42,13 +43,16 @@ struct ShardContext {
   Dispatcher* dispatcher = nullptr;
   // A saga whose stored history cannot be read: the engine must not go on as if it were not there.
   std::function<void(const Error&)> damaged;
+  // Seeds of run ids and of all that is drawn in decisions. Thread-safe.
+  std::function<std::uint64_t()> random;
+  Drive drive = Drive::kThreads;
 };
 
 class ShardWorker {
  public:
   ShardWorker(ShardContext& context, std::vector<ShardId> shards);
   ~ShardWorker() { stop(); }
-  // Runs what is queued, then ends the thread. Jobs posted behind it are dropped.
+  // Runs what is queued, then ends the thread. Jobs posted behind it are dropped; without a thread, all are.
   void stop();
 
   ShardWorker(const ShardWorker&) = delete;
@@ -61,7 +65,14 @@ class ShardWorker {
   // For what was already accepted (results, timers, reports): bounded by what the broker hands out.
   void post_always(Job job);
 
+  // Runs what is queued and what is due, and hands it to the journal. False where there was nothing. Only for
+  // Drive::kTurns.
+  bool turn();
+  // How long nothing will come due, at most kLongestSleep; on the worker's thread, or between turns.
+  Millis until_next_timer() const;
+
   static constexpr std::size_t kMaxQueued = 10'000;
+  static constexpr Millis kLongestSleep{500};
 
   // Loads what the store holds of open work in these shards. The first job.
   Status recover();
@@ -84,9 +95,10 @@ class ShardWorker {
   using Sagas = std::unordered_map<RunId, std::unique_ptr<LiveSaga>>;
 
   void run();
+  void wait_for_jobs();
   std::deque<Job> take_jobs();
+  void work(std::deque<Job> jobs);
   void fire_timers();
-  Millis until_next_timer() const;
   void load_timers();
   void flush();
   void evict();

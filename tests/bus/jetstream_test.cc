@@ -80,7 +80,7 @@ TEST_F(JetStreamTest, WhatIsNotThereIsNone) {
   EXPECT_EQ(jetstream_.stream("NONE")->has_value(), false);
   EXPECT_EQ(jetstream_.consumer("WORK", "none")->has_value(), false);
   EXPECT_EQ(jetstream_.last("WORK", "work.a")->has_value(), false);
-  EXPECT_EQ(*jetstream_.has_message("WORK", 1), false);
+  EXPECT_FALSE(*jetstream_.header_at("WORK", 1, "Nats-Msg-Id"));
   EXPECT_EQ(*jetstream_.delete_consumer("WORK", "none"), false);
   EXPECT_EQ(*jetstream_.delete_message("WORK", 1), false);
   const auto lost = jetstream_.publish({"nobodys", "", "", {}}, Millis(1'000));
@@ -102,10 +102,11 @@ TEST_F(JetStreamTest, OldMessagesCanBePurged) {
 }
 
 TEST_F(JetStreamTest, MessagesCanBeWithdrawn) {
-  const std::uint64_t seq = put("one");
-  EXPECT_EQ(*jetstream_.has_message("WORK", seq), true);
+  const std::uint64_t seq = put("one", "first");
+  EXPECT_EQ(*jetstream_.header_at("WORK", seq, "Nats-Msg-Id"), "first");
+  EXPECT_EQ(*jetstream_.header_at("WORK", seq, "Nats-Other"), "");
   EXPECT_EQ(*jetstream_.delete_message("WORK", seq), true);
-  EXPECT_EQ(*jetstream_.has_message("WORK", seq), false);
+  EXPECT_FALSE(*jetstream_.header_at("WORK", seq, "Nats-Msg-Id"));
   EXPECT_EQ(*jetstream_.delete_message("WORK", seq), false);
   const std::uint64_t behind = put("two");
   EXPECT_EQ(*jetstream_.delete_message("WORK", seq), false);

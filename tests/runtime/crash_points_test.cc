@@ -89,10 +89,12 @@ class UnluckyBroker final : public Broker {
   void cancel(const TaskOrder& order) override { broker_->cancel(order); }
   Status prepare() override { return broker_->prepare(); }
   Result<std::optional<StreamState>> tasks_stream() override { return broker_->tasks_stream(); }
-  Result<std::uint64_t> delivered_up_to(const std::string& type) override { return broker_->delivered_up_to(type); }
-  Status repair_consumers(std::uint64_t last_seq) override { return broker_->repair_consumers(last_seq); }
+  Result<TaskConsumer> task_consumer(const std::string& type) override { return broker_->task_consumer(type); }
+  Status repair_consumers(std::uint64_t last_seq, bool rolled_back) override {
+    return broker_->repair_consumers(last_seq, rolled_back);
+  }
   Result<bool> withdraw(std::uint64_t seq) override { return broker_->withdraw(seq); }
-  Result<bool> present(std::uint64_t seq) override { return broker_->present(seq); }
+  Result<bool> present(const TaskOrder& order, std::uint64_t seq) override { return broker_->present(order, seq); }
   Result<std::uint64_t> results_waiting() override { return broker_->results_waiting(); }
   void consume_results(std::function<void(ResultDelivery)> take) override { broker_->consume_results(std::move(take)); }
   void acknowledge_results(const ResultDelivery& delivery) override { broker_->acknowledge_results(delivery); }

@@ -14,7 +14,7 @@ namespace {
 
 using skald::testing::eventually;
 
-// Holds every publish until the test answers it. Says that no worker was handed anything.
+// Holds every publish until the test answers it. Says that no worker was handed anything, unless told otherwise.
 class ScriptedBroker final : public Broker {
  public:
   bool connected() const override { return up_; }
@@ -30,10 +30,13 @@ class ScriptedBroker final : public Broker {
   void cancel(const TaskOrder&) override { ++cancels_; }
   Status prepare() override { return {}; }
   Result<std::optional<StreamState>> tasks_stream() override { return std::optional(StreamState{"today", last_seq_}); }
-  Result<std::uint64_t> delivered_up_to(const std::string&) override { return std::uint64_t{0}; }
-  Status repair_consumers(std::uint64_t) override { return {}; }
+  Result<TaskConsumer> task_consumer(const std::string&) override {
+    const std::lock_guard lock(mutex_);
+    return consumer_;
+  }
+  Status repair_consumers(std::uint64_t, bool) override { return {}; }
   Result<bool> withdraw(std::uint64_t) override { return true; }
-  Result<bool> present(std::uint64_t) override { return true; }
+  Result<bool> present(const TaskOrder&, std::uint64_t) override { return present_.load(); }
   Result<std::uint64_t> results_waiting() override { return std::uint64_t{0}; }
   void consume_results(std::function<void(ResultDelivery)>) override {}
   void acknowledge_results(const ResultDelivery&) override {}
@@ -61,12 +64,20 @@ class ScriptedBroker final : public Broker {
     if (changed_) changed_(up);
   }
   int cancels() const { return cancels_; }
+  void set_stream(std::uint64_t last_seq, TaskConsumer consumer) {
+    last_seq_ = last_seq;
+    const std::lock_guard lock(mutex_);
+    consumer_ = consumer;
+  }
+  void set_present(bool present) { present_ = present; }
 
  private:
   std::mutex mutex_;
   std::atomic<bool> up_{true};
   std::atomic<int> cancels_{0};
   std::atomic<std::uint64_t> last_seq_{0};
+  std::atomic<bool> present_{true};
+  TaskConsumer consumer_;
   std::function<void(bool)> changed_;
   std::deque<Published> open_;
 };
@@ -92,6 +103,7 @@ class DispatcherTest : public ::testing::Test {
     order_.act.key = "key";
     order_.act.attempt = 1;
     order_.act.dispatch = 1;
+    dispatcher_.start();
     EXPECT_TRUE(eventually([&] { return dispatcher_.prepared(); }));
   }
   TaskOrder cancelling() const {
@@ -163,6 +175,79 @@ TEST_F(DispatcherTest, AnAttemptOfBeforeARestartIsNeverCalledWithdrawn) {
   broker_.connect(true);
   ASSERT_TRUE(eventually([&] { return broker_.cancels() == 1; }));
   EXPECT_EQ(reports_.withdrawn_count, 0);
+}
+
+class SetClock final : public Clock {
+ public:
+  Time now() const override { return now_; }
+  void pass(Millis time) { now_ = now_ + time; }
+
+ private:
+  Time now_{1'700'000'000'000};
+};
+
+// Without a thread, and with a clock that the test sets.
+class Reconciling : public ::testing::Test {
+ protected:
+  Reconciling() {
+    order_.act.task = "shop.first";
+    order_.act.key = "key";
+    order_.act.attempt = 1;
+    order_.act.dispatch = 1;
+  }
+  void look(Dispatcher& dispatcher, int times) {
+    for (int i = 0; i < times; ++i) {
+      clock_.pass(Dispatcher::kReconcileEvery);
+      dispatcher.turn();
+    }
+  }
+
+  SetClock clock_;
+  ScriptedBroker broker_;
+  Reports reports_;
+  TaskOrder order_;
+};
+
+TEST_F(Reconciling, HardCase30_AQueueThatWasRolledBackBehindTheLastNoteIsNoticed) {
+  // The note is older than the acknowledgement that stands in the pending row.
+  Dispatcher dispatcher(broker_, clock_, reports_, {"today", 5}, Drive::kTurns);
+  dispatcher.adopt(order_, 9);
+  broker_.set_stream(7, {});
+  dispatcher.turn();
+  EXPECT_EQ(reports_.lost_count, 1);
+  EXPECT_EQ(dispatcher.stats().epochs, 1U);
+}
+
+TEST_F(Reconciling, HardCase30_AMessageThatItsConsumerWillNeverHandOutIsSentAgain) {
+  Dispatcher dispatcher(broker_, clock_, reports_, {"today", 9}, Drive::kTurns);
+  dispatcher.adopt(order_, 9);
+  broker_.set_stream(12, {12, 1});
+  look(dispatcher, 4);
+  EXPECT_EQ(reports_.lost_count, 0) << "a worker may have it in hand";
+  broker_.set_stream(12, {12, 0});
+  look(dispatcher, 3);
+  EXPECT_EQ(reports_.lost_count, 1) << "it lies in the queue, the consumer is past it, and nobody has it";
+}
+
+TEST_F(Reconciling, AMessageThatWaitsForItsWorkerIsLeftAlone) {
+  Dispatcher dispatcher(broker_, clock_, reports_, {"today", 9}, Drive::kTurns);
+  dispatcher.adopt(order_, 9);
+  broker_.set_stream(12, {8, 0});
+  look(dispatcher, 5);
+  EXPECT_EQ(reports_.lost_count, 0);
+  broker_.set_present(false);
+  look(dispatcher, 3);
+  EXPECT_EQ(reports_.lost_count, 1) << "now it is gone, and no result has come";
+}
+
+TEST_F(Reconciling, NothingIsPublishedBeforeTheBrokerWasLookedAt) {
+  Dispatcher dispatcher(broker_, clock_, reports_, {"today", 9}, Drive::kTurns);
+  broker_.set_stream(3, {});
+  dispatcher.dispatch(order_);
+  EXPECT_EQ(dispatcher.stats().published, 0U);
+  dispatcher.turn();
+  EXPECT_EQ(dispatcher.stats().epochs, 1U);
+  EXPECT_EQ(dispatcher.stats().published, 1U);
 }
 
 }  // namespace
