@@ -14,17 +14,9 @@
 #include "engine/core/decide.h"
 #include "engine/core/kinds.h"
 #include "engine/definition/kind.h"
+#include "tests/core/no_jq.h"
 
 namespace skald::core {
-
-// For documents whose expressions are all evaluated natively.
-class NoJq final : public definition::JqRunner {
- public:
-  Result<Value> run(const std::string& program, const definition::Scope&) override {
-    return fail(ErrorKind::kInvalid, "expression-failed", "no jq here: " + program);
-  }
-  Status check(const std::string&, const std::vector<std::string_view>&) override { return {}; }
-};
 
 class Saga {
  public:

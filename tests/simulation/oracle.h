@@ -1,0 +1,27 @@
+#pragma once
+
+// What must hold of a history, read from its events alone: an account of the rules of sagas that shares no code with
+// the core that it judges.
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "engine/core/event.h"
+#include "engine/definition/workflow.h"
+#include "store/summary.h"
+#include "tests/simulation/services.h"
+
+namespace skald::simulation {
+
+// The first rule that the history breaks, in words that name it ("I5: ..."); none where all hold. `ledger`: by forward
+// key. `unheard`: keys of which the broker has lost an answer; a message that came back behind the end of its attempt
+// and whose answer was then lost is an effect that no engine can know of.
+std::optional<std::string> broken_rule(const std::vector<core::Event>& history, const store::Summary& summary,
+                                       const definition::Workflow& workflow,
+                                       const std::map<std::string, Effects>& ledger,
+                                       const std::set<std::string>& unheard);
+
+}  // namespace skald::simulation

@@ -1,0 +1,155 @@
+#include "tests/simulation/sim_broker.h"
+
+#include "engine/wire/token.h"
+
+namespace skald::simulation {
+namespace {
+
+tl::unexpected<Error> away() { return fail(ErrorKind::kUnreachable, "broker-away", "the simulated broker is away"); }
+
+}  // namespace
+
+SimBroker::~SimBroker() { stop(); }
+
+void SimBroker::stop() {
+  if (!*open_) return;
+  *open_ = false;
+  wire_.server.to_engine({});
+}
+
+void SimBroker::answer(Millis delay, const runtime::Published& done, Result<std::uint64_t> seq) {
+  wire_.world.after(delay, [this, open = open_, done, seq = std::move(seq)] {
+    if (!*open || !wire_.alive()) return;
+    done(seq);
+    wire_.poke();
+  });
+}
+
+void SimBroker::publish_task(const runtime::TaskOrder& order, runtime::Published done) {
+  if (!wire_.alive()) return;
+  wire_.leaves(order);
+  const core::TaskAct& act = order.act;
+  wire::TaskMessage task;
+  task.saga = order.saga;
+  task.run = order.run;
+  task.step = act.step;
+  task.visit = act.visit;
+  task.attempt = act.attempt;
+  task.dispatch = act.dispatch;
+  task.key = act.key;
+  task.task = act.task;
+  task.input = act.input;
+  task.timeout = act.timeout;
+  task.deadline = act.deadline;
+  task.token = wire::make_token(wire_.secret, order.run, act.key, act.attempt);
+
+  Random& random = wire_.world.random;
+  const std::string node = node_of(act.key);
+  const auto timeout = fail(ErrorKind::kTimeout, "request-timeout", "no answer within 5 s");
+  Millis way = random.between(0, 3);
+  if (random.chance(wire_.weather.publish_lost)) {
+    wire_.meetings.note(Fault::kPublishLost, node);
+    return answer(kPublishTimeout, done, timeout);
+  }
+  const bool late = random.chance(wire_.weather.publish_late);
+  if (late) {
+    wire_.meetings.note(Fault::kPublishLandsLate, node);
+    way = random.between(4'000, 9'000);
+  }
+  const bool ack_lost = random.chance(wire_.weather.ack_lost);
+  if (ack_lost) wire_.meetings.note(Fault::kAckLost, node);
+  const bool in_time = way < kPublishTimeout && !ack_lost;
+  if (!in_time) answer(kPublishTimeout, done, timeout);
+  const std::string id = wire::task_message_id(act.key, act.attempt, act.dispatch);
+  wire_.world.after(way, [this, open = open_, &wire = wire_, task = std::move(task), id, done, in_time, timeout] {
+    const bool arrives = wire.server.up() && (wire.connected || !in_time);
+    const auto seq = arrives ? wire.server.publish_task(task, id) : std::nullopt;
+    if (!in_time || !*open) return;
+    answer(wire.world.random.between(0, 3), done, seq ? Result<std::uint64_t>(*seq) : Result<std::uint64_t>(timeout));
+  });
+}
+
+void SimBroker::publish_event(const runtime::EventOrder& order, runtime::Published done) {
+  if (!wire_.alive()) return;
+  Random& random = wire_.world.random;
+  const auto timeout = fail(ErrorKind::kTimeout, "request-timeout", "no answer within 5 s");
+  if (!connected() || random.chance(wire_.weather.publish_lost)) {
+    wire_.meetings.note(Fault::kPublishLost, "emit");
+    return answer(kPublishTimeout, done, timeout);
+  }
+  wire_.server.publish_event(order.run.str() + "#" + order.act);
+  if (random.chance(wire_.weather.ack_lost)) {
+    wire_.meetings.note(Fault::kAckLost, "emit");
+    return answer(kPublishTimeout, done, timeout);
+  }
+  answer(random.between(0, 5), done, std::uint64_t{1});
+}
+
+Status SimBroker::prepare() {
+  if (!reachable()) return away();
+  wire_.server.prepare();
+  if (!prepared_) wire_.server.restart_results();
+  prepared_ = true;
+  start_consuming();
+  return {};
+}
+
+void SimBroker::start_consuming() {
+  if (!take_ || !prepared_) return;
+  wire_.server.to_engine([this](std::uint64_t seq, const std::string& body) {
+    if (!reachable()) return;
+    wire_.hands_out(seq, body);
+    take_({seq, body, false, ""});
+    wire_.poke();
+  });
+  wire_.world.after(Millis(1), [&wire = wire_] { wire.server.set_up(wire.server.up()); });
+}
+
+Result<std::optional<runtime::StreamState>> SimBroker::tasks_stream() {
+  if (!reachable()) return away();
+  if (!wire_.server.prepared()) return std::optional<runtime::StreamState>();
+  return std::optional(runtime::StreamState{wire_.server.created(), wire_.server.last_task()});
+}
+
+Result<runtime::TaskConsumer> SimBroker::task_consumer(const std::string& task_type) {
+  if (!reachable()) return away();
+  return runtime::TaskConsumer{wire_.server.delivered_up_to(task_type), wire_.server.in_hand(task_type)};
+}
+
+Status SimBroker::repair_consumers(std::uint64_t last_seq, bool rolled_back) {
+  if (!reachable()) return away();
+  wire_.server.repair_consumers(rolled_back ? last_seq : wire_.server.last_task());
+  return {};
+}
+
+Result<bool> SimBroker::withdraw(std::uint64_t stream_seq) {
+  if (!reachable()) return away();
+  return wire_.server.delete_task(stream_seq);
+}
+
+Result<bool> SimBroker::present(const runtime::TaskOrder& order, std::uint64_t stream_seq) {
+  if (!reachable()) return away();
+  const wire::TaskMessage* task = wire_.server.task(stream_seq);
+  return task != nullptr && task->key == order.act.key && task->attempt == order.act.attempt &&
+         task->dispatch == order.act.dispatch;
+}
+
+Result<std::uint64_t> SimBroker::results_waiting() {
+  if (!reachable()) return away();
+  return wire_.server.results_waiting();
+}
+
+void SimBroker::consume_results(std::function<void(runtime::ResultDelivery)> take) {
+  take_ = std::move(take);
+  start_consuming();
+}
+
+void SimBroker::acknowledge_results(const runtime::ResultDelivery& delivery) {
+  if (!wire_.alive()) return;
+  wire_.acknowledges(delivery.seq);
+  if (!connected()) return;
+  wire_.world.after(wire_.world.random.between(0, 3),
+                    [&server = wire_.server, seq = delivery.seq] { server.acknowledge_results(seq); });
+}
+
+}  // namespace skald::simulation

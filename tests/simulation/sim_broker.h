@@ -1,0 +1,75 @@
+#pragma once
+
+// One engine's connection to the simulated broker: publishes take time, get lost, land late.
+
+#include <functional>
+
+#include "engine/runtime/broker.h"
+#include "store/saga_log.h"
+#include "tests/simulation/broker_server.h"
+#include "tests/simulation/weather.h"
+
+namespace skald::simulation {
+
+// What a simulation shares with the connections of its engines.
+struct Wire {
+  World& world;
+  BrokerServer& server;
+  Weather& weather;
+  Meetings& meetings;
+  bool connected = true;
+  // Whether the engine that asks may still act on the outside; counts down to a kill amid its actions.
+  std::function<bool()> alive;
+  // Each publish, as it leaves the engine: what it says must be durable.
+  std::function<void(const runtime::TaskOrder&)> leaves;
+  // Each result, as the engine gets it.
+  std::function<void(std::uint64_t seq, const std::string& body)> hands_out;
+  // Each acknowledgement of results, as it leaves.
+  std::function<void(std::uint64_t up_to)> acknowledges;
+  // The engine has been given something to do.
+  std::function<void()> poke;
+  std::string secret;
+};
+
+class SimBroker final : public runtime::Broker {
+ public:
+  explicit SimBroker(Wire& wire) : wire_(wire) {}
+  ~SimBroker() override;
+
+  bool connected() const override { return wire_.connected && wire_.server.up(); }
+  void on_connection(std::function<void(bool up)> changed) override { changed_ = std::move(changed); }
+  void publish_task(const runtime::TaskOrder& order, runtime::Published done) override;
+  void publish_event(const runtime::EventOrder& order, runtime::Published done) override;
+  void cancel(const runtime::TaskOrder&) override {}
+  Status prepare() override;
+  Result<std::optional<runtime::StreamState>> tasks_stream() override;
+  Result<runtime::TaskConsumer> task_consumer(const std::string& task_type) override;
+  Status repair_consumers(std::uint64_t last_seq, bool rolled_back) override;
+  Result<bool> withdraw(std::uint64_t stream_seq) override;
+  Result<bool> present(const runtime::TaskOrder& order, std::uint64_t stream_seq) override;
+  Result<std::uint64_t> results_waiting() override;
+  void consume_results(std::function<void(runtime::ResultDelivery)> take) override;
+  void acknowledge_results(const runtime::ResultDelivery& delivery) override;
+  void on_presence(std::function<void(const std::string&, runtime::TaskTypeStatus::Worker)>) override {}
+  void stop() override;
+
+  // The connection came or went.
+  void changed(bool up) const {
+    if (changed_) changed_(up);
+  }
+
+ private:
+  bool reachable() const { return connected() && wire_.alive(); }
+  void answer(Millis delay, const runtime::Published& done, Result<std::uint64_t> seq);
+  void start_consuming();
+
+  static constexpr Millis kPublishTimeout{5'000};
+
+  Wire& wire_;
+  std::function<void(bool)> changed_;
+  std::function<void(runtime::ResultDelivery)> take_;
+  bool prepared_ = false;
+  std::shared_ptr<bool> open_ = std::make_shared<bool>(true);  // shared with what is on its way to this connection
+};
+
+}  // namespace skald::simulation

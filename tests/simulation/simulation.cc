@@ -1,0 +1,374 @@
+#include "tests/simulation/simulation.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/base/hash.h"
+#include "tests/simulation/workflows.h"
+
+namespace skald::simulation {
+namespace {
+
+constexpr std::size_t kLeastSagas = 20;
+constexpr Millis kFaultsFor{40'000};
+constexpr Millis kCalmAfter{60'000};
+constexpr Millis kMendEvery{30'000};
+constexpr Millis kQuiet{90'000};         // longer than anything that is late can be
+constexpr Millis kBound{3 * 3'600'000};  // two hours for a clock that was set back one, and one more
+constexpr Millis kTick{250};
+constexpr Millis kLongSleep{5'000};
+
+}  // namespace
+
+Simulation::Simulation(std::uint64_t seed)
+    : world_(seed),
+      disk_("simulated-" + std::to_string(seed)),
+      server_(world_),
+      services_(world_, weather_, report_.meetings),
+      workers_(world_, server_, services_, weather_, report_.meetings),
+      wire_{world_, server_, weather_, report_.meetings, true, {}, {}, {}, {}, {}, kSecret} {
+  report_.seed = seed;
+  wire_.alive = [this] { return alive(); };
+  wire_.leaves = [this](const runtime::TaskOrder& order) { check_publish(order); };
+  wire_.hands_out = [this](std::uint64_t seq, const std::string& body) { handed_out_[seq] = body; };
+  wire_.acknowledges = [this](std::uint64_t up_to) { check_acknowledgement(up_to); };
+  wire_.poke = [this] { poke(); };
+}
+
+Simulation::~Simulation() = default;
+
+Report Simulation::run() {
+  Random& random = world_.random;
+  store::Batch batch;
+  batch.meta = {{"secret", kSecret}, {"incarnation", "1"}};
+  std::vector<std::string> workflows;
+  const std::size_t first = random.below(documents().size());
+  for (const std::size_t at : {first, (first + 1 + random.below(documents().size() - 1)) % documents().size()}) {
+    const Document& document = documents()[at];
+    workflows.push_back(document.name);
+    batch.definitions.push_back(
+        {document.name, "1.0.0", to_hex(bytes_of(sha256(document.source))), document.source, {}});
+  }
+  if (!disk_.log.commit(batch)) violated("the simulated disk takes nothing");
+  start_engine();
+  draw_weather();
+  schedule_faults();
+  const std::size_t sagas = kLeastSagas + random.below(10);
+  for (std::size_t i = 0; i < sagas; ++i) {
+    Client client{fmt::format("saga-{}", i), workflows[random.below(2)], {}, false};
+    client.input = Payload(Value{{"n", i}, {"flag", random.chance(0.5)}});
+    clients_.push_back(std::move(client));
+    const int at_once = random.chance(0.1) ? 3 : 1;
+    const Millis when = random.between(0, 25'000);
+    for (int again = 0; again < at_once; ++again) world_.after(when, [this, i] { submit(i); });
+  }
+  world_.after(kCalmAfter, [this] { calm(); });
+  while (!report_.broken && world_.step()) {
+    if (dead_ && engine_) end_engine();
+    if (calm_ && world_.now() > calm_at_ + kQuiet && all_ended() && server_.open_tasks() == 0) break;
+    if (calm_ && world_.now() > calm_at_ + kBound)
+      violated(fmt::format("I2: not everything has ended in bounded time; {} tasks are open", server_.open_tasks()));
+  }
+  if (!report_.broken) {
+    check_end();
+  } else {
+    accuse_the_open();
+  }
+  report_.sagas = clients_.size();
+  report_.steps = world_.steps();
+  report_.repeats = services_.repeats();
+  return std::move(report_);
+}
+
+// --- the engine's lives
+
+void Simulation::start_engine() {
+  ++life_;
+  ++report_.lives;
+  dead_ = false;
+  actions_left_.reset();
+  handed_out_.clear();
+  check_recovery();
+  runtime::LocalEngine::Parts parts;
+  auto log = std::make_unique<SimLog>(disk_, world_, [this](Fault fault, const store::Batch& batch) {
+    met(fault, batch);
+    dies();
+  });
+  log_ = log.get();
+  auto broker = std::make_unique<SimBroker>(wire_);
+  broker_ = broker.get();
+  parts.log = std::move(log);
+  parts.broker = std::move(broker);
+  parts.jq = std::make_unique<core::NoJq>();
+  parts.clock = std::make_unique<SimClock>(world_, skew_);
+  parts.fatal = [this](const Error& error) {
+    if (error.kind == ErrorKind::kDamaged) violated("I6: " + error.message);
+    dies();
+  };
+  parts.random = [this] { return world_.random.next(); };
+  parts.drive = runtime::Drive::kTurns;
+  auto engine = runtime::LocalEngine::start(std::move(parts));
+  if (!engine) return violated("the engine does not start: " + engine.error().message);
+  engine_ = std::move(*engine);
+  make_loops();
+}
+
+void Simulation::end_engine() {
+  log_->cut_off();
+  loops_.clear();
+  engine_.reset();
+  world_.after(world_.random.between(50, 4'000), [this] { start_engine(); });
+}
+
+void Simulation::dies() {
+  dead_ = true;
+  server_.to_engine({});
+}
+
+bool Simulation::alive() {
+  if (dead_) return false;
+  if (actions_left_ && (*actions_left_)-- == 0) {
+    met(Fault::kKillAmidActions);
+    dies();
+    return false;
+  }
+  return true;
+}
+
+void Simulation::make_loops() {
+  for (const auto& worker : engine_->shard_workers()) {
+    loops_.push_back({[&shard = *worker] { return shard.turn(); },
+                      [&shard = *worker] { return std::max(shard.until_next_timer(), Millis(1)); }});
+  }
+  loops_.push_back({[this] { return engine_->journal().turn(); }, [] { return kLongSleep; }});
+  loops_.push_back({[this] { return engine_->dispatcher().turn(), false; }, [] { return kTick; }});
+  for (std::size_t loop = 0; loop < loops_.size(); ++loop) schedule(loop, world_.random.between(0, 5));
+}
+
+void Simulation::schedule(std::size_t loop, Millis delay) {
+  Loop& one = loops_[loop];
+  one.due = world_.now() + delay;
+  world_.after(delay, [this, loop, life = life_, token = ++one.token] {
+    if (life == life_ && !dead_ && loop < loops_.size() && loops_[loop].token == token) run_loop(loop);
+  });
+}
+
+void Simulation::run_loop(std::size_t loop) {
+  const bool did = loops_[loop].turn();
+  if (dead_) return;
+  Loop& one = loops_[loop];
+  one.idle = did ? 0 : one.idle + 1;
+  // What has nothing to do for long is looked at less often: hours pass until a clock that was set back is right.
+  const Millis pause = one.idle > 40 ? std::max(one.pause(), kLongSleep) : one.pause();
+  schedule(loop, did ? world_.random.between(0, 1) : pause);
+  if (did) poke();
+}
+
+void Simulation::poke() {
+  for (std::size_t loop = 0; loop < loops_.size(); ++loop) {
+    loops_[loop].idle = 0;
+    const bool dispatcher = loop + 1 == loops_.size();
+    const Millis delay = dispatcher ? kTick : world_.random.between(0, 2);
+    if (loops_[loop].due > world_.now() + delay) schedule(loop, delay);
+  }
+}
+
+// --- people
+
+void Simulation::submit(std::size_t at) {
+  Client& client = clients_[at];
+  if (client.answered) return;
+  world_.after(world_.random.between(2'000, 6'000), [this, at] { submit(at); });
+  if (dead_ || !engine_) return;
+  const auto answer = [this, at](const Result<runtime::Submitted>& submitted) {
+    if (!alive()) return;
+    Client& known = clients_[at];
+    if (!submitted) return violated("a submission was refused: " + submitted.error().message);
+    const auto run = disk_.log.find(SagaId(known.id));
+    if (!run || !*run || **run != submitted->run) violated("I1: answered before it is durable: " + known.id);
+    known.answered = true;
+    acknowledged_[known.id] = std::max<std::uint64_t>(acknowledged_[known.id], 1);
+  };
+  engine_->submit({client.workflow, "", client.id, client.input, {}}, answer);
+  if (world_.random.chance(0.03)) {
+    // The same id with another input is refused, whatever else happens.
+    engine_->submit({client.workflow, "", client.id, Payload(Value{{"other", true}}), {}},
+                    [this](const Result<runtime::Submitted>& other) {
+                      if (alive() && other) violated("I1: an id was given to another input");
+                    });
+  }
+  poke();
+}
+
+void Simulation::operate(const std::string& id, runtime::Verb verb) {
+  runtime::Operation operation;
+  operation.verb = verb;
+  operation.reason = "the simulation says so";
+  operation.who = "operator";
+  if (verb == runtime::Verb::kResolve) operation.output = Payload(Value{{"by", "hand"}});
+  engine_->operate(id, std::move(operation), [this, id](const Result<store::Summary>& after) {
+    if (!alive() || !after) return;
+    const auto stored = disk_.log.summary(after->run);
+    if (!stored || !*stored || (*stored)->events < after->events) {
+      return violated("I1: an operator was answered before it is durable: " + id);
+    }
+    acknowledged_[id] = std::max(acknowledged_[id], after->events);
+  });
+  poke();
+}
+
+void Simulation::verb_on_some_saga(Fault fault) {
+  if (dead_ || !engine_) return;
+  const std::string& id = clients_[world_.random.below(clients_.size())].id;
+  met(fault);
+  if (fault == Fault::kCancel) return operate(id, runtime::Verb::kCancel);
+  if (fault == Fault::kTerminate) return operate(id, runtime::Verb::kTerminate);
+  static constexpr runtime::Verb kVerbs[] = {runtime::Verb::kRetry, runtime::Verb::kSkip, runtime::Verb::kResolve};
+  const runtime::Verb verb = kVerbs[world_.random.below(3)];
+  for (const Client& client : clients_) operate(client.id, world_.random.chance(0.8) ? runtime::Verb::kRetry : verb);
+}
+
+void Simulation::mend_stuck_sagas() {
+  world_.after(kMendEvery, [this] { mend_stuck_sagas(); });
+  if (dead_ || !engine_) return;
+  for (const Client& client : clients_) {
+    const auto run = disk_.log.find(SagaId(client.id));
+    if (!run || !*run) continue;
+    const auto summary = disk_.log.summary(**run);
+    const bool stuck = (*summary)->status == "stuck" || (*summary)->compensation.stuck > 0;
+    if (stuck) operate(client.id, runtime::Verb::kRetry);
+  }
+}
+
+// --- faults
+
+void Simulation::draw_weather() {
+  Random& random = world_.random;
+  for (double* knob :
+       {&weather_.publish_lost, &weather_.publish_late, &weather_.ack_lost, &weather_.result_twice, &weather_.stale_ack,
+        &weather_.dies_before, &weather_.dies_after, &weather_.pauses, &weather_.slow, &weather_.answers_twice,
+        &weather_.garbage, &weather_.forged, &weather_.old_token, &weather_.fails, &weather_.rejects,
+        &weather_.answer_lost, &weather_.undo_rejects}) {
+    if (random.chance(0.35)) *knob = 0.01 + 0.002 * static_cast<double>(random.below(80));
+  }
+}
+
+void Simulation::schedule_faults() {
+  static constexpr Fault kEvents[] = {Fault::kKill,           Fault::kKillAmidActions, Fault::kKillBeforeWrite,
+                                      Fault::kKillAfterWrite, Fault::kWriteFails,      Fault::kSyncFails,
+                                      Fault::kDiskFull,       Fault::kDisconnect,      Fault::kWipe,
+                                      Fault::kRollback,       Fault::kRestart,         Fault::kResultsLost,
+                                      Fault::kClockForward,   Fault::kClockBack,       Fault::kCancel,
+                                      Fault::kTerminate,      Fault::kOperator,        Fault::kKill,
+                                      Fault::kCancel,         Fault::kKillAmidActions};
+  Random& random = world_.random;
+  const std::size_t count = 5 + random.below(9);
+  for (std::size_t i = 0; i < count; ++i) {
+    const Fault fault = kEvents[random.below(std::size(kEvents))];
+    world_.after(random.between(200, kFaultsFor.count()), [this, fault] { strike(fault); });
+  }
+  for (int i = 0; i < 4; ++i) world_.after(random.between(0, kFaultsFor.count()), [this] { server_.snapshot(); });
+}
+
+void Simulation::strike(Fault fault) {
+  ++report_.faults;
+  report_.struck.push_back(fmt::format("{} {}", format_time(world_.now()), name_of(fault)));
+  switch (fault) {
+    case Fault::kKill:
+      met(fault);
+      return dies();
+    case Fault::kKillAmidActions:
+      if (!dead_) actions_left_ = world_.random.below(6);
+      return;
+    case Fault::kKillBeforeWrite:
+    case Fault::kKillAfterWrite:
+    case Fault::kWriteFails:
+    case Fault::kSyncFails:
+      disk_.next = fault;
+      return;
+    case Fault::kDiskFull:
+      disk_.full = true;
+      world_.after(world_.random.between(500, 10'000), [this] { disk_.full = false; });
+      return;
+    case Fault::kClockForward:
+    case Fault::kClockBack:
+      return clock_jumps(fault);
+    case Fault::kCancel:
+    case Fault::kTerminate:
+    case Fault::kOperator:
+      return verb_on_some_saga(fault);
+    default:
+      return broker_fault(fault);
+  }
+}
+
+void Simulation::broker_fault(Fault fault) {
+  met(fault);
+  if (fault == Fault::kResultsLost) {
+    server_.lose_results(3);
+    return;
+  }
+  if (fault == Fault::kWipe) server_.wipe();
+  if (fault == Fault::kRollback) server_.rollback();
+  if (fault == Fault::kDisconnect) {
+    wire_.connected = false;
+  } else {
+    server_.set_up(false);
+  }
+  if (!dead_ && engine_) broker_->changed(false);
+  world_.after(world_.random.between(100, 7'000), [this, fault] {
+    wire_.connected = true;
+    if (fault == Fault::kRestart) server_.restart();
+    server_.set_up(true);
+    if (!dead_ && engine_) broker_->changed(true);
+    poke();
+  });
+}
+
+void Simulation::clock_jumps(Fault fault) {
+  met(fault);
+  const Millis jump = world_.random.between(1'000, 3'600'000);
+  skew_ += fault == Fault::kClockForward ? jump : -jump;
+  poke();
+}
+
+void Simulation::met(Fault fault) {
+  const auto open = disk_.log.list({});
+  if (!open) return;
+  for (const auto& summary : open->items) {
+    if (summary.pending.empty()) continue;
+    const bool undoing = summary.status == "compensating" || summary.compensation.stuck > 0;
+    report_.meetings.note(fault, undoing ? "undo" : "call");
+  }
+}
+
+void Simulation::met(Fault fault, const store::Batch& batch) {
+  for (const auto& record : batch.events) {
+    const auto event = core::decode_event(record.bytes);
+    if (!event) continue;
+    const std::string type(core::name_of(event->type));
+    std::string node;
+    if (type.rfind("compensation.", 0) == 0 && !event->key.empty()) node = node_of(event->key);
+    if (type.rfind("step.", 0) == 0) node = "call";
+    if (type == "output.set") node = "set";
+    if (type == "event.emitted") node = "emit";
+    if (type == "branch.taken") node = event->taken == "run" || event->taken == "skip" ? "if" : "then";
+    if (type == "context.set") node = "export";
+    if (!node.empty()) report_.meetings.note(fault, node);
+  }
+}
+
+void Simulation::calm() {
+  calm_ = true;
+  calm_at_ = world_.now();
+  weather_ = {};
+  disk_.full = false;
+  disk_.next.reset();
+  actions_left_.reset();
+  mend_stuck_sagas();
+}
+
+Report simulate(std::uint64_t seed) { return Simulation(seed).run(); }
+
+}  // namespace skald::simulation

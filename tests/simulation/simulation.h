@@ -1,0 +1,127 @@
+#pragma once
+
+// One seed: an engine (the real core, shards, journal, dispatcher and intake, without threads) over simulated disk,
+// broker, workers, services and clock, twenty and more sagas, faults of every kind, and the rules of section "What must
+// hold" in tests/simulation/README.md after every step and at the end.
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/runtime/local_engine.h"
+#include "tests/core/no_jq.h"
+#include "tests/simulation/disk.h"
+#include "tests/simulation/services.h"
+#include "tests/simulation/sim_broker.h"
+#include "tests/simulation/workers.h"
+
+namespace skald::simulation {
+
+struct Report {
+  std::uint64_t seed = 0;
+  std::optional<std::string> broken;  // the rule that does not hold, and where
+  std::uint64_t steps = 0;            // things that happened
+  std::uint64_t faults = 0;
+  std::uint64_t sagas = 0;
+  std::uint64_t lives = 0;                    // of the engine
+  std::uint64_t repeats = 0;                  // calls that met their own key
+  std::uint64_t late = 0;                     // late results in the histories
+  std::map<std::string, std::uint64_t> ends;  // sagas by status
+  Meetings meetings;
+  std::vector<std::string> struck;   // faults that came at a time of their own, and when
+  std::vector<std::string> accused;  // the histories of sagas that break a rule or have not ended, an event a line
+  std::string fingerprint;           // of everything that is in the store at the end: equal for equal seeds
+};
+
+class Simulation {
+ public:
+  explicit Simulation(std::uint64_t seed);
+  ~Simulation();
+  Report run();
+
+ private:
+  struct Client {
+    std::string id;
+    std::string workflow;
+    Payload input;
+    bool answered = false;
+  };
+  struct Loop {
+    std::function<bool()> turn;     // whether it did something
+    std::function<Millis()> pause;  // how long it may sleep where it did nothing
+    std::uint64_t token = 0;
+    Time due;
+    std::uint32_t idle = 0;
+  };
+
+  // The engine's lives.
+  void start_engine();
+  void end_engine();
+  void make_loops();
+  void schedule(std::size_t loop, Millis delay);
+  void run_loop(std::size_t loop);
+  void poke();
+  bool alive();
+  void dies();
+
+  // What people do.
+  void submit(std::size_t client);
+  void operate(const std::string& id, runtime::Verb verb);
+  void verb_on_some_saga(Fault fault);
+  void mend_stuck_sagas();
+
+  // Faults.
+  void draw_weather();
+  void schedule_faults();
+  void strike(Fault fault);
+  void broker_fault(Fault fault);
+  void clock_jumps(Fault fault);
+  void met(Fault fault);  // by all sagas that are under way
+  void met(Fault fault, const store::Batch& batch);
+  void calm();
+
+  // What must hold.
+  void violated(const std::string& what);
+  void check_publish(const runtime::TaskOrder& order);
+  void check_acknowledgement(std::uint64_t up_to);
+  void check_recovery();
+  void check_end();
+  void accuse(const store::Summary& summary);
+  void accuse_the_open();
+  void check_saga(const store::Summary& summary, const runtime::Catalog& catalog, const std::set<std::string>& unheard);
+  std::set<std::string> unheard_keys() const;
+  void check_rows(const store::Summary& summary, const runtime::LiveSaga& folded);
+  bool all_ended() const;
+
+  Report report_;
+  World world_;
+  Weather weather_;
+  Disk disk_;
+  BrokerServer server_;
+  Services services_;
+  Workers workers_;
+  Wire wire_;
+  Millis skew_{0};
+  core::NoJq jq_;
+
+  std::unique_ptr<runtime::LocalEngine> engine_;
+  SimLog* log_ = nullptr;        // of the engine
+  SimBroker* broker_ = nullptr;  // of the engine
+  std::uint64_t life_ = 0;
+  bool dead_ = true;
+  std::optional<std::uint64_t> actions_left_;  // before the engine is killed amid them
+  std::vector<Loop> loops_;
+
+  std::vector<Client> clients_;
+  std::map<std::string, std::uint64_t> acknowledged_;  // by saga: events that someone has been shown
+  std::map<std::uint64_t, std::string> handed_out_;    // results that this engine got and has not acknowledged
+  bool calm_ = false;
+  Time calm_at_;
+};
+
+// The whole of a seed.
+Report simulate(std::uint64_t seed);
+
+}  // namespace skald::simulation

@@ -1,0 +1,97 @@
+#include "tests/simulation/workflows.h"
+
+namespace skald::simulation {
+namespace {
+
+// A document in the namespace "sim"; `head` stands at the top level, `tasks` is the list under `do`.
+Document document(const std::string& name, const std::string& head, const std::string& tasks) {
+  return {"sim/" + name,
+          "document: { dsl: '1.0.3', namespace: sim, name: " + name + ", version: '1.0.0' }\n" + head + "do:" + tasks};
+}
+
+}  // namespace
+
+const std::vector<Document>& documents() {
+  static const std::vector<Document> all = {
+      document("order", "", R"(
+  - begin: { set: { n: '${ $input.n }', flag: '${ $input.flag }' }, export: { as: { n: '${ .n }' } } }
+  - reserve:
+      call: svc.reserve
+      with: { n: '${ $context.n }' }
+      timeout: { after: { seconds: 2 } }
+      retry: { delay: { milliseconds: 200 }, backoff: { exponential: {} }, limit: { attempt: { count: 3 } } }
+      compensate: { call: undo.release, with: { key: '${ $forward.key }', last: true } }
+  - gift:
+      if: '${ .flag }'
+      call: svc.gift
+      timeout: { after: { seconds: 3 } }
+      compensate: { call: undo.gift, with: { key: '${ $forward.key }', last: true } }
+  - charge:
+      call: svc.charge
+      pivot: true
+      timeout: { after: { seconds: 4 } }
+      compensate: { call: undo.refund, with: { key: '${ $forward.key }', last: true } }
+  - ship: { call: svc.ship, timeout: { after: { seconds: 2 } } }
+  - placed: { emit: { event: { with: { source: 'urn:sim', type: order.placed } } } }
+)"),
+      document("trip", "timeout: { after: { seconds: 25 } }\n", R"(
+  - hotel:
+      call: svc.hotel
+      timeout: { after: { seconds: 2 } }
+      compensate:
+        do:
+          - tell: { call: undo.tell, with: { key: '${ $forward.key }', last: false } }
+          - free: { call: undo.free, with: { key: '${ $forward.key }', last: true } }
+  - short: { if: '${ $input.flag }', set: { short: true }, then: car }
+  - flight:
+      call: svc.flight
+      timeout: { after: { seconds: 2 } }
+      retry: { delay: { milliseconds: 100 }, limit: { attempt: { count: 4 }, duration: { seconds: 12 } } }
+      compensate: { call: undo.flight, with: { key: '${ $forward.key }', last: true }, on: completed }
+  - car:
+      call: svc.car
+      timeout: { after: { seconds: 2 } }
+      compensate: { call: undo.car, with: { key: '${ $forward.key }', last: true } }
+  - told: { emit: { event: { with: { source: 'urn:sim', type: trip.booked } } } }
+)"),
+      document("nested", "", R"(
+  - first:
+      call: svc.first
+      timeout: { after: { seconds: 2 } }
+      compensate: { call: undo.first, with: { key: '${ $forward.key }', last: true } }
+  - group:
+      do:
+        - inner:
+            call: svc.inner
+            timeout: { after: { seconds: 2 } }
+            compensate: { call: undo.inner, with: { key: '${ $forward.key }', last: true } }
+        - look: { call: svc.look, effect: none, timeout: { after: { seconds: 2 } } }
+        - noted: { set: { seen: true } }
+        - other:
+            call: svc.other
+            timeout: { after: { seconds: 2 } }
+            compensate: { call: undo.other, with: { key: '${ $forward.key }', last: true } }
+  - last:
+      call: svc.last
+      timeout: { after: { seconds: 2 } }
+      retry: { delay: { milliseconds: 100 }, limit: { attempt: { count: 2 } } }
+      compensate: { call: undo.last, with: { key: '${ $forward.key }', last: true } }
+)"),
+      document("forgetful", "", R"(
+  - one:
+      call: forget.one
+      timeout: { after: { seconds: 2 } }
+      compensate: { call: undo.one, with: { key: '${ $forward.key }', last: true } }
+  - two:
+      call: svc.two
+      timeout: { after: { seconds: 2 } }
+      retry: { delay: { milliseconds: 100 }, limit: { attempt: { count: 2 } } }
+      compensate: { call: undo.two, with: { key: '${ $forward.key }', last: true } }
+  - three: { call: svc.three, pivot: true, timeout: { after: { seconds: 2 } } }
+  - four: { call: svc.four, timeout: { after: { seconds: 2 } } }
+)"),
+  };
+  return all;
+}
+
+}  // namespace skald::simulation
