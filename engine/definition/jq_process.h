@@ -23,7 +23,7 @@ bool is_expression_server(int argc, char** argv);
 int serve_expressions();
 
 struct JqLimits {
-  Millis deadline{1'000};                 // of one evaluation, compiling included
+  Millis deadline{1'000};                 // of one evaluation, compiling included, in processor time
   std::size_t memory_bytes = 256u << 20;  // of a child
   std::size_t processes = 2;              // started when first needed; further callers wait
 };

@@ -55,6 +55,8 @@ bool receive_all(int socket, char* data, std::size_t size, std::optional<SteadyT
 
 }  // namespace
 
+bool frame_comes(int socket, Millis within) { return wait_readable(socket, std::chrono::steady_clock::now() + within); }
+
 bool send_frame(int socket, const Value& message) {
   std::string body(4, '\0');
   Value::to_msgpack(message, body);

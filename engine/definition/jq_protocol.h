@@ -18,6 +18,8 @@ inline constexpr int kChildSocket = 0;  // the child's end is its standard input
 
 // Waits at most until the deadline where one is given. False: the other side has gone, or time is up.
 bool send_frame(int socket, const Value& message);
+// Whether a frame begins, or the other side has gone, within this time.
+bool frame_comes(int socket, Millis within);
 // `timed_out` tells the two reasons for nothing apart.
 std::optional<Value> receive_frame(int socket, std::optional<Millis> within, bool* timed_out);
 
