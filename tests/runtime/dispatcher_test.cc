@@ -60,8 +60,12 @@ class ScriptedBroker final : public Broker {
   }
   void connect(bool up) {
     up_ = up;
-    const std::lock_guard lock(mutex_);
-    if (changed_) changed_(up);
+    std::function<void(bool)> changed;
+    {
+      const std::lock_guard lock(mutex_);
+      changed = changed_;
+    }
+    if (changed) changed(up);
   }
   int cancels() const { return cancels_; }
   void set_stream(std::uint64_t last_seq, TaskConsumer consumer) {
