@@ -206,6 +206,30 @@ TEST_F(CrashPoints, HardCase04_APublishThatTimedOutAndLandsLaterIsNotDoneTwice) 
   EXPECT_EQ(count("one", "step.completed /do/0/first"), 1);
 }
 
+TEST_F(CrashPoints, HardCase28_AMessageIdThatTheBrokerHasForgottenIsTakenAgainAndCountsOnce) {
+  deploy_once(kUndone);
+  start(Where::kNever, 0, Luck::kAcknowledgementsLost);
+  ASSERT_TRUE(submit("one"));
+  std::atomic<int> done{0};
+  {
+    TestWorker shop(nats_, {"shop.first"}, [&](TestWorker& self, const TestWorker::Task& task) {
+      self.complete(task);
+      ++done;
+    });
+    ASSERT_TRUE(eventually([&] { return done == 1; }));
+  }
+  stop_engine();
+  // Off the queue, a message's id is forgotten with the server's memory.
+  nats_.kill();
+  nats_.start();
+  TestWorker shop(nats_, {"shop.first", "shop.second"}, complete);
+  start();
+  ASSERT_TRUE(becomes("one", "completed"));
+  const int firsts = count("one", "step.completed /do/0/first") + count("one", "step.late_result /do/0/first");
+  EXPECT_EQ(firsts, 1) << told("one");
+  EXPECT_EQ(count("one", "step.scheduled /do/1/second"), 1) << told("one");
+}
+
 class UndoBoundaries : public CrashPoints, public ::testing::WithParamInterface<int> {};
 
 TEST_P(UndoBoundaries, HardCase15_ACrashAtAnyBoundaryOfAnUndoUndoesOnce) {

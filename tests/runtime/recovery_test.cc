@@ -26,6 +26,22 @@ TEST_F(Recovery, ASagaGoesOnAfterTheEngineCameBack) {
   EXPECT_EQ(shop.tasks(), 2) << told("one");
 }
 
+TEST_F(Recovery, HardCase32_ASagaKeepsTheVersionThatItBeganWith) {
+  start_engine();
+  deploy("  - first: { call: shop.first }\n  - then: { call: shop.old }\n");
+  ASSERT_TRUE(submit("old"));
+  deploy("  - first: { call: shop.first }\n  - then: { call: shop.new }\n", "", "2.0.0");
+  ASSERT_TRUE(submit("new"));
+  stop_engine();
+  start_engine();
+  TestWorker shop(nats_, {"shop.first", "shop.old", "shop.new"},
+                  [](TestWorker& self, const TestWorker::Task& task) { self.complete(task, task.message.task); });
+  ASSERT_TRUE(becomes("old", "completed"));
+  ASSERT_TRUE(becomes("new", "completed"));
+  EXPECT_EQ(engine_->show(*engine_->resolve("old"))->output.value(), "shop.old");
+  EXPECT_EQ(engine_->show(*engine_->resolve("new"))->output.value(), "shop.new");
+}
+
 // Hard case 7: what was answered while the engine was away is taken when it comes.
 TEST_F(Recovery, HardCase07_ResultsWaitForTheEngine) {
   start_engine();
