@@ -90,18 +90,13 @@ void close(Turn& turn, const Frame& frame) {
   turn.emit(std::move(event));
 }
 
-// Whether the pivot's outcome is not known, so that nobody can tell yet whether there is a way back.
-bool pivot_open(const State& state) {
-  return std::any_of(state.open_steps.begin(), state.open_steps.end(), [&](const std::string& key) {
-    const Step& step = state.steps.at(key);
-    if (!step.task->pivot || !step.scope.empty()) return false;
-    return step.phase == StepPhase::kInFlight || (step.task->undo == nullptr && step.may_have_effect);
-  });
-}
-
 Payload wanted_error(const State& state) {
   if (state.wanted == Cause::kTimeout) {
     return standard_error("timeout", 408, "Workflow timed out", "the workflow's deadline has passed", "/");
+  }
+  if (state.wanted == Cause::kCompensate) {
+    return Payload(
+        Value{{"type", "urn:skald:error:compensated"}, {"status", 499}, {"title", "Compensated on request"}});
   }
   return Payload(Value{{"type", "urn:skald:error:cancelled"}, {"status", 499}, {"title", "Cancelled on request"}});
 }
@@ -122,7 +117,7 @@ void end_saga(Turn& turn) {
   event.error = state.error;
   if (undo_skipped(state)) {
     event.type = EventType::kSagaFailed;
-  } else if (state.cause == Cause::kCancel) {
+  } else if (state.cause == Cause::kCancel || state.cause == Cause::kCompensate) {
     event.type = EventType::kSagaCancelled;
   } else {
     event.type = undo_ran(state) ? EventType::kSagaCompensated : EventType::kSagaFailed;
@@ -156,8 +151,8 @@ void raise(Turn& turn, const std::string& key, const Payload& error) {
 void advance(Turn& turn) {
   const State& state = turn.state();
   while (true) {
-    if (state.final == SagaStatus::kTerminated) return;
-    if (state.wanted != Cause::kNone && !pivot_open(state)) {
+    if (state.suspended || state.final == SagaStatus::kTerminated) return;
+    if (state.wanted != Cause::kNone && open_pivot(state) == nullptr) {
       start_compensation(turn, state.wanted, wanted_error(state));
     } else if (const Frame* frame = next_to_decide(state)) {
       frame->phase == FramePhase::kEntering ? enter(turn, *frame) : close(turn, *frame);

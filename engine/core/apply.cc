@@ -42,6 +42,7 @@ void completed(State& state, const Event& event) {
 
 void terminated(State& state, const Event& event) {
   ended(state, event, SagaStatus::kTerminated);
+  state.suspended = false;
   state.frames.clear();
   const std::set<std::string> open = state.open_steps;
   for (const std::string& key : open) close(state, state.steps.at(key), state.steps.at(key).end);
@@ -74,8 +75,16 @@ void output_set(State& state, const Event& event) {
   }
 }
 
+// One that is not known counts as an error.
+Cause cause_named(std::string_view name) {
+  for (const Cause cause : {Cause::kTimeout, Cause::kCancel, Cause::kCompensate}) {
+    if (name == name_of(cause)) return cause;
+  }
+  return Cause::kError;
+}
+
 void compensation_started(State& state, const Event& event) {
-  state.cause = event.cause == "cancel" ? Cause::kCancel : event.cause == "timeout" ? Cause::kTimeout : Cause::kError;
+  state.cause = cause_named(event.cause);
   state.wanted = Cause::kNone;
   state.error = event.error;
   drop_frames(state, "");
@@ -117,6 +126,12 @@ void apply_one(State& state, const Event& event) {
       return ended(state, event, SagaStatus::kCancelled);
     case EventType::kSagaTerminated:
       return terminated(state, event);
+    case EventType::kSagaSuspended:
+      state.suspended = true;
+      return;
+    case EventType::kSagaResumed:
+      state.suspended = false;
+      return;
     case EventType::kSagaStuck:
       return stuck(state, event);
     case EventType::kInputSet: {
@@ -144,9 +159,13 @@ void apply_one(State& state, const Event& event) {
       return want(state, Cause::kTimeout);
     case EventType::kOperatorCancel:
       return want(state, Cause::kCancel);
+    case EventType::kOperatorCompensate:
+      return want(state, Cause::kCompensate);
     case EventType::kOperatorRetry:
       return operator_retry(state, event);
     case EventType::kOperatorTerminate:
+    case EventType::kOperatorSuspend:
+    case EventType::kOperatorResume:
     case EventType::kOperatorSkip:
     case EventType::kOperatorResolve:
       return;

@@ -33,6 +33,9 @@ struct Perform {
   Status operator()(const AttemptRedispatched& command) const { return attempt_redispatched(turn, command), Status(); }
   Status operator()(const Cancel& command) const { return cancel(turn, command); }
   Status operator()(const Terminate& command) const { return terminate(turn, command); }
+  Status operator()(const Compensate& command) const { return compensate(turn, command); }
+  Status operator()(const Suspend& command) const { return suspend(turn, command); }
+  Status operator()(const Resume& command) const { return resume(turn, command); }
   Status operator()(const Retry& command) const { return retry(turn, command); }
   Status operator()(const Skip& command) const { return skip(turn, command); }
   Status operator()(const Resolve& command) const { return resolve(turn, command); }

@@ -88,6 +88,23 @@ struct Cancel {
 struct Terminate {
   By by;
 };
+// Undoes like Cancel, from running, suspended or stuck; what differs is the name under which it is logged and told to
+// the undos (cause `compensate`, and $error), and that every saga that has ended refuses it, a cancelled one too.
+struct Compensate {
+  By by;
+};
+
+// Stops new dispatches, forward and compensating. What was scheduled before counts as in flight, whether or not the
+// broker has it yet: it is delivered, and its outcome taken, as always; what follows from that (a retry's time, an
+// error that makes the saga undo) is logged and waits. No timer acts. Cancel and Compensate lift it, Terminate ends it.
+// Of a suspended saga, or to resume one that is not: nothing comes of it, so that a repeated order is harmless.
+struct Suspend {
+  By by;
+};
+// Goes on exactly where the saga stood: a deadline that has passed acts at once, then retries that are due.
+struct Resume {
+  By by;
+};
 
 // For a saga that is stuck; Retry also cuts a wait for a retry short. `step` may be empty where only one fits.
 struct Retry {
@@ -108,11 +125,11 @@ struct Resolve {
 };
 
 using Command = std::variant<Start, TakeResult, TimerDue, AttemptOverdue, AttemptWithdrawn, AttemptRedispatched, Cancel,
-                             Terminate, Retry, Skip, Resolve>;
+                             Terminate, Compensate, Suspend, Resume, Retry, Skip, Resolve>;
 
 // Decides, and applies what it decides to `state`. No events: nothing came of it, which is no error for results and
 // timers. On an Error (operators' verbs only) the state is as before. Errors, all kConflict: "past-pivot", "ended",
-// "not-stuck", "moved", "in-flight", "which-step"; kNotFound "no-step".
+// "not-stuck", "moved", "in-flight", "which-step", "suspended"; kNotFound "no-step".
 Result<std::vector<Event>> decide(State& state, const Command& command, const Env& env);
 
 }  // namespace skald::core

@@ -8,13 +8,15 @@
 namespace skald::core {
 namespace {
 
-constexpr std::array<std::pair<EventType, std::string_view>, 41> kNames{{
+constexpr std::array<std::pair<EventType, std::string_view>, 46> kNames{{
     {EventType::kSagaStarted, "saga.started"},
     {EventType::kSagaCompleted, "saga.completed"},
     {EventType::kSagaCompensated, "saga.compensated"},
     {EventType::kSagaFailed, "saga.failed"},
     {EventType::kSagaCancelled, "saga.cancelled"},
     {EventType::kSagaTerminated, "saga.terminated"},
+    {EventType::kSagaSuspended, "saga.suspended"},
+    {EventType::kSagaResumed, "saga.resumed"},
     {EventType::kSagaStuck, "saga.stuck"},
     {EventType::kStepScheduled, "step.scheduled"},
     {EventType::kStepRetryScheduled, "step.retry_scheduled"},
@@ -47,6 +49,9 @@ constexpr std::array<std::pair<EventType, std::string_view>, 41> kNames{{
     {EventType::kCompensationResolved, "compensation.resolved"},
     {EventType::kOperatorCancel, "operator.cancel"},
     {EventType::kOperatorTerminate, "operator.terminate"},
+    {EventType::kOperatorSuspend, "operator.suspend"},
+    {EventType::kOperatorResume, "operator.resume"},
+    {EventType::kOperatorCompensate, "operator.compensate"},
     {EventType::kOperatorRetry, "operator.retry"},
     {EventType::kOperatorSkip, "operator.skip"},
     {EventType::kOperatorResolve, "operator.resolve"},

@@ -27,6 +27,8 @@ enum class EventType {
   kSagaFailed,
   kSagaCancelled,
   kSagaTerminated,
+  kSagaSuspended,
+  kSagaResumed,
   kSagaStuck,
   kStepScheduled,
   kStepRetryScheduled,
@@ -59,6 +61,9 @@ enum class EventType {
   kCompensationResolved,
   kOperatorCancel,
   kOperatorTerminate,
+  kOperatorSuspend,
+  kOperatorResume,
+  kOperatorCompensate,
   kOperatorRetry,
   kOperatorSkip,
   kOperatorResolve,
@@ -93,7 +98,7 @@ struct Event {
   // What was decided, or what was found.
   std::string outcome;  // late_result: completed, rejected, failed, unknown
   std::string taken;    // branch.taken: run, skip, exit, end or a task's name
-  std::string cause;    // compensation.started: error, timeout, cancel
+  std::string cause;    // compensation.started: error, timeout, cancel, compensate
   std::string timer;
   std::string reason;
   std::string who;

@@ -65,21 +65,15 @@ bool nothing_to_evaluate_on_exit(const State& state, const Frame& frame) {
          frame.task->then.kind == definition::Then::Kind::kContinue;
 }
 
-bool undo_wanted(const Step& step) {
-  if (step.undo.phase != UndoPhase::kRegistered || !step.may_have_effect || step.phase != StepPhase::kClosed) {
-    return false;
-  }
-  return !step.task->undo->only_completed || step.end == StepEnd::kCompleted || step.end == StepEnd::kResolved;
-}
-
 bool forward_work_open(const State& state) {
   return std::any_of(state.open_steps.begin(), state.open_steps.end(),
                      [&](const std::string& key) { return state.steps.at(key).scope.empty(); });
 }
 
-// Undoing: once no forward work is in flight, the undo of the step that closed last begins, one after another.
+// Undoing: once no forward work is in flight, the undo of the step that closed last begins, one after another. None
+// begins while the saga is suspended, so that each sees what was answered meanwhile.
 bool begin_undo(State& state) {
-  if (state.cause == Cause::kNone || forward_work_open(state)) return false;
+  if (state.suspended || state.cause == Cause::kNone || forward_work_open(state)) return false;
   Step* next = nullptr;
   for (auto& [key, step] : state.steps) {
     if (!step.scope.empty()) continue;
@@ -117,6 +111,13 @@ std::vector<std::string> ancestors(const State& state, const Frame& frame) {
   std::vector<std::string> keys;
   for (std::string key = frame.parent; !key.empty(); key = state.frames.at(key).parent) keys.push_back(key);
   return keys;
+}
+
+bool undo_wanted(const Step& step) {
+  if (step.undo.phase != UndoPhase::kRegistered || !step.may_have_effect || step.phase != StepPhase::kClosed) {
+    return false;
+  }
+  return !step.task->undo->only_completed || step.end == StepEnd::kCompleted || step.end == StepEnd::kResolved;
 }
 
 std::string undo_key(const Step& step) { return fmt::format("{}:undo:{}", step.key, step.undo.generation); }

@@ -14,6 +14,8 @@ Frame& open_frame(State& state, const definition::Task& task, const std::string&
                   Payload raw_input);
 // Begins the next generation of a step's undo: opens its root frame.
 Frame& open_undo(State& state, Step& step);
+// Whether a closed step that was not undone yet is to be, where the saga goes backward.
+bool undo_wanted(const Step& step);
 // The key of the generation that is under way or was the last: "<forward key>:undo:<generation>".
 std::string undo_key(const Step& step);
 // Ends a run of the undo; where another was asked for meanwhile, it is due again.

@@ -1,4 +1,4 @@
-// What people ask for: cancel, terminate, and the verbs for what stands still.
+// The verbs for what stands still: retry, skip, resolve.
 
 #include <fmt/format.h>
 
@@ -7,20 +7,6 @@
 
 namespace skald::core {
 namespace {
-
-Event by(const By& who, EventType type) {
-  Event event;
-  event.type = type;
-  event.reason = who.reason;
-  event.who = who.who;
-  return event;
-}
-
-Status refuse_if_ended(const State& state) {
-  if (!state.final) return {};
-  return fail(ErrorKind::kConflict, "ended",
-              fmt::format("saga '{}' has ended: {}", state.id.str(), name_of(*state.final)));
-}
 
 bool waits(const State& state, const std::string& key) {
   const auto step = state.steps.find(key);
@@ -70,45 +56,12 @@ Event at_frame(const State& state, const std::string& key, const By& who, EventT
 
 }  // namespace
 
-Status cancel(Turn& turn, const Cancel& command) {
-  const State& state = turn.state();
-  if (state.final == SagaStatus::kCancelled) return {};
-  SKALD_TRY(refuse_if_ended(state));
-  if (state.pivot_done) {
-    return fail(
-        ErrorKind::kConflict, "past-pivot",
-        "the saga has passed its pivot: there is no way back, only forward (retry, skip or resolve what stands still)");
-  }
-  turn.emit(by(command.by, EventType::kOperatorCancel));
-  return {};
-}
-
-Status terminate(Turn& turn, const Terminate& command) {
-  const State& state = turn.state();
-  if (state.final == SagaStatus::kTerminated) return {};
-  SKALD_TRY(refuse_if_ended(state));
-  turn.emit(by(command.by, EventType::kOperatorTerminate));
-  const std::set<std::string> open = state.open_steps;
-  for (const std::string& key : open) {
-    const Step& step = state.steps.at(key);
-    if (step.phase != StepPhase::kInFlight) continue;
-    const bool forward = step.scope.empty();
-    Event event = about(state, step, forward ? EventType::kStepCancelled : EventType::kCompensationUnknown);
-    event.delivered = true;
-    if (!forward) {
-      event.error = Payload(Value{{"type", "urn:skald:error:terminated"}, {"status", 499}, {"title", "Terminated"}});
-    }
-    turn.emit(std::move(event));
-  }
-  Event end;
-  end.type = EventType::kSagaTerminated;
-  end.left_behind = left_behind(state);
-  turn.emit(std::move(end));
-  return {};
-}
-
 Status retry(Turn& turn, const Retry& command) {
   const State& state = turn.state();
+  if (state.suspended) {
+    return fail(ErrorKind::kConflict, "suspended",
+                "the saga is suspended, and nothing is tried while it is; resume it first");
+  }
   SKALD_ASSIGN(const std::string key, target(state, command.step, command.seen));
   turn.emit(at_frame(state, key, command.by, EventType::kOperatorRetry));
   const auto step = state.steps.find(key);

@@ -124,13 +124,13 @@ std::optional<Time> deadline_of(const State& state, const Step& step) {
 }  // namespace
 
 std::string_view name_of(SagaStatus status) {
-  static constexpr std::string_view kNames[] = {"running",     "compensating", "stuck",     "completed",
+  static constexpr std::string_view kNames[] = {"running",     "compensating", "stuck",     "suspended", "completed",
                                                 "compensated", "failed",       "cancelled", "terminated"};
   return kNames[static_cast<std::size_t>(status)];
 }
 
 std::string_view name_of(Cause cause) {
-  static constexpr std::string_view kNames[] = {"none", "error", "timeout", "cancel"};
+  static constexpr std::string_view kNames[] = {"none", "error", "timeout", "cancel", "compensate"};
   return kNames[static_cast<std::size_t>(cause)];
 }
 
@@ -138,8 +138,18 @@ bool is_final(SagaStatus status) { return status >= SagaStatus::kCompleted; }
 
 bool is_pending(const Step& step) { return step.phase != StepPhase::kClosed; }
 
+const Step* open_pivot(const State& state) {
+  for (const std::string& key : state.open_steps) {
+    const Step& step = state.steps.at(key);
+    if (!step.task->pivot || !step.scope.empty()) continue;
+    if (step.phase == StepPhase::kInFlight || (step.task->undo == nullptr && step.may_have_effect)) return &step;
+  }
+  return nullptr;
+}
+
 SagaStatus status_of(const State& state) {
   if (state.final) return *state.final;
+  if (state.suspended) return SagaStatus::kSuspended;
   const bool frame_stuck = std::any_of(state.frames.begin(), state.frames.end(),
                                        [](const auto& entry) { return !entry.second.stuck_on.empty(); });
   if (frame_stuck) return SagaStatus::kStuck;
@@ -188,6 +198,7 @@ Outward outward(const State& state) {
   if (!state.final && state.cause == Cause::kNone && state.workflow->timeout && !state.deadline_fired) {
     owed.timers.push_back({"deadline", state.started_at + *state.workflow->timeout});
   }
+  if (state.suspended) owed.timers.clear();  // they are owed again, with the times that they had, when it is resumed
   std::sort(owed.timers.begin(), owed.timers.end());
   return owed;
 }
@@ -218,7 +229,8 @@ Value dump(const State& state) {
           {"pivot_done", state.pivot_done},
           {"wanted", name_of(state.wanted)},
           {"cause", name_of(state.cause)},
-          {"deadline_fired", state.deadline_fired}};
+          {"deadline_fired", state.deadline_fired},
+          {"suspended", state.suspended}};
 }
 
 }  // namespace skald::core

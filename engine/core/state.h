@@ -105,14 +105,24 @@ struct Step {
   Undo undo;
 };
 
-enum class SagaStatus { kRunning, kCompensating, kStuck, kCompleted, kCompensated, kFailed, kCancelled, kTerminated };
+enum class SagaStatus {
+  kRunning,
+  kCompensating,
+  kStuck,
+  kSuspended,  // shown in place of the three above
+  kCompleted,
+  kCompensated,
+  kFailed,
+  kCancelled,
+  kTerminated
+};
 
 // "running"
 std::string_view name_of(SagaStatus status);
 bool is_final(SagaStatus status);
 
 // What ended the way forward.
-enum class Cause { kNone, kError, kTimeout, kCancel };
+enum class Cause { kNone, kError, kTimeout, kCancel, kCompensate };
 std::string_view name_of(Cause cause);
 
 struct State {
@@ -143,13 +153,16 @@ struct State {
 
   bool forward_done = false;  // the root has closed; its output is in `output`
   bool pivot_done = false;
-  Cause wanted = Cause::kNone;  // a cancel or deadline that waits for the pivot's outcome
+  Cause wanted = Cause::kNone;  // an order to undo, or a deadline, that waits for the pivot's outcome
   Cause cause = Cause::kNone;   // not none: compensating
   Payload wanted_error;
   bool deadline_fired = false;
+  bool suspended = false;  // answers are taken, nothing is scheduled or begun, no timer runs
 };
 
 bool is_pending(const Step& step);
+// The pivot, while nobody can tell yet whether there is a way back from it; null: it is not under way.
+const Step* open_pivot(const State& state);
 SagaStatus status_of(const State& state);
 // References of steps that may stand although the saga did not complete.
 std::vector<std::string> left_behind(const State& state);

@@ -41,6 +41,7 @@ void schedule_again(Turn& turn, const Step& step) {
 }
 
 void timer_due(Turn& turn, const TimerDue& command) {
+  if (turn.state().suspended) return;  // it was on its way; resuming acts on it
   if (command.timer == "deadline") return deadline(turn);
   const auto colon = command.timer.find(':');
   if (colon == std::string::npos) return;

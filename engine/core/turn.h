@@ -72,6 +72,9 @@ void timer_due(Turn& turn, const TimerDue& command);
 
 Status cancel(Turn& turn, const Cancel& command);
 Status terminate(Turn& turn, const Terminate& command);
+Status compensate(Turn& turn, const Compensate& command);
+Status suspend(Turn& turn, const Suspend& command);
+Status resume(Turn& turn, const Resume& command);
 Status retry(Turn& turn, const Retry& command);
 Status skip(Turn& turn, const Skip& command);
 Status resolve(Turn& turn, const Resolve& command);

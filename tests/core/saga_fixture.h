@@ -76,6 +76,19 @@ class Saga {
   Saga& fire(const std::string& name) { return must(TimerDue{name}); }
 
   Saga& cancels() { return must(Cancel{{"test", "me"}}); }
+  Saga& suspends() { return must(Suspend{{"test", "me"}}); }
+  Saga& resumes() { return must(Resume{{"test", "me"}}); }
+  Saga& compensates() { return must(Compensate{{"test", "me"}}); }
+
+  // An event that no command of this version makes here.
+  Saga& folds(Event event) {
+    event.seq = state_.seq + 1;
+    event.at = now;
+    apply(state_, event);
+    history.push_back(std::move(event));
+    check_fold();
+    return *this;
+  }
 
   Saga& must(const Command& command) {
     auto events = act(command);
