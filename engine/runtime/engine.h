@@ -20,6 +20,7 @@
 #include "engine/base/result.h"
 #include "engine/base/time.h"
 #include "engine/base/value.h"
+#include "engine/core/undo_plan.h"
 #include "store/saga_log.h"
 #include "store/summary.h"
 
@@ -38,7 +39,7 @@ struct Submitted {
   bool created = false;  // false: the run of this id existed, with the same workflow, version and input
 };
 
-enum class Verb { kCancel, kTerminate, kRetry, kSkip, kResolve };
+enum class Verb { kCancel, kTerminate, kCompensate, kSuspend, kResume, kRetry, kSkip, kResolve };
 
 struct Operation {
   Verb verb = Verb::kCancel;
@@ -104,6 +105,8 @@ class Engine {
   // Reads show durable state. Error "unknown-saga".
   virtual Result<RunId> resolve(const std::string& id_or_run) const = 0;
   virtual Result<SagaView> show(const RunId& run) const = 0;
+  // What an order to undo would do; folds the saga's whole history. Errors: "unknown-saga", kDamaged.
+  virtual Result<core::UndoPlan> undo_plan(const RunId& run) const = 0;
   virtual Result<store::ListPage> list(const store::ListQuery& query) const = 0;
   virtual Result<std::uint64_t> count(const store::ListQuery& query) const = 0;
   // Events as JSON (core::to_value with "hash" in hex added), from `from` on, at most `limit`.

@@ -49,6 +49,12 @@ core::Command command_of(Operation&& operation) {
       return core::Cancel{by};
     case Verb::kTerminate:
       return core::Terminate{by};
+    case Verb::kCompensate:
+      return core::Compensate{by};
+    case Verb::kSuspend:
+      return core::Suspend{by};
+    case Verb::kResume:
+      return core::Resume{by};
     case Verb::kRetry:
       return core::Retry{operation.step, operation.seen, by};
     case Verb::kSkip:
@@ -206,6 +212,11 @@ void LocalEngine::operate(const std::string& id_or_run, Operation operation,
 Result<RunId> LocalEngine::resolve(const std::string& id_or_run) const { return find_run(log(), id_or_run); }
 Result<SagaView> LocalEngine::show(const RunId& run) const { return view_saga(log(), run); }
 
+Result<core::UndoPlan> LocalEngine::undo_plan(const RunId& run) const {
+  SKALD_ASSIGN(const core::State state, fold_saga(log(), catalog_, run));
+  return core::undo_plan(state);
+}
+
 Result<std::vector<Value>> LocalEngine::history(const RunId& run, std::uint64_t from, std::size_t limit) const {
   SKALD_ASSIGN(const auto events, log().events(run, from, limit));
   std::vector<Value> values;
@@ -258,7 +269,7 @@ std::string LocalEngine::metrics() const {
   std::size_t live = 0;
   for (const auto& worker : workers_) live += worker->live();
   metrics_.set_gauge("live_sagas", static_cast<double>(live));
-  for (const char* status : {"running", "compensating", "stuck"}) {
+  for (const char* status : {"running", "compensating", "stuck", "suspended"}) {
     store::ListQuery query;
     query.status = status;
     metrics_.set_gauge(fmt::format("sagas_{}", status), static_cast<double>(log().count(query).value_or(0)));

@@ -77,6 +77,7 @@ class LocalEngine final : public Engine, private DispatchReports {
                std::function<void(Result<store::Summary>)> done) override;
   Result<RunId> resolve(const std::string& id_or_run) const override;
   Result<SagaView> show(const RunId& run) const override;
+  Result<core::UndoPlan> undo_plan(const RunId& run) const override;
   Result<store::ListPage> list(const store::ListQuery& query) const override { return log().list(query); }
   Result<std::uint64_t> count(const store::ListQuery& query) const override { return log().count(query); }
   Result<std::vector<Value>> history(const RunId& run, std::uint64_t from, std::size_t limit) const override;
@@ -123,6 +124,8 @@ class LocalEngine final : public Engine, private DispatchReports {
 Result<Value> event_json(const store::StoredEvent& stored);
 // What `show` needs besides the summary, from any log, a dead engine's too.
 Result<SagaView> view_saga(const store::SagaLog& log, const RunId& run);
+// The saga's state as the log has it now. Errors: "unknown-saga", "unknown-workflow", kDamaged.
+Result<core::State> fold_saga(const store::SagaLog& log, const Catalog& catalog, const RunId& run);
 // The run of an id or of a run id. Error: "unknown-saga".
 Result<RunId> find_run(const store::SagaLog& log, const std::string& id_or_run);
 

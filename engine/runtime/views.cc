@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/core/apply.h"
 #include "engine/core/event.h"
 #include "engine/runtime/local_engine.h"
 
@@ -46,6 +47,22 @@ Result<SagaView> view_saga(const store::SagaLog& log, const RunId& run) {
     view.output = event.output;
   }
   return view;
+}
+
+Result<core::State> fold_saga(const store::SagaLog& log, const Catalog& catalog, const RunId& run) {
+  constexpr std::size_t kPage = 1'000;
+  SKALD_ASSIGN(const auto summary, log.summary(run));
+  if (!summary) return fail(ErrorKind::kNotFound, "unknown-saga", fmt::format("no saga has the run id {}", run.str()));
+  SKALD_ASSIGN(auto workflow, catalog.find(summary->workflow, summary->version));
+  core::State state = core::make_state(std::move(workflow));
+  while (true) {
+    SKALD_ASSIGN(const auto page, log.events(run, state.seq + 1, kPage));
+    for (const auto& stored : page) {
+      SKALD_ASSIGN(const core::Event event, core::decode_event(stored.bytes));
+      core::apply(state, event);
+    }
+    if (page.size() < kPage) return state;
+  }
 }
 
 }  // namespace skald::runtime
