@@ -44,9 +44,7 @@ void add_promised(Router& router) {
   promised("POST", "/v1/events");
   promised("GET", "/openapi.json");
   promised("GET", "/v1/sagas/{id}/explain");
-  for (const char* verb : {"signal", "suspend", "resume", "compensate"}) {
-    promised("POST", fmt::format("/v1/sagas/{{id}}/{}", verb).c_str());
-  }
+  promised("POST", "/v1/sagas/{id}/signal");
 }
 
 }  // namespace
@@ -87,6 +85,7 @@ Router make_router() {
   add_promised(router);
   add_sagas(router);
   add_history(router);
+  add_operations(router);
   add_workers(router);
   add_workflows(router);
   return router;

@@ -39,6 +39,7 @@ Router make_router();
 
 void add_health(Router& router);
 void add_history(Router& router);
+void add_operations(Router& router);
 void add_sagas(Router& router);
 void add_workers(Router& router);
 void add_workflows(Router& router);

@@ -36,6 +36,22 @@ Value saga_json(const runtime::SagaView& view) {
   return saga;
 }
 
+Value saga_json(const runtime::SagaView& view, const core::UndoPlan& plan) {
+  Value undos = Value::array();
+  for (const core::PlannedUndo& undo : plan.undos) {
+    undos.push_back({{"step", undo.step},
+                     {"visit", undo.visit},
+                     {"key", undo.key},
+                     {"tasks", Value(undo.tasks)},
+                     {"certain", undo.certain}});
+  }
+  Value saga = saga_json(view);
+  saga["would_undo"] = std::move(undos);
+  saga["would_leave_behind"] = Value(plan.leaves_behind);
+  saga["undo_waits_for"] = plan.waits_for.empty() ? Value(nullptr) : Value(plan.waits_for);
+  return saga;
+}
+
 bool is_settled(const std::string& status) {
   return status != "running" && status != "compensating" && status != "suspended";
 }

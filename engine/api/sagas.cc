@@ -1,19 +1,15 @@
-// /v1/sagas: submit, list, show and wait, and the operators' verbs.
+// /v1/sagas: submit, list, show and wait.
 
 #include <fmt/format.h>
 
 #include "engine/api/problems.h"
 #include "engine/api/queries.h"
+#include "engine/api/respond.h"
 #include "engine/api/router.h"
 #include "engine/api/saga_json.h"
 
 namespace skald::api {
 namespace {
-
-void respond_with(const ExchangePtr& exchange, const runtime::Engine& engine, const RunId& run, int status) {
-  const auto view = engine.show(run);
-  exchange->respond(view ? json_response(status, saga_json(*view)) : problem(view.error()));
-}
 
 Result<runtime::Submission> submission_of(const Request& request) {
   SKALD_ASSIGN(const Value body, json_body(request, {"workflow", "version", "id", "input", "labels"}));
@@ -42,7 +38,7 @@ void submit(const ExchangePtr& exchange, runtime::Engine& engine, const Params&)
   engine.submit(*std::move(submission), [exchange, &engine](const Result<runtime::Submitted>& submitted) {
     if (!submitted) return exchange->respond(problem(submitted.error()));
     exchange->post([exchange, &engine, submitted = *submitted] {
-      respond_with(exchange, engine, submitted.run, submitted.created ? 201 : 200);
+      respond_with_saga(exchange, engine, submitted.run, submitted.created ? 201 : 200);
     });
   });
 }
@@ -84,7 +80,7 @@ class Waiter : public std::enable_shared_from_this<Waiter> {
   void answer() {
     if (answered_) return;
     answered_ = true;
-    respond_with(exchange_, engine_, run_, 200);
+    respond_with_prospects(exchange_, engine_, run_);
   }
 
   const ExchangePtr exchange_;
@@ -98,41 +94,10 @@ void show(const ExchangePtr& exchange, runtime::Engine& engine, const Params& pa
   const auto run = engine.resolve(params.at("id"));
   if (!run) return exchange->respond(problem(run.error()));
   const std::string wait_text = exchange->request().parameter("wait");
-  if (wait_text.empty()) return respond_with(exchange, engine, *run, 200);
+  if (wait_text.empty()) return respond_with_prospects(exchange, engine, *run);
   const auto wait = parse_wait(wait_text);
   if (!wait) return exchange->respond(problem(wait.error()));
   std::make_shared<Waiter>(exchange, engine, *run)->start(*wait);
-}
-
-Result<runtime::Operation> operation_of(runtime::Verb verb, const Request& request) {
-  SKALD_ASSIGN(const Value body, json_body(request, {"reason", "step", "output", "seen", "who"}));
-  runtime::Operation operation;
-  operation.verb = verb;
-  SKALD_ASSIGN(operation.reason, text_member(body, "reason"));
-  SKALD_ASSIGN(operation.step, text_member(body, "step"));
-  SKALD_ASSIGN(operation.who, text_member(body, "who"));
-  if (operation.reason.empty()) {
-    return fail(ErrorKind::kInvalid, "reason-missing", "say why, in 'reason': it stands in the history");
-  }
-  if (body.contains("output")) operation.output = Payload(body["output"]);
-  if (body.contains("seen") && !body["seen"].is_null()) {
-    if (!body["seen"].is_number_unsigned()) {
-      return fail(ErrorKind::kInvalid, "bad-member", "'seen' must be the sequence number of an event");
-    }
-    operation.seen = body["seen"].get<std::uint64_t>();
-  }
-  return operation;
-}
-
-Handler operate(runtime::Verb verb) {
-  return [verb](const ExchangePtr& exchange, runtime::Engine& engine, const Params& params) {
-    auto operation = operation_of(verb, exchange->request());
-    if (!operation) return exchange->respond(problem(operation.error()));
-    engine.operate(params.at("id"), *std::move(operation), [exchange, &engine](const Result<store::Summary>& result) {
-      if (!result) return exchange->respond(problem(result.error()));
-      exchange->post([exchange, &engine, run = result->run] { respond_with(exchange, engine, run, 200); });
-    });
-  };
 }
 
 }  // namespace
@@ -141,11 +106,6 @@ void add_sagas(Router& router) {
   router.add("POST", "/v1/sagas", submit);
   router.add("GET", "/v1/sagas", list);
   router.add("GET", "/v1/sagas/{id}", show);
-  router.add("POST", "/v1/sagas/{id}/cancel", operate(runtime::Verb::kCancel));
-  router.add("POST", "/v1/sagas/{id}/terminate", operate(runtime::Verb::kTerminate));
-  router.add("POST", "/v1/sagas/{id}/retry", operate(runtime::Verb::kRetry));
-  router.add("POST", "/v1/sagas/{id}/skip", operate(runtime::Verb::kSkip));
-  router.add("POST", "/v1/sagas/{id}/resolve", operate(runtime::Verb::kResolve));
 }
 
 }  // namespace skald::api

@@ -3,52 +3,10 @@
 #include <httplib.h>
 #include <sys/resource.h>
 
-#include "engine/api/server.h"
-#include "tests/runtime/engine_fixture.h"
+#include "tests/api/api_fixture.h"
 
 namespace skald::runtime {
 namespace {
-
-class ApiTest : public EngineTest {
- protected:
-  void SetUp() override {
-    start_engine();
-    api::ServerOptions options;
-    options.address = "127.0.0.1:0";
-    options.token = token_;
-    options.max_body = 512 * 1024;
-    auto server = api::Server::start(*engine_, options);
-    ASSERT_TRUE(server) << server.error().message;
-    server_ = std::move(*server);
-    deploy("  - first: { call: shop.first }\n");
-  }
-  void TearDown() override {
-    server_->stop();
-    stop_engine();
-    server_.reset();
-  }
-
-  struct Answer {
-    int status = 0;
-    std::string type;
-    Value body;
-  };
-  Answer answer(const httplib::Result& result) const {
-    if (!result) return {};
-    return {result->status, result->get_header_value("Content-Type"), Value::parse(result->body, nullptr, false)};
-  }
-  Answer get(const std::string& path) const { return answer(httplib::Client(server_->url()).Get(path.c_str())); }
-  Answer post(const std::string& path, const Value& body) const { return post_text(path, body.dump()); }
-  Answer post_text(const std::string& path, const std::string& body) const {
-    return answer(httplib::Client(server_->url()).Post(path.c_str(), body, "application/json"));
-  }
-  Answer submit(const std::string& id, const Value& input = Value::object()) const {
-    return post("/v1/sagas", {{"workflow", "test/flow"}, {"id", id}, {"input", input}});
-  }
-
-  std::string token_;
-  std::unique_ptr<api::Server> server_;
-};
 
 class ApiWithToken : public ApiTest {
  protected:
