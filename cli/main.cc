@@ -23,6 +23,7 @@ int main(int argc, char** argv) {
   add_workers(app, context);
   add_workflows(app, context);
   add_sagas(app, context);
+  add_operate(app, context);
   add_history(app, context);
   if (argc == 2 && std::string(argv[1]) == "help") {
     print(app.help());

@@ -31,7 +31,8 @@ std::string Style::status(const std::string& status, const std::string& text) co
   if (status == "completed") return wrap("32", text);
   if (status == "failed" || status == "terminated") return wrap("31", text);
   if (status == "stuck") return wrap("1;33", text);
-  if (status == "compensated" || status == "compensating" || status == "cancelled") return wrap("33", text);
+  const bool going_back = status == "compensated" || status == "compensating" || status == "cancelled";
+  if (going_back || status == "suspended") return wrap("33", text);
   return text;
 }
 
@@ -118,6 +119,8 @@ std::string saga_text(const Value& saga, const Style& style, Time now) {
     line("undone", fmt::format("{} done, {} pending, {} stuck, {} skipped", undo.value("done", 0),
                                undo.value("pending", 0), undo.value("stuck", 0), undo.value("skipped", 0)));
   }
+  const char* label = status == "compensating" ? "to undo" : "would undo";
+  for (const Value& planned : saga.value("would_undo", Value::array())) line(label, planned_undo_text(planned));
   for (const Value& step : saga.value("left_behind", Value::array())) line("left behind", step.get<std::string>());
   return out;
 }

@@ -35,6 +35,10 @@ std::string brief(const Value& value, std::size_t most = 100);
 
 std::string saga_text(const Value& saga, const Style& style, Time now);
 std::string sagas_text(const Value& items, const Style& style, Time now);
+// "/do/3/create (checkout.cancel)"
+std::string planned_undo_text(const Value& undo);
+// What an order to undo would do to this saga, in order, a line each, indented.
+std::string rehearsal_text(const Value& saga);
 // One event as a line; `start`: of the saga, times are shown from it.
 std::string event_text(const Value& event, Time start, const Style& style);
 

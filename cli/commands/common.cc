@@ -81,4 +81,17 @@ void print(const std::string& text) {
   std::cout.flush();
 }
 
+void print_saga(const Globals& globals, const Value& saga) {
+  switch (globals.output()) {
+    case Format::kText:
+      return print(saga_text(saga, globals.style(), SystemClock().now()));
+    case Format::kJson:
+      return print(to_json(saga, 2) + "\n");
+    case Format::kJsonl:
+      return print(to_json(saga) + "\n");
+    case Format::kIds:
+      return print(saga.value("id", "") + "\n");
+  }
+}
+
 }  // namespace skald::cli

@@ -54,9 +54,11 @@ std::vector<std::string> expand_ids(const std::vector<std::string>& given);
 Result<std::string> read_text(const std::string& file);
 
 void print(const std::string& text);
+void print_saga(const Globals& globals, const Value& saga);
 
 void add_dev(CLI::App& app, Context& context);
 void add_history(CLI::App& app, Context& context);
+void add_operate(CLI::App& app, Context& context);
 void add_sagas(CLI::App& app, Context& context);
 void add_server(CLI::App& app, Context& context);
 void add_workers(CLI::App& app, Context& context);

@@ -1,31 +1,17 @@
-// submit, list, show, and the operators' verbs.
+// submit, list and show.
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <chrono>
-#include <cstdlib>
 
 #include "cli/commands/common.h"
+#include "cli/commands/query.h"
 #include "engine/api/saga_json.h"
 
 namespace skald::cli {
 namespace {
 
 constexpr Millis kWaitStep{20'000};  // of one request while waiting
-
-void print_saga(const Globals& globals, const Value& saga) {
-  switch (globals.output()) {
-    case Format::kText:
-      return print(saga_text(saga, globals.style(), SystemClock().now()));
-    case Format::kJson:
-      return print(to_json(saga, 2) + "\n");
-    case Format::kJsonl:
-      return print(to_json(saga) + "\n");
-    case Format::kIds:
-      return print(saga.value("id", "") + "\n");
-  }
-}
 
 // The saga once it has settled. Error "wait-timeout" (kTimeout).
 Result<Value> wait_for(const Globals& globals, const std::string& id, bool bounded) {
@@ -93,48 +79,28 @@ int submit(const Globals& globals, const SubmitOptions& options, bool bounded) {
 }
 
 struct ListOptions {
-  std::string workflow, status, since, until;
-  std::vector<std::string> labels;
+  SagaQuery query;
   std::size_t limit = 50;
   bool count = false;
 };
 
 int list(const Globals& globals, const ListOptions& options) {
-  constexpr std::size_t kPage = 500;
-  std::string filter;
-  const auto add = [&filter](const std::string& name, const std::string& value) {
-    if (!value.empty()) filter += fmt::format("&{}={}", name, escaped(value));
-  };
-  add("workflow", options.workflow);
-  add("status", options.status);
-  add("since", options.since);
-  add("until", options.until);
-  for (const std::string& label : options.labels) add("label", label);
   if (options.count) {
-    const auto answer = globals.client().get("/v1/sagas?count=true" + filter);
+    const auto answer = globals.client().get("/v1/sagas?count=true" + parameters_of(options.query));
     if (!answer) return complain(answer.error());
     print(to_json((*answer)["count"]) + "\n");
     return kDone;
   }
   Value items = Value::array();
-  Value next;
-  std::string cursor;
-  while (items.size() < options.limit) {
-    const std::size_t page = std::min(kPage, options.limit - items.size());
-    const auto answer = globals.client().get(
-        fmt::format("/v1/sagas?limit={}{}{}", page, filter, cursor.empty() ? "" : "&cursor=" + cursor));
-    if (!answer) return complain(answer.error());
-    for (const Value& item : (*answer)["items"]) items.push_back(item);
-    next = (*answer)["next_cursor"];
-    if (next.is_null()) break;
-    cursor = next.get<std::string>();
-  }
+  const auto next =
+      each_saga(globals.client(), options.query, options.limit, [&items](const Value& saga) { items.push_back(saga); });
+  if (!next) return complain(next.error());
   switch (globals.output()) {
     case Format::kText:
       print(sagas_text(items, globals.style(), SystemClock().now()));
       break;
     case Format::kJson:
-      print(to_json(Value{{"items", items}, {"next_cursor", next}}, 2) + "\n");
+      print(to_json(Value{{"items", items}, {"next_cursor", *next}}, 2) + "\n");
       break;
     default:
       for (const Value& item : items) print_saga(globals, item);
@@ -158,47 +124,6 @@ int show(const Globals& globals, const std::vector<std::string>& ids) {
   return worst;
 }
 
-struct OperateOptions {
-  std::vector<std::string> ids;
-  std::string reason, step, output;
-};
-
-int operate(const Globals& globals, const std::string& verb, const OperateOptions& options) {
-  const char* user = std::getenv("USER");
-  Value body = {{"reason", options.reason}, {"who", user != nullptr ? user : ""}};
-  if (!options.step.empty()) body["step"] = options.step;
-  if (!options.output.empty()) {
-    const auto output = parse_json(options.output);
-    if (!output) {
-      return complain(make_error(ErrorKind::kInvalid, "bad-json", "--output: " + output.error().message));
-    }
-    body["output"] = *output;
-  }
-  int worst = kDone;
-  for (const std::string& id : expand_ids(options.ids)) {
-    const auto saga = globals.client().post(fmt::format("/v1/sagas/{}/{}", escaped(id), verb), body);
-    if (!saga) {
-      worst = std::max(worst, complain(saga.error()));
-    } else if (globals.output() == Format::kText) {
-      const std::string status = saga->value("status", "");
-      print(fmt::format("{}  {}\n", saga->value("id", ""), globals.style().status(status, status)));
-    } else {
-      print_saga(globals, *saga);
-    }
-  }
-  return worst;
-}
-
-void add_operate(CLI::App& app, Context& context, const std::string& verb, const std::string& what, bool with_step) {
-  auto options = std::make_shared<OperateOptions>();  // shared: the parser and the callback hold it
-  CLI::App* command = app.add_subcommand(verb, what);
-  command->add_option("ID", options->ids, "saga or run ids; - reads them from standard input")->required();
-  command->add_option("--reason", options->reason, "stands in the history")->required();
-  if (with_step) command->add_option("--step", options->step, "which step, where several are stuck");
-  if (verb == "resolve") command->add_option("--output", options->output, "the step's output, as JSON");
-  command->callback([&context, verb, options] { context.exit_code = operate(context.globals, verb, *options); });
-}
-
 }  // namespace
 
 void add_sagas(CLI::App& app, Context& context) {
@@ -216,11 +141,11 @@ void add_sagas(CLI::App& app, Context& context) {
 
   auto listing = std::make_shared<ListOptions>();
   CLI::App* lists = app.add_subcommand("list", "sagas, newest first");
-  lists->add_option("--workflow", listing->workflow, "NAMESPACE/NAME");
-  lists->add_option("--status", listing->status, "running, compensating, stuck, completed, ...");
-  lists->add_option("--label", listing->labels, "KEY=VALUE");
-  lists->add_option("--since", listing->since, "started at or after (RFC 3339)");
-  lists->add_option("--until", listing->until, "started before (RFC 3339)");
+  lists->add_option("--workflow", listing->query.workflow, "NAMESPACE/NAME");
+  lists->add_option("--status", listing->query.status, "running, compensating, stuck, suspended, completed, ...");
+  lists->add_option("--label", listing->query.labels, "KEY=VALUE");
+  lists->add_option("--since", listing->query.since, "started at or after (RFC 3339)");
+  lists->add_option("--until", listing->query.until, "started before (RFC 3339)");
   lists->add_option("--limit", listing->limit, "how many at most");
   lists->add_flag("--count", listing->count, "only how many");
   lists->callback([&context, listing] { context.exit_code = list(context.globals, *listing); });
@@ -229,12 +154,6 @@ void add_sagas(CLI::App& app, Context& context) {
   CLI::App* shows = app.add_subcommand("show", "a saga: where it is, what it waits for");
   shows->add_option("ID", *ids, "saga or run ids; - reads them from standard input")->required();
   shows->callback([&context, ids] { context.exit_code = show(context.globals, *ids); });
-
-  add_operate(app, context, "cancel", "end sagas early, and undo what they did", false);
-  add_operate(app, context, "terminate", "end sagas at once, and undo nothing", false);
-  add_operate(app, context, "retry", "try a stuck step again now, or cut a wait for a retry short", true);
-  add_operate(app, context, "skip", "give a stuck step up and go on", true);
-  add_operate(app, context, "resolve", "mark a stuck step as done by hand", true);
 }
 
 }  // namespace skald::cli

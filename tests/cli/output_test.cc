@@ -36,6 +36,18 @@ TEST(Output, ASagaShowsWhatItWaitsForAndWhatWentWrong) {
   }
 }
 
+TEST(Output, ARehearsalSaysWhatWouldBeUndoneInOrderAndOnWhatItDepends) {
+  const Value saga = Value::parse(R"({"status":"running","undo_waits_for":"/do/2/pay","would_undo":[
+    {"step":"/do/2/pay","tasks":["pay.refund"],"certain":false},
+    {"step":"/do/0/a","tasks":["one.undo","two.undo"],"certain":true}],"would_leave_behind":["/do/1/b"]})");
+  EXPECT_EQ(rehearsal_text(saga),
+            "  only if the pivot /do/2/pay does not complete\n"
+            "  1. /do/2/pay (pay.refund), if it turns out to have taken effect\n"
+            "  2. /do/0/a (one.undo, two.undo)\n"
+            "  left behind: /do/1/b\n");
+  EXPECT_EQ(rehearsal_text(Value::object()), "  nothing to undo\n");
+}
+
 TEST(Output, LongValuesAreCut) {
   EXPECT_EQ(brief(std::string(200, 'x'), 20).size(), 20U);
   EXPECT_EQ(brief("short", 20), "\"short\"");
