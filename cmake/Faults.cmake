@@ -1,0 +1,19 @@
+# The test binary that can be made to die at every durable boundary: engine/base/fault_point.h.
+#
+# Only the files that hold points are compiled a second time. They are linked as objects, so that the linker takes
+# what they define from them and does not look into the libraries that hold the same files without the points.
+
+# skald_fault_points(SOURCES...) names the files of this folder that hold crash points or planted bugs.
+function(skald_fault_points)
+  list(TRANSFORM ARGN PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
+  set_property(GLOBAL APPEND PROPERTY SKALD_FAULT_SOURCES ${ARGN})
+endfunction()
+
+# skald_faults(LIBS...) makes the objects, as the target skald_faults; after all folders have named their files. What
+# links it has their points: target_link_libraries(PROGRAM PRIVATE skald_faults LIBS...).
+function(skald_faults)
+  get_property(sources GLOBAL PROPERTY SKALD_FAULT_SOURCES)
+  add_library(skald_faults OBJECT ${sources} ${CMAKE_SOURCE_DIR}/engine/base/fault_point.cc)
+  target_compile_definitions(skald_faults PUBLIC SKALD_FAULTS)
+  target_link_libraries(skald_faults PUBLIC ${ARGN})
+endfunction()
