@@ -4,6 +4,7 @@
 #include <rocksdb/write_batch.h>
 
 #include "engine/base/check.h"
+#include "engine/base/fault_point.h"
 #include "store/keys.h"
 #include "store/records.h"
 #include "store/rocks_impl.h"
@@ -123,7 +124,9 @@ Status RocksLog::commit(const Batch& batch) {
     impl_->failed = true;
     return fail(impl_->failure);
   }
+  SKALD_CRASH_POINT("store.before-high-water");
   impl_->high_water->note(impl_->db->GetLatestSequenceNumber());
+  SKALD_CRASH_POINT("store.after-high-water");
   return {};
 }
 

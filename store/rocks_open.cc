@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "engine/base/fault_point.h"
 #include "engine/base/hash.h"
 #include "engine/base/log.h"
 #include "store/rocks_impl.h"
@@ -125,7 +126,9 @@ Result<std::unique_ptr<RocksLog>> RocksLog::open(const std::string& dir, const O
   if (!opened.ok()) return fail(open_error(dir, opened));
   impl->db.reset(db);
   std::unique_ptr<RocksLog> log(new RocksLog(std::move(impl)));
+  SKALD_CRASH_POINT("store.opened");
   SKALD_TRY(log->check_high_water(dir, options));
+  SKALD_CRASH_POINT("store.before-identity");
   SKALD_TRY(log->load_meta(options, true));
   return log;
 }

@@ -18,6 +18,7 @@
 
 #include "engine/api/problems.h"
 #include "engine/api/request.h"
+#include "engine/base/fault_point.h"
 
 namespace skald::api {
 namespace {
@@ -195,6 +196,7 @@ class BeastSession final : public Session, public std::enable_shared_from_this<B
   }
 
   void write(Response response) {
+    SKALD_CRASH_POINT("api.before-reply");
     response_.emplace();
     response_->result(static_cast<unsigned>(response.status));
     response_->version(11);
@@ -231,6 +233,7 @@ class BeastSession final : public Session, public std::enable_shared_from_this<B
   }
 
   void answered(bool good) {
+    SKALD_CRASH_POINT("api.after-reply");
     streaming_ = false;
     chunks_.clear();
     if (good && linger_) return drain();

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/base/fault_point.h"
 #include "engine/base/log.h"
 
 namespace skald::runtime {
@@ -143,12 +144,15 @@ void Dispatcher::publish(Entry& entry) {
   entry.delivered_at.reset();
   ++stats_.published;
   const std::string name = name_of(entry.order.act);
+  SKALD_CRASH_POINT("dispatcher.before-publish");
   broker_.publish_task(entry.order, [this, name, dispatch = entry.order.act.dispatch](Result<std::uint64_t> seq) {
     task_published(name, dispatch, std::move(seq));
   });
+  SKALD_CRASH_POINT("dispatcher.after-publish");
 }
 
 void Dispatcher::task_published(const std::string& name, std::uint32_t dispatch, Result<std::uint64_t> seq) {
+  SKALD_CRASH_POINT("dispatcher.before-ack-noted");
   std::optional<TaskOrder> noted;
   {
     const std::lock_guard lock(mutex_);
@@ -170,6 +174,7 @@ void Dispatcher::task_published(const std::string& name, std::uint32_t dispatch,
     }
   }
   if (noted) reports_.acknowledged(*noted, *seq);
+  SKALD_CRASH_POINT("dispatcher.after-ack-noted");
 }
 
 void Dispatcher::refused(const std::string& what, const Error& error) {
@@ -185,11 +190,13 @@ void Dispatcher::refused(const std::string& what, const Error& error) {
 void Dispatcher::publish_event(EventEntry& entry) {
   entry.sent = !stopping_ && prepared_ && broker_.connected();
   if (!entry.sent) return;
+  SKALD_CRASH_POINT("dispatcher.before-event");
   broker_.publish_event(
       entry.order, [this, act = entry.order.act](Result<std::uint64_t> seq) { event_published(act, std::move(seq)); });
 }
 
 void Dispatcher::event_published(const std::string& act, Result<std::uint64_t> seq) {
+  SKALD_CRASH_POINT("dispatcher.before-event-noted");
   std::optional<EventOrder> done;
   {
     const std::lock_guard lock(mutex_);
@@ -204,6 +211,7 @@ void Dispatcher::event_published(const std::string& act, Result<std::uint64_t> s
     }
   }
   if (done) reports_.published(*done);
+  SKALD_CRASH_POINT("dispatcher.after-event-noted");
 }
 
 void Dispatcher::run() {
@@ -254,6 +262,7 @@ void Dispatcher::prepare_broker() {
   }
   if (!reconcile()) return;
   reconcile_at_ = clock_.now() + kReconcileEvery;
+  SKALD_CRASH_POINT("dispatcher.prepared");
   const std::lock_guard lock(mutex_);
   prepared_ = true;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/base/fault_point.h"
 #include "engine/base/hash.h"
 #include "engine/base/log.h"
 #include "engine/wire/result.h"
@@ -49,6 +50,7 @@ void Intake::start() {
 }
 
 void Intake::take(ResultDelivery delivery) {
+  SKALD_CRASH_POINT("intake.received");
   auto results = wire::decode_results(delivery.body, delivery.json);
   if (!results) poison(delivery, results.error().message);
   const std::uint64_t seq = delivery.seq;
@@ -94,7 +96,10 @@ void Intake::settled(std::uint64_t seq) {
       held_.pop_front();
     }
   }
-  if (done) broker_.acknowledge_results(*done);
+  if (!done) return;
+  SKALD_CRASH_POINT("intake.before-ack");
+  broker_.acknowledge_results(*done);
+  SKALD_CRASH_POINT("intake.after-ack");
 }
 
 void Intake::poison(const ResultDelivery& delivery, const std::string& why) {

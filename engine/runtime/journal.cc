@@ -1,5 +1,9 @@
 #include "engine/runtime/journal.h"
 
+#include <utility>
+
+#include "engine/base/fault_point.h"
+
 namespace skald::runtime {
 namespace {
 
@@ -59,7 +63,11 @@ bool Journal::commit(std::deque<Entry> group) {
   drained_.notify_all();
   store::Batch merged;
   for (Entry& entry : group) merged.append(std::move(entry.batch));
+  for (Entry& entry : group) {
+    if (planted("answer-before-write") && entry.durable) std::exchange(entry.durable, {})();
+  }
   if (!merged.empty()) {
+    SKALD_CRASH_POINT("journal.before-write");
     const Status committed = log_.commit(merged);
     if (!committed) {
       failed_flag_ = true;
@@ -68,9 +76,11 @@ bool Journal::commit(std::deque<Entry> group) {
       return false;
     }
     ++commits_;
+    SKALD_CRASH_POINT("journal.after-sync");
   }
   for (Entry& entry : group) {
     if (entry.durable) entry.durable();
+    SKALD_CRASH_POINT("journal.between-actions");
     durable_.fetch_add(1, std::memory_order_release);
   }
   return true;

@@ -4,6 +4,7 @@
 
 #include <future>
 
+#include "engine/base/fault_point.h"
 #include "engine/base/hash.h"
 #include "engine/base/log.h"
 #include "engine/base/msgpack.h"
@@ -125,6 +126,7 @@ Status LocalEngine::recover() {
     for (auto& worker : workers_) worker->turn();
   }
   for (auto& one : recovered) SKALD_TRY(one.get());
+  SKALD_CRASH_POINT("recovery.done");
   dispatcher_->start();
 
   intake_ = std::make_unique<Intake>(

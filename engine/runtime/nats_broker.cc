@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "engine/base/fault_point.h"
 #include "engine/base/hash.h"
 #include "engine/base/log.h"
 #include "engine/wire/cancel.h"
@@ -150,7 +151,9 @@ Status NatsBroker::claim() {
   message.subject = names_.claim();
   message.data = to_json(Value{{"store", options_.store_id}, {"incarnation", options_.incarnation}});
   message.headers = {{"Nats-Expected-Last-Subject-Sequence", std::to_string(last ? last->seq : 0)}};
+  SKALD_CRASH_POINT("broker.before-claim");
   SKALD_TRY(jetstream_.publish(std::move(message), bus::kApiTimeout));
+  SKALD_CRASH_POINT("broker.after-claim");
   return {};
 }
 
@@ -161,8 +164,10 @@ Status NatsBroker::restart_results() {
   if (!before) return {};
   if (before->ack_floor_seq > 0) {
     SKALD_TRY(jetstream_.purge_before(names_.results_stream(), before->ack_floor_seq + 1));
+    SKALD_CRASH_POINT("broker.results-trimmed");
   }
   SKALD_TRY(jetstream_.delete_consumer(names_.results_stream(), wire::Names::results_consumer()));
+  SKALD_CRASH_POINT("broker.consumer-deleted");
   return {};
 }
 

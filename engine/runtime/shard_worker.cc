@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "engine/base/fault_point.h"
 #include "engine/base/hash.h"
 #include "engine/base/log.h"
 #include "engine/core/apply.h"
@@ -328,6 +329,7 @@ Status ShardWorker::recover() {
     std::set<RunId> runs;
     for (const auto& row : rows) runs.insert(row.run);
     for (const RunId& run : runs) recover_run(run);
+    if (!runs.empty()) SKALD_CRASH_POINT("recovery.of-a-shard");
   }
   load_timers();
   recovered_ = true;
