@@ -49,11 +49,15 @@ Result<Value> parse_json(std::string_view text) {
     Value value = Value::parse(text, watch_depth);
     if (too_deep) return deep_error();
     return value;
-  } catch (const Value::parse_error& error) {
+  } catch (const Value::exception& error) {  // a parse_error, or an out_of_range for 1e999
     if (too_deep) return deep_error();
     std::string what = error.what();
     // "[json.exception.parse_error.101] parse error at line 1, column 2: ..." -> "line 1, column 2: ..."
-    if (const auto at = what.find(" at line "); at != std::string::npos) what = what.substr(at + 4);
+    if (const auto at = what.find(" at line "); at != std::string::npos) {
+      what = what.substr(at + 4);
+    } else if (const auto end = what.find("] "); end != std::string::npos) {
+      what = what.substr(end + 2);
+    }
     return fail(ErrorKind::kInvalid, "bad-json", "not valid JSON: " + what);
   }
 }

@@ -27,6 +27,13 @@ TEST(Json, ErrorsNameLineAndColumn) {
   EXPECT_NE(error.message.find("line 2, column 8"), std::string::npos) << error.message;
 }
 
+TEST(Json, RefusesNumbersThatNoDoubleHolds) {
+  const auto error = parse_json(R"({"a":1e999})").error();
+  EXPECT_EQ(error.code, "bad-json");
+  EXPECT_EQ(error.message, "not valid JSON: number overflow parsing '1e999'");
+  EXPECT_EQ(parse_json("1e-999").value(), 0);
+}
+
 TEST(Json, RefusesEndlessNesting) { EXPECT_EQ(parse_json(std::string(100'000, '[')).error().code, "too-deep"); }
 
 }  // namespace
