@@ -11,7 +11,7 @@ Result<Millis> parse_wait(const std::string& text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   const std::string unit(end, text.data() + text.size());
   const double factor = unit.empty() || unit == "s" ? 1'000 : unit == "ms" ? 1 : unit == "m" ? 60'000 : 0;
-  if (error != std::errc() || factor == 0 || value < 0 || value > 1'000'000) {
+  if (error != std::errc() || factor == 0 || !(value >= 0 && value <= 1'000'000)) {
     return fail(ErrorKind::kInvalid, "bad-duration",
                 fmt::format("'{}' is no duration; expected one such as 30s, 500ms or 2m", text));
   }

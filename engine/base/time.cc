@@ -2,10 +2,57 @@
 
 #include <fmt/format.h>
 
-#include <cstdio>
 #include <ctime>
 
 namespace skald {
+namespace {
+
+// Each takes what it reads from the front of `rest`; false where that is something else.
+
+bool take(std::string_view& rest, std::string_view one_of) {
+  if (rest.empty() || one_of.find(rest.front()) == std::string_view::npos) return false;
+  rest.remove_prefix(1);
+  return true;
+}
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// Exactly so many digits.
+bool take_number(std::string_view& rest, std::size_t digits, int least, int most, int& number) {
+  number = 0;
+  for (std::size_t i = 0; i < digits; ++i) {
+    if (rest.size() <= i || !is_digit(rest[i])) return false;
+    number = number * 10 + (rest[i] - '0');
+  }
+  rest.remove_prefix(digits);
+  return number >= least && number <= most;
+}
+
+// ".123", or nothing; digits behind the third are dropped.
+bool take_fraction(std::string_view& rest, std::int64_t& millis) {
+  if (!take(rest, ".")) return true;
+  std::int64_t unit = 100;
+  std::size_t digits = 0;
+  for (; digits < rest.size() && is_digit(rest[digits]); ++digits, unit /= 10) millis += (rest[digits] - '0') * unit;
+  rest.remove_prefix(digits);
+  return digits > 0;
+}
+
+// "Z" or "+01:30".
+bool take_zone(std::string_view& rest, std::int64_t& minutes_east) {
+  if (take(rest, "Zz")) return true;
+  const bool west = !rest.empty() && rest.front() == '-';
+  int hours = 0;
+  int minutes = 0;
+  if (!take(rest, "+-") || !take_number(rest, 2, 0, 23, hours) || !take(rest, ":") ||
+      !take_number(rest, 2, 0, 59, minutes)) {
+    return false;
+  }
+  minutes_east = (west ? -1 : 1) * (hours * 60 + minutes);
+  return true;
+}
+
+}  // namespace
 
 std::string format_time(Time time) {
   std::int64_t seconds = time.ms / 1000;
@@ -22,39 +69,24 @@ std::string format_time(Time time) {
 }
 
 Result<Time> parse_time(std::string_view text) {
-  const std::string copy(text);
-  const auto bad = [&] {
-    return fail(ErrorKind::kInvalid, "bad-time",
-                fmt::format("'{}' is not a time; expected RFC 3339, as in 2026-11-23T19:33:20Z", copy));
-  };
+  std::string_view rest = text;
   std::tm utc{};
-  double seconds = 0;
-  int used = 0;
-  if (std::sscanf(copy.c_str(), "%4d-%2d-%2d%*1[Tt ]%2d:%2d:%lf%n", &utc.tm_year, &utc.tm_mon, &utc.tm_mday,
-                  &utc.tm_hour, &utc.tm_min, &seconds, &used) != 6) {
-    return bad();
-  }
-  if (utc.tm_mon < 1 || utc.tm_mon > 12 || utc.tm_mday < 1 || utc.tm_mday > 31 || utc.tm_hour > 23 || utc.tm_min > 59 ||
-      seconds < 0 || seconds >= 61) {
-    return bad();
-  }
+  std::int64_t millis = 0;
   std::int64_t offset_minutes = 0;
-  const std::string zone = copy.substr(static_cast<std::size_t>(used));
-  if (zone != "Z" && zone != "z") {
-    int hours = 0;
-    int minutes = 0;
-    char sign = 0;
-    int zone_used = 0;
-    if (std::sscanf(zone.c_str(), "%c%2d:%2d%n", &sign, &hours, &minutes, &zone_used) != 3 ||
-        zone_used != static_cast<int>(zone.size()) || (sign != '+' && sign != '-')) {
-      return bad();
-    }
-    offset_minutes = (sign == '-' ? -1 : 1) * (hours * 60 + minutes);
+  const bool good =
+      take_number(rest, 4, 0, 9999, utc.tm_year) && take(rest, "-") && take_number(rest, 2, 1, 12, utc.tm_mon) &&
+      take(rest, "-") && take_number(rest, 2, 1, 31, utc.tm_mday) && take(rest, "Tt ") &&
+      take_number(rest, 2, 0, 23, utc.tm_hour) && take(rest, ":") && take_number(rest, 2, 0, 59, utc.tm_min) &&
+      take(rest, ":") && take_number(rest, 2, 0, 60, utc.tm_sec) && take_fraction(rest, millis) &&
+      take_zone(rest, offset_minutes) && rest.empty();
+  if (!good) {
+    return fail(ErrorKind::kInvalid, "bad-time",
+                fmt::format("'{}' is not a time; expected RFC 3339, as in 2026-11-23T19:33:20Z", text));
   }
   utc.tm_year -= 1900;
   utc.tm_mon -= 1;
   const std::int64_t whole = timegm(&utc);
-  return Time{(whole - offset_minutes * 60) * 1000 + static_cast<std::int64_t>(seconds * 1000 + 0.5)};
+  return Time{(whole - offset_minutes * 60) * 1000 + millis};
 }
 
 std::string format_duration(Millis duration) {

@@ -11,11 +11,14 @@ TEST(TimeFormat, RoundTripsInUtcWithMilliseconds) {
   EXPECT_EQ(parse_time(format_time(time)).value(), time);
   EXPECT_EQ(parse_time("2025-11-24T18:00:00.123+02:00").value(), time);
   EXPECT_EQ(parse_time("1970-01-01T00:00:00Z").value(), Time{0});
+  EXPECT_EQ(parse_time("1970-01-01 00:00:00.0459999-00:30").value(), Time{30 * 60'000 + 45});
 }
 
 TEST(TimeFormat, RefusesWhatIsNoTime) {
   for (const char* bad :
-       {"", "yesterday", "2025-13-01T00:00:00Z", "2025-01-01", "2025-01-01T00:00:00", "2025-01-01T00:00:00+2"}) {
+       {"", "yesterday", "2025-13-01T00:00:00Z", "2025-01-01", "2025-01-01T00:00:00", "2025-01-01T00:00:00+2",
+        "2025-01-01T00:00:nanZ", "2025-01-01T00:00:0x1Z", "2025-01-01T00:00:1e1Z", "2025-01-01T-1:00:00Z",
+        "2025- 1-01T00:00:00Z", "2025-01-01T00:00:00.Z", "2025-01-01T00:00:00+24:00", "2025-01-01T00:00:00Zz"}) {
     EXPECT_FALSE(parse_time(bad)) << bad;
   }
 }

@@ -77,6 +77,8 @@ INSTANTIATE_TEST_SUITE_P(
             "f.yaml:2:10: 'A.b' is no task type"},
         Bad{"services: { a: { url: 'http://a' } }\ntasks: { b: { service: c } }\n", "there is no service 'c'"},
         Bad{"services: { a: { url: 'http://a' } }\ntasks: { b: { service: a, timeout: 5 } }\n", "expected a duration"},
+        Bad{"services: { a: { url: 'http://a' } }\ntasks: { b: { service: a, timeout: nans } }\n",
+            "expected a duration"},
         Bad{"services: { a: { url: 'http://a' } }\ntasks: { b: { service: a, method: get } }\n", "expected GET"},
         Bad{"services: { a: { url: 'http://a' } }\ntasks: { b: { service: a, path: x } }\n", "begins with '/'"},
         Bad{"services: { a: { url: 'http://a' } }\ntasks: { b: { service: a, statuses: { 700: failed } } }\n",

@@ -67,7 +67,7 @@ class Reader {
     const std::string unit(end, scalar.data() + scalar.size());
     const std::map<std::string, double> units = {{"ms", 1}, {"s", 1'000}, {"m", 60'000}, {"h", 3'600'000}};
     const auto factor = units.find(unit);
-    if (error != std::errc() || factor == units.end() || value <= 0 || value > 1'000'000) {
+    if (error != std::errc() || factor == units.end() || !(value > 0 && value <= 1'000'000)) {
       return wrong(node, "expected a duration such as 500ms, 2s, 1.5m or 1h");
     }
     out = Millis(static_cast<std::int64_t>(value * factor->second));
