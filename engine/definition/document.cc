@@ -5,10 +5,11 @@
 #include <yaml-cpp/yaml.h>
 
 #include <charconv>
-#include <cmath>
 #include <regex>
 #include <sstream>
 #include <stdexcept>
+
+#include "engine/definition/plain_scalar.h"
 
 namespace skald::definition {
 namespace {
@@ -26,43 +27,6 @@ struct Refused : std::runtime_error {
 
 [[noreturn]] void refuse(const YAML::Mark& mark, const std::string& what) {
   throw Refused(mark.line + 1, mark.column + 1, what);
-}
-
-// A plain scalar by the core schema of YAML 1.2 (specification section 10.3.2).
-Value resolve_plain(const YAML::Mark& mark, const std::string& text) {
-  static const std::regex decimal("[-+]?[0-9]+");
-  static const std::regex octal("0o[0-7]+");
-  static const std::regex hex("0x[0-9a-fA-F]+");
-  static const std::regex real("[-+]?(\\.[0-9]+|[0-9]+(\\.[0-9]*)?)([eE][-+]?[0-9]+)?");
-  static const std::regex not_finite("[-+]?\\.(inf|Inf|INF)|\\.(nan|NaN|NAN)");
-  if (text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL") return nullptr;
-  if (text == "true" || text == "True" || text == "TRUE") return true;
-  if (text == "false" || text == "False" || text == "FALSE") return false;
-  const auto whole = [&](std::string_view digits, int base) -> Value {
-    const bool negative = digits.front() == '-';
-    if (digits.front() == '+') digits.remove_prefix(1);
-    if (negative) {
-      std::int64_t number = 0;
-      if (std::from_chars(digits.data(), digits.data() + digits.size(), number, base).ec == std::errc()) return number;
-    } else {
-      std::uint64_t number = 0;
-      if (std::from_chars(digits.data(), digits.data() + digits.size(), number, base).ec == std::errc()) return number;
-    }
-    if (base != 10) refuse(mark, fmt::format("the number {} does not fit into 64 bits", text));
-    return std::stod(text);
-  };
-  if (std::regex_match(text, decimal)) return whole(text, 10);
-  if (std::regex_match(text, octal)) return whole(std::string_view(text).substr(2), 8);
-  if (std::regex_match(text, hex)) return whole(std::string_view(text).substr(2), 16);
-  if (std::regex_match(text, not_finite)) refuse(mark, fmt::format("{} is not a number that JSON has", text));
-  if (std::regex_match(text, real)) {
-    try {
-      return std::stod(text);
-    } catch (const std::out_of_range&) {
-      refuse(mark, fmt::format("the number {} is out of range", text));
-    }
-  }
-  return text;
 }
 
 // Builds the tree from the parser's events. These, other than yaml-cpp's node tree, still know the aliases.
@@ -84,7 +48,11 @@ class Builder final : public YAML::EventHandler {
                 const std::string& text) override {
     no_anchor(mark, anchor);
     if (!open_.empty() && open_.back().node.is_mapping() && !open_.back().has_key) return take_key(mark, text);
-    if (tag == "?" || tag.empty()) return add(leaf(mark, resolve_plain(mark, text)));
+    if (tag == "?" || tag.empty()) {
+      auto value = resolve_plain(text);
+      if (!value) refuse(mark, value.error().message);
+      return add(leaf(mark, *std::move(value)));
+    }
     if (tag == "!" || tag == "tag:yaml.org,2002:str") return add(leaf(mark, text));
     refuse(mark, fmt::format("the tag {} is not supported", tag));
   }
@@ -202,6 +170,8 @@ tl::unexpected<Error> bad(const std::string& file, int line, int column, const s
 }
 
 }  // namespace
+
+DocNode::DocNode() = default;
 
 const DocNode* DocNode::find(std::string_view key) const {
   for (const auto& [name, node] : entries) {

@@ -15,6 +15,8 @@ namespace skald::definition {
 struct DocNode {
   enum class Type { kNull, kScalar, kSequence, kMapping };
 
+  DocNode();  // out of line: clang asks in here whether it is constexpr, when the type of `entries` is not complete
+
   Type type = Type::kNull;
   int line = 0;                // from 1
   int column = 0;              // from 1

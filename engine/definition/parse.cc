@@ -11,6 +11,7 @@ namespace skald::definition {
 namespace {
 
 constexpr std::size_t kMaxNameBytes = 63;
+constexpr std::size_t kMaxHeadBytes = 256;  // std::regex recurses with every character
 
 // The text behind a key that must have one.
 std::string text_of(const DocNode& document, std::string_view key, const std::regex& pattern, std::string_view expected,
@@ -18,6 +19,11 @@ std::string text_of(const DocNode& document, std::string_view key, const std::re
   const DocNode* node = document.find(key);
   if (node == nullptr) {
     problems.add(document, fmt::format("'document.{}' is missing; expected {}", key, expected));
+    return {};
+  }
+  if (node->is_string() && node->scalar.get_ref<const std::string&>().size() > kMaxHeadBytes) {
+    problems.add(*node,
+                 fmt::format("'document.{}' is longer than {} bytes; expected {}", key, kMaxHeadBytes, expected));
     return {};
   }
   if (!node->is_string() || !std::regex_match(node->scalar.get_ref<const std::string&>(), pattern)) {

@@ -69,6 +69,57 @@ TEST_P(BadDocuments, AreRefusedWithTheirPlace) {
 }
 
 const std::string kTasks = std::string(kHead) + "do:\n";
+const std::string kDigits(200'000, '1');
+
+// What `text` stands for as a plain scalar; the error's text where it is refused.
+Value scalar(const std::string& text) {
+  const auto document = definition::parse_document("a: " + text, "f.yaml");
+  return document ? document->find("a")->value() : Value("refused: " + document.error().message);
+}
+
+TEST(Documents, PlainScalarsFollowTheCoreSchemaOfYaml12) {
+  const std::vector<std::pair<std::string, std::string>> cases = {{"~", "null"},
+                                                                  {"Null", "null"},
+                                                                  {"TRUE", "true"},
+                                                                  {"yes", "\"yes\""},
+                                                                  {"on", "\"on\""},
+                                                                  {"0o17", "15"},
+                                                                  {"0x1F", "31"},
+                                                                  {"-12", "-12"},
+                                                                  {"+12", "12"},
+                                                                  {"007", "7"},
+                                                                  {"1.5e3", "1500.0"},
+                                                                  {"+.5", "0.5"},
+                                                                  {"5.", "5.0"},
+                                                                  {"1e2", "100.0"},
+                                                                  {"-0.25E-1", "-0.025"},
+                                                                  {"1e-320", "1e-320"},
+                                                                  {".", "\".\""},
+                                                                  {"1.2.3", "\"1.2.3\""},
+                                                                  {"1e", "\"1e\""},
+                                                                  {"-", "[null]"},
+                                                                  {"0x", "\"0x\""},
+                                                                  {"0o8", "\"0o8\""},
+                                                                  {"+-1", "\"+-1\""},
+                                                                  {"inf", "\"inf\""},
+                                                                  {"e5", "\"e5\""},
+                                                                  {"18446744073709551615", "18446744073709551615"},
+                                                                  {"18446744073709551616", "1.8446744073709552e19"},
+                                                                  {"-9223372036854775808", "-9223372036854775808"}};
+  for (const auto& [text, expected] : cases) EXPECT_EQ(scalar(text), Value::parse(expected)) << text;
+  for (const char* refused : {".inf", "-.INF", ".nan", "1e999", "-1e999", "0x11112222333344445"}) {
+    EXPECT_EQ(scalar(refused).dump().substr(0, 10), "\"refused: ") << refused;
+  }
+}
+
+// std::regex overflowed the stack at some hundred thousand characters, which a document may have.
+TEST(Documents, LongScalarsAreRead) {
+  EXPECT_EQ(scalar(kDigits),
+            "refused: f.yaml:1:4: the number 1111111111111111111111111111111111111111... is out of range");
+  EXPECT_EQ(scalar("0x" + kDigits).dump().substr(0, 10), "\"refused: ");
+  EXPECT_EQ(scalar("1." + kDigits), 1.1111111111111112);
+  EXPECT_EQ(scalar(kDigits + "x"), kDigits + "x");
+}
 
 INSTANTIATE_TEST_SUITE_P(
     Table, BadDocuments,
@@ -79,6 +130,10 @@ INSTANTIATE_TEST_SUITE_P(
             "f.yaml:1:", "dsl"},
         Bad{"document: { dsl: '1.0.3', namespace: a, name: b, version: 'one' }\ndo:\n  - a: { set: { x: 1 } }\n",
             "f.yaml:1:", "version"},
+        Bad{"document: { dsl: '1.0.3', namespace: a, name: b, version: '1.0.0-" + kDigits +
+                "' }\ndo:\n  - a: { set: { x: 1 } }\n",
+            "f.yaml:1:", "longer than 256 bytes"},
+        Bad{kTasks + "  - a: { set: { x: " + std::string(400, '9') + " } }\n", "f.yaml:3:", "out of range"},
         Bad{kTasks + "  - a: { call: x.y, bogus: 1 }\n", "f.yaml:3:21", "unknown key 'bogus'"},
         Bad{kTasks + "  - a: { fork: {} }\n", "f.yaml:3:10", "task kind 'fork' is not supported"},
         Bad{kTasks + "  - a: { call: Bad Type }\n", "f.yaml:3:", "Bad Type"},
