@@ -7,6 +7,7 @@ namespace {
 
 constexpr std::size_t kShardBytes = 2;
 constexpr std::size_t kTimeBytes = 8;
+constexpr std::size_t kSeqBytes = 8;
 
 void put(std::string& out, std::uint64_t number, std::size_t bytes) {
   for (std::size_t i = bytes; i-- > 0;) out.push_back(static_cast<char>(number >> (8 * i) & 0xFF));
@@ -53,6 +54,7 @@ std::optional<std::string> run(const RunId& run) {
 }
 
 RunId run_from(std::string_view bytes) {
+  if (bytes.size() < kRunBytes) return {};
   std::string text = to_hex(bytes.substr(0, kRunBytes));
   for (const std::size_t at : {8U, 13U, 18U, 23U}) text.insert(at, 1, '-');
   return RunId(std::move(text));
@@ -67,11 +69,13 @@ std::string run_bound(Time time) {
 
 std::string event(std::string_view run_bytes, std::uint64_t seq) {
   std::string key(run_bytes);
-  put(key, seq, 8);
+  put(key, seq, kSeqBytes);
   return key;
 }
 
-std::uint64_t event_seq(std::string_view key) { return get(key.substr(kRunBytes, 8)); }
+std::uint64_t event_seq(std::string_view key) {
+  return key.size() == kRunBytes + kSeqBytes ? get(key.substr(kRunBytes)) : 0;
+}
 
 std::string timer_shard(ShardId shard) {
   std::string key;
@@ -92,7 +96,8 @@ std::string timer(const TimerRow& row, std::string_view run_bytes) {
   return key;
 }
 
-TimerRow timer_from(std::string_view key) {
+std::optional<TimerRow> timer_from(std::string_view key) {
+  if (key.size() < kShardBytes + kTimeBytes + kRunBytes) return std::nullopt;
   key.remove_prefix(kShardBytes);
   TimerRow row;
   row.due = from_ordered(get(key.substr(0, kTimeBytes)));
@@ -116,7 +121,8 @@ std::string pending(ShardId shard, std::string_view run_bytes, std::string_view 
   return key;
 }
 
-PendingRow pending_from(std::string_view key) {
+std::optional<PendingRow> pending_from(std::string_view key) {
+  if (key.size() < kShardBytes + kRunBytes) return std::nullopt;
   key.remove_prefix(kShardBytes);
   return PendingRow{run_from(key), std::string(key.substr(kRunBytes)), {}};
 }

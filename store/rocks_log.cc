@@ -89,6 +89,10 @@ Error write_error(const rocksdb::Status& status) {
       fmt::format("a write to the saga log failed: {}; look at the disk and start again", status.ToString()));
 }
 
+tl::unexpected<Error> damaged_key(std::string_view what) {
+  return fail(ErrorKind::kDamaged, "damaged-key", fmt::format("the key of a {} in the store cannot be read", what));
+}
+
 }  // namespace
 
 Error read_error(const rocksdb::Status& status) {
@@ -185,22 +189,32 @@ Result<std::vector<TimerRow>> RocksLog::timers(ShardId shard, Time before, std::
   std::vector<TimerRow> due;
   const std::string prefix = keys::timer_shard(shard);
   if (limit == 0) return due;
+  Status damage;
   SKALD_TRY(impl_->scan(kTimers, prefix, prefix, [&](std::string_view key, std::string_view) {
-    TimerRow row = keys::timer_from(key);
-    if (row.due >= before) return false;
-    due.push_back(std::move(row));
+    auto row = keys::timer_from(key);
+    if (!row) damage = damaged_key("timer");
+    if (!row || row->due >= before) return false;
+    due.push_back(std::move(*row));
     return due.size() < limit;
   }));
+  SKALD_TRY(damage);
   return due;
 }
 
 Result<std::vector<PendingRow>> RocksLog::pending_under(const std::string& prefix) const {
   std::vector<PendingRow> rows;
-  SKALD_TRY(impl_->scan(kPending, prefix, prefix, [&rows](std::string_view key, std::string_view value) {
-    rows.push_back(keys::pending_from(key));
-    rows.back().bytes = std::string(value);
+  Status damage;
+  SKALD_TRY(impl_->scan(kPending, prefix, prefix, [&](std::string_view key, std::string_view value) {
+    auto row = keys::pending_from(key);
+    if (!row) {
+      damage = damaged_key("pending act");
+      return false;
+    }
+    row->bytes = std::string(value);
+    rows.push_back(std::move(*row));
     return true;
   }));
+  SKALD_TRY(damage);
   return rows;
 }
 

@@ -69,5 +69,23 @@ TEST(StoreFormat, AnyCutOfAValueIsDamageAndNeverACrash) {
   EXPECT_FALSE(decode_event(1, "short"));
 }
 
+TEST(StoreFormat, AnyCutOfAKeyIsNone) {
+  const RunId run = testing::run_at(1);
+  const std::string bytes = *keys::run(run);
+  const TimerRow timer{Time{1}, run, ""};  // no name: every byte counts
+  const std::string timer_key = keys::timer(timer, bytes);
+  EXPECT_EQ(keys::timer_from(timer_key), timer);
+  for (std::size_t size = 0; size < timer_key.size(); ++size) EXPECT_FALSE(keys::timer_from(timer_key.substr(0, size)));
+  const std::string pending_key = keys::pending(3, bytes, "");
+  EXPECT_EQ(keys::pending_from(pending_key), (PendingRow{run, "", ""}));
+  for (std::size_t size = 0; size < pending_key.size(); ++size) {
+    EXPECT_FALSE(keys::pending_from(pending_key.substr(0, size)));
+  }
+  const std::string event_key = keys::event(bytes, 5);
+  EXPECT_EQ(keys::event_seq(event_key), 5U);
+  for (std::size_t size = 0; size < event_key.size(); ++size) EXPECT_EQ(keys::event_seq(event_key.substr(0, size)), 0U);
+  EXPECT_TRUE(keys::run_from("short").empty());
+}
+
 }  // namespace
 }  // namespace skald::store
