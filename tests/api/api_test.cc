@@ -47,6 +47,7 @@ TEST_F(ApiTest, WhatIsWrongIsAProblemWithACode) {
   expect(get("/v1/sagas/nobody/history"), 404, "unknown-saga");
   expect(post("/v1/workers", {}), 405, "method-not-allowed");
   expect(post_text("/v1/sagas", "{bad"), 400, "bad-json");
+  expect(post_text("/v1/sagas", R"({"workflow":"test/flow","input":1e999})"), 400, "bad-json");
   expect(post("/v1/sagas", {{"workflow", "test/flow"}, {"colour", "red"}}), 400, "unknown-member");
   expect(post("/v1/sagas", Value::object()), 400, "bad-member");
   expect(post("/v1/sagas", {{"workflow", "test/none"}}), 404, "unknown-workflow");
@@ -62,6 +63,7 @@ TEST_F(ApiTest, WhatIsWrongIsAProblemWithACode) {
   submit("one");
   expect(post("/v1/sagas/one/cancel", Value::object()), 400, "reason-missing");
   expect(get("/v1/sagas/one?wait=soon"), 400, "bad-duration");
+  expect(get("/v1/sagas/one?wait=nan"), 400, "bad-duration");
   EXPECT_EQ(*engine_->count({}), 1U) << "nothing of the others was kept";
 }
 
