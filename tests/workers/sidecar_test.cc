@@ -143,6 +143,36 @@ TEST_F(SidecarTest, TheBreakerHoldsTasksUntilTheServiceIsBack) {
   EXPECT_GE(calls.size(), 3U);
 }
 
+TEST_F(SidecarTest, ToBeAskedToWaitDoesNotOpenTheBreaker) {
+  httplib::Server shop;
+  shop.Post("/buy", [](const httplib::Request&, httplib::Response& response) { response.status = 429; });
+  shop.Post("/return", [](const httplib::Request&, httplib::Response& response) {
+    response.set_content("{}", "application/json");
+  });
+  const int port = shop.bind_to_any_port("127.0.0.1");
+  std::thread serving([&] { shop.listen_after_bind(); });
+  const auto config = parse_config("services:\n  shop: { url: 'http://127.0.0.1:" + std::to_string(port) +
+                                       "', breaker: { failures: 2, open_for: 60s } }\ntasks:\n"
+                                       "  shop.buy: { service: shop, path: /buy }\n"
+                                       "  shop.return: { service: shop, path: /return }\n",
+                                   "t.yaml");
+  ASSERT_TRUE(config) << config.error().message;
+  start(*config, {});
+  for (int i = 0; i < 5; ++i) {
+    const std::string key = "buy" + std::to_string(i);
+    engine_.publish(engine_.task("shop.buy", key));
+    EXPECT_EQ(engine_.result(key)->outcome, wire::Outcome::kFailed);
+  }
+  // What clears the way for them is let through.
+  engine_.publish(engine_.task("shop.return", "back"));
+  const auto back = engine_.result("back");
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->outcome, wire::Outcome::kCompleted);
+  sidecar_->stop();
+  shop.stop();
+  serving.join();
+}
+
 TEST(Sidecar, AnOverrideOfNothingIsRefused) {
   SidecarConfig config;
   Overrides overrides;

@@ -12,6 +12,14 @@ namespace {
 
 constexpr Millis kConnectTimeout{2'000};
 constexpr Millis kLeastHandBack{200};
+constexpr int kTooManyRequests = 429;
+
+// Whether the service does its work, whatever it says of this task. One that answers 429 does: it names what stands in
+// the way of this request, and holding the others back would keep away the very one that clears it.
+bool is_healthy(const HttpReply& reply, const Answer& answer) {
+  return answer.outcome == wire::Outcome::kCompleted || answer.outcome == wire::Outcome::kRejected ||
+         reply.status == kTooManyRequests;
+}
 
 }  // namespace
 
@@ -89,9 +97,8 @@ Answer Service::perform(const TaskConfig& config, const Task& task) {
   if (!breaker_.enter()) return Answer::later(std::max(breaker_.wait(), kLeastHandBack));
   const HttpReply reply = call(*request);
   const Answer answer = answer_of(config, reply);
-  const bool good = answer.outcome == wire::Outcome::kCompleted || answer.outcome == wire::Outcome::kRejected;
   const std::string before = breaker_.state();
-  breaker_.report(good);
+  breaker_.report(is_healthy(reply, answer));
   const std::string after = breaker_.state();
   if (before != after) logger("sidecar")->warn("breaker service={} from={} to={}", name_, before, after);
   return answer;
