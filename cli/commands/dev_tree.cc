@@ -77,11 +77,10 @@ Status DevTree::plan_store(const std::string& skald) {
   for (const std::string name : kServices) {
     const std::string address = fmt::format("127.0.0.1:{}", free_port());
     services_[name] = "http://" + address;
-    children_.push_back({"service",
-                         name,
-                         {store, name, "--data", options_.data + "/store", "--http", address, "--allow-faults"},
-                         {},
-                         {}});
+    std::vector<std::string> service = {store,    name,    "--data",        options_.data + "/store",
+                                        "--http", address, "--allow-faults"};
+    if (!options_.key_ttl.empty()) service.insert(service.end(), {"--key-ttl", options_.key_ttl});
+    children_.push_back({"service", name, service, {}, {}});
   }
   for (const std::string name : kServices) {
     const std::string config = fmt::format("{}/sidecars/{}.yaml", options_.data, name);

@@ -17,6 +17,7 @@ struct DevOptions {
   std::string http = "127.0.0.1:7525";
   int nats_port = 0;  // 0: any free one
   bool store = false;
+  std::string key_ttl;  // of the store's services; empty: their default
   std::string token;
 };
 

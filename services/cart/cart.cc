@@ -25,6 +25,8 @@ const char* const kSchema = R"sql(
   create table if not exists cart_items (
     cart text not null, sku text not null, quantity integer not null check (quantity > 0),
     primary key (cart, sku)) without rowid;
+  create table if not exists cleared (
+    cart text not null, order_id text not null, primary key (cart, order_id)) without rowid;
 )sql";
 
 Result<Value> contents(Connection& db, const std::string& id) {
@@ -50,10 +52,15 @@ Result<Value> set_item(Connection& db, const std::string& id, const std::string&
   return contents(db, id);
 }
 
-Result<Value> clear(Connection& db, const std::string& id) {
+Result<Value> clear(Connection& db, const std::string& id, const Value& body) {
   SKALD_TRY(check_id(id));
   SKALD_TRY(db.run("insert or ignore into carts values (?)", {id}));
-  SKALD_TRY(db.run("delete from cart_items where cart = ?", {id}));
+  std::int64_t fresh = 1;
+  if (body.contains("order")) {
+    SKALD_ASSIGN(const std::string order, text_field(body, "order"));
+    SKALD_ASSIGN(fresh, db.run("insert or ignore into cleared values (?, ?)", {id, order}));
+  }
+  if (fresh > 0) SKALD_TRY(db.run("delete from cart_items where cart = ?", {id}));
   return contents(db, id);
 }
 

@@ -17,7 +17,7 @@ RouteHandler set_item(Database& db) {
 RouteHandler clear(Effects& effects) {
   return [&effects](const Request& request) {
     return effects.forward(request.keyed, [&](Connection& c) -> Result<Answer> {
-      SKALD_ASSIGN(Value contents, cart::clear(c, request.parameters[0]));
+      SKALD_ASSIGN(Value contents, cart::clear(c, request.parameters[0], request.keyed.body));
       return answer(200, std::move(contents));
     });
   };

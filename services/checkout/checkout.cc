@@ -62,11 +62,19 @@ Result<Answer> create(Connection& db, const Keyed& request) {
   SKALD_ASSIGN(std::int64_t total, integer_field(request.body, "total", 1, kMaxAmount));
   SKALD_ASSIGN(std::string customer, customer_of(request.body));
   SKALD_ASSIGN(std::string items, items_text(request.body));
-  SKALD_ASSIGN(auto rows, db.query("select forward_key, status from orders where id = ?", {id}));
+  // The order knows its key, also when the idempotency record has expired.
+  SKALD_ASSIGN(auto mine,
+               db.query("select id, status, total, customer, items from orders where forward_key = ?", {request.key}));
+  if (!mine.empty()) {
+    const Row& row = mine[0];
+    const bool same = row.text(0) == id && row.integer(2) == total && row.text(3) == customer && row.text(4) == items;
+    if (!same) return key_reused(request.key);
+    if (row.text(1) == "cancelled") return undone(request.key);
+    return created(db, id);
+  }
+  SKALD_ASSIGN(auto rows, db.query("select status from orders where id = ?", {id}));
   if (!rows.empty()) {
-    // The order knows its key, also when the idempotency record has expired.
-    if (rows[0].text(0) == request.key) return created(db, id);
-    if (rows[0].text(1) != "cancelled") {
+    if (rows[0].text(0) != "cancelled") {
       return problem(409, "order-exists", "the order '" + id + "' exists; a new order needs an id of its own");
     }
     // A checkout that took its order back may make it again, under another key.

@@ -20,7 +20,7 @@ Result<Value> list_orders(Connection& db);
 Result<Value> get_order(Connection& db, const std::string& id);
 
 // {"order", "total", "customer"?, "items"?}: makes it, pending (201). An order that another key made and that is not
-// cancelled is in the way (409 "order-exists"). Errors: "bad-field", "no-such-product".
+// cancelled is in the way (409 "order-exists"). Errors: "bad-field", "no-such-product", "key-reused", "undone".
 Result<Answer> create(Connection& db, const Keyed& request);
 // Cancels the order that the key made: "cancelled" or "nothing". Error: "confirmed".
 Result<std::string> cancel(Connection& db, const std::string& forward_key);

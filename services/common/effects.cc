@@ -36,10 +36,7 @@ Result<bool> is_undone(Connection& db, const std::string& forward_key) {
 Result<std::optional<Answer>> recorded(Connection& db, const std::string& key, const std::string& hash) {
   SKALD_ASSIGN(auto rows, db.query("select request_hash, status, body from idempotency where key = ?", {key}));
   if (rows.empty()) return std::nullopt;
-  if (rows[0].text(0) != hash) {
-    return fail(ErrorKind::kInvalid, "key-reused",
-                "the Idempotency-Key '" + key + "' was used for another request; use a new key for each effect");
-  }
+  if (rows[0].text(0) != hash) return key_reused(key);
   Answer answer;
   answer.status = static_cast<int>(rows[0].integer(1));
   SKALD_ASSIGN(answer.body, parse_json(rows[0].text(2)));
@@ -49,12 +46,22 @@ Result<std::optional<Answer>> recorded(Connection& db, const std::string& key, c
 
 }  // namespace
 
+tl::unexpected<Error> key_reused(const std::string& key) {
+  return fail(ErrorKind::kInvalid, "key-reused",
+              "the Idempotency-Key '" + key + "' was used for another request; use a new key for each effect");
+}
+
+tl::unexpected<Error> undone(const std::string& key) {
+  return fail(ErrorKind::kConflict, "undone",
+              "the effect of the key '" + key + "' has been undone and can no longer happen");
+}
+
 const char* Effects::schema() {
   return R"sql(
     create table if not exists idempotency (
       key text primary key, request_hash text not null, status integer not null, body text not null,
       created_at_ms integer not null) without rowid;
-    create index if not exists idempotency_by_age on idempotency (created_at_ms);
+    create index if not exists forgettable_by_age on idempotency (created_at_ms) where status < 400;
     create table if not exists undone (
       forward_key text primary key, undo_key text not null, status text not null, at_ms integer not null) without rowid;
   )sql";
@@ -68,7 +75,7 @@ Result<Answer> Effects::once(const Keyed& request, const Guard& guard, const For
   const std::string hash = hash_of(request);
   return database_.write([&](Connection& db) -> Result<Answer> {
     const Time now = clock_.now();
-    SKALD_TRY(db.run("delete from idempotency where created_at_ms < ?", {(now - key_ttl_).ms}));
+    SKALD_TRY(db.run("delete from idempotency where created_at_ms < ? and status < 400", {(now - key_ttl_).ms}));
     SKALD_TRY(guard(db));
     SKALD_ASSIGN(auto before, recorded(db, request.key, hash));
     if (before) return *before;
@@ -86,8 +93,7 @@ Result<Answer> Effects::forward(const Keyed& request, const Forward& act) {
   const auto refuse_undone = [&](Connection& db) -> Status {
     SKALD_ASSIGN(bool undone, is_undone(db, request.key));
     if (!undone) return {};
-    return fail(ErrorKind::kConflict, "undone",
-                "the effect of the key '" + request.key + "' has been undone and can no longer happen");
+    return services::undone(request.key);
   };
   return once(request, refuse_undone, act);
 }

@@ -4,9 +4,12 @@
 //
 // - The record of a key (hash of the request, answer) is written in the transaction of the effect. The same key gets
 //   the recorded answer again; with another request it is refused.
+// - Records of effects are kept only as long as the service is told to. A key that was forgotten meets its business
+//   row (the reservation, order or payment that it made), which answers the same: that is for `act` to see to.
+// - Records of refusals are kept for ever: a refusal says "never will", and leaves no row that could say it again.
 // - An undo names the key of the forward effect. It may come twice, under different keys, before the forward effect,
 //   or where there never was one. The first one leaves a tombstone: after it the forward key is refused, and further
-//   undos change nothing. Tombstones are kept for ever; records only as long as the service is told to.
+//   undos change nothing. Tombstones are kept for ever, since nobody knows how late a forward effect may come.
 // - Duplicates that arrive at once wait for one another, also between processes (BEGIN IMMEDIATE).
 
 #include <functional>
@@ -28,6 +31,11 @@ struct Keyed {
   Value body;
 };
 
+// What a business row of the key says where the record of it is gone: that it was used for another request (422), and
+// that its effect was taken back (409).
+tl::unexpected<Error> key_reused(const std::string& key);
+tl::unexpected<Error> undone(const std::string& key);
+
 // Thread-safe.
 class Effects {
  public:
@@ -40,7 +48,7 @@ class Effects {
   // Tables that the service's schema must contain.
   static const char* schema();
 
-  // Borrows both. Records older than `key_ttl` are forgotten.
+  // Borrows both. Records of effects older than `key_ttl` are forgotten.
   Effects(Database& database, const Clock& clock, Millis key_ttl);
 
   // Durable when it returns an answer. Errors besides those of `act` and the database: "no-idempotency-key" (400),

@@ -21,16 +21,27 @@ Result<std::string> status_of(Connection& db, const std::string& forward_key) {
   return rows.empty() ? std::string() : rows[0].text(0);
 }
 
-Status set_status(Connection& db, const std::string& forward_key, const std::string& status) {
-  SKALD_TRY(db.run("update reservations set status = ? where forward_key = ?", {status, forward_key}));
-  return {};
-}
-
 Answer reserved(const std::string& order, const Items& items) {
   Answer answer;
   answer.status = 201;
   answer.body = {{"order", order}, {"status", "reserved"}, {"items", items_json(items)}};
   return answer;
+}
+
+// The answer with the key's reservation; nothing where there is none. Errors: "key-reused", "undone".
+Result<std::optional<Answer>> reserved_before(Connection& db, const std::string& key, const std::string& order,
+                                              const Items& items) {
+  SKALD_ASSIGN(auto rows, db.query("select order_id, status from reservations where forward_key = ?", {key}));
+  if (rows.empty()) return std::nullopt;
+  SKALD_ASSIGN(const Items held, items_of(db, key));
+  if (rows[0].text(0) != order || held != items) return key_reused(key);
+  if (rows[0].text(1) == "released") return undone(key);
+  return reserved(order, items);
+}
+
+Status set_status(Connection& db, const std::string& forward_key, const std::string& status) {
+  SKALD_TRY(db.run("update reservations set status = ? where forward_key = ?", {status, forward_key}));
+  return {};
 }
 
 // What is missing for the items, in words; empty if all is there.
@@ -97,8 +108,8 @@ Result<Answer> reserve(Connection& db, const Keyed& request) {
   SKALD_ASSIGN(std::string order, text_field(request.body, "order"));
   SKALD_ASSIGN(Items items, items_field(request.body));
   // The reservation knows its key, also when the idempotency record has expired.
-  SKALD_ASSIGN(std::string status, status_of(db, request.key));
-  if (!status.empty()) return reserved(order, items);
+  SKALD_ASSIGN(auto before, reserved_before(db, request.key, order, items));
+  if (before) return *before;
   SKALD_ASSIGN(std::string missing, shortage(db, items));
   if (!missing.empty()) return problem(409, "out-of-stock", missing);
   SKALD_TRY(insert(db, request.key, order, items));

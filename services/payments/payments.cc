@@ -19,14 +19,22 @@ Value payment_json(const Row& row) {
 
 std::string payment_id(const std::string& key) { return "pay_" + to_hex(bytes_of(sha256(key)).substr(0, kIdBytes)); }
 
-// The answer with the key's payment; nothing where there is none.
-Result<std::optional<Answer>> charged(Connection& db, const std::string& key) {
-  SKALD_ASSIGN(auto rows, db.query("select id, order_id, amount, status from payments where forward_key = ?", {key}));
-  if (rows.empty()) return std::nullopt;
+Answer made(Value payment) {
   Answer answer;
   answer.status = 201;
-  answer.body = payment_json(rows[0]);
+  answer.body = std::move(payment);
   return answer;
+}
+
+// The answer with the key's payment; nothing where there is none. Errors: "key-reused", "undone".
+Result<std::optional<Answer>> charged(Connection& db, const std::string& key, const std::string& order,
+                                      std::int64_t amount) {
+  SKALD_ASSIGN(auto rows, db.query("select id, order_id, amount, status from payments where forward_key = ?", {key}));
+  if (rows.empty()) return std::nullopt;
+  const Row& row = rows[0];
+  if (row.text(1) != order || row.integer(2) != amount) return key_reused(key);
+  if (row.text(3) == "refunded") return undone(key);
+  return made(payment_json(row));
 }
 
 // Counts a try with tok_flaky. Whether the card works this time.
@@ -66,7 +74,7 @@ Result<Answer> charge(Connection& db, const Keyed& request) {
   SKALD_ASSIGN(std::int64_t amount, integer_field(request.body, "amount", 1, kMaxAmount));
   SKALD_ASSIGN(std::string card, text_field(request.body, "card"));
   // The payment knows its key, also when the idempotency record has expired.
-  SKALD_ASSIGN(auto before, charged(db, request.key));
+  SKALD_ASSIGN(auto before, charged(db, request.key, order, amount));
   if (before) return *before;
   if (std::find(kGoodCards.begin(), kGoodCards.end(), card) == kGoodCards.end()) {
     return problem(402, "declined", "the card was declined; nothing was charged");
@@ -75,12 +83,13 @@ Result<Answer> charge(Connection& db, const Keyed& request) {
     SKALD_ASSIGN(bool works, flaky_works(db, request.key));
     if (!works) return try_again();
   }
+  const std::string id = payment_id(request.key);
   SKALD_TRY(db.run("insert into payments (id, forward_key, order_id, amount, status) values (?, ?, ?, ?, 'charged')",
-                   {payment_id(request.key), request.key, order, amount}));
-  SKALD_ASSIGN(auto payment, charged(db, request.key));
-  if (card == "tok_slow") payment->delay = kSlowAnswer;
-  payment->drop_connection = card == "tok_lost";
-  return *payment;
+                   {id, request.key, order, amount}));
+  Answer answer = made({{"id", id}, {"order", order}, {"amount", amount}, {"status", "charged"}});
+  if (card == "tok_slow") answer.delay = kSlowAnswer;
+  answer.drop_connection = card == "tok_lost";
+  return answer;
 }
 
 Result<std::string> refund(Connection& db, const std::string& forward_key) {

@@ -24,7 +24,7 @@ Result<Value> list_payments(Connection& db);
 // {"order", "amount", "card"}: charges the card (201 with the payment). A key whose charge stands charges nothing more.
 // Cards: tok_ok; tok_declined and unknown ones (402 "declined"); tok_flaky (503 "try-again" kFlakyFailures times a key,
 // counted durably); tok_slow (answers after kSlowAnswer); tok_lost (charges, but the first answer is never sent).
-// Error: "bad-field".
+// Errors: "bad-field", "key-reused", "undone".
 Result<Answer> charge(Connection& db, const Keyed& request);
 // Gives back what the key charged: "refunded" or "nothing".
 Result<std::string> refund(Connection& db, const std::string& forward_key);
