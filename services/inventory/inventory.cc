@@ -44,14 +44,27 @@ Status set_status(Connection& db, const std::string& forward_key, const std::str
   return {};
 }
 
-// What is missing for the items, in words; empty if all is there.
-Result<std::string> shortage(Connection& db, const Items& items) {
+// The refusal where the stock does not do for the items; nothing where it does. What others have reserved is not gone:
+// it comes back where their checkouts are undone. Only sold is sold.
+Result<std::optional<Answer>> shortage(Connection& db, const Items& items) {
+  std::string sold_out;
+  std::string held;
   for (const auto& [sku, quantity] : items) {
-    SKALD_ASSIGN(auto rows, db.query("select on_hand from stock where sku = ?", {sku}));
+    SKALD_ASSIGN(auto rows, db.query("select on_hand, reserved from stock where sku = ?", {sku}));
     const std::int64_t on_hand = rows.empty() ? 0 : rows[0].integer(0);
-    if (on_hand < quantity) return fmt::format("{} of '{}' wanted, {} on hand", quantity, sku, on_hand);
+    const std::int64_t others = rows.empty() ? 0 : rows[0].integer(1);
+    if (on_hand >= quantity) continue;
+    const std::string words =
+        fmt::format("{} of '{}' wanted, {} on hand, {} reserved by others", quantity, sku, on_hand, others);
+    (on_hand + others < quantity ? sold_out : held) = words;
   }
-  return std::string();
+  if (!sold_out.empty()) return problem(409, "out-of-stock", sold_out);
+  if (held.empty()) return std::nullopt;
+  Answer later = problem(429, "reserved-by-others", held + ", who may give it back or buy it; try again");
+  later.body["title"] = "Reserved by others";
+  later.final = false;
+  later.retry_after_s = kRetryAfterS;
+  return later;
 }
 
 Status insert(Connection& db, const std::string& key, const std::string& order, const Items& items) {
@@ -110,8 +123,8 @@ Result<Answer> reserve(Connection& db, const Keyed& request) {
   // The reservation knows its key, also when the idempotency record has expired.
   SKALD_ASSIGN(auto before, reserved_before(db, request.key, order, items));
   if (before) return *before;
-  SKALD_ASSIGN(std::string missing, shortage(db, items));
-  if (!missing.empty()) return problem(409, "out-of-stock", missing);
+  SKALD_ASSIGN(auto missing, shortage(db, items));
+  if (missing) return *missing;
   SKALD_TRY(insert(db, request.key, order, items));
   return reserved(order, items);
 }

@@ -1,8 +1,9 @@
 #pragma once
 
 // Stock and reservations. Of each product, on_hand (what can still be reserved) + reserved + sold never changes.
-// A reservation is reserved, then released (undone) or committed (sold). All functions that change something run
-// within a transaction.
+// A reservation is reserved, then released (undone) or committed (sold). It is a semantic lock: what it holds is given
+// to nobody else, and counts as gone only when it is sold. All functions that change something run within a
+// transaction.
 
 #include <string>
 
@@ -14,6 +15,8 @@
 
 namespace skald::services::inventory {
 
+inline constexpr int kRetryAfterS = 1;  // of "reserved-by-others"
+
 extern const char* const kSchema;
 // Stocks the shelves with kInitialStock of each product where they never were.
 Status seed(Connection& db);
@@ -21,8 +24,9 @@ Status seed(Connection& db);
 // [{"sku", "on_hand", "reserved", "sold"}], by sku.
 Result<Value> list_stock(Connection& db);
 
-// {"order", "items": [{"sku", "quantity"}]}: reserves all of it (201) or nothing (409 "out-of-stock").
-// A key whose reservation stands reserves nothing more. Errors: "bad-field", "no-such-product".
+// {"order", "items": [{"sku", "quantity"}]}: reserves all of it (201) or nothing: 409 "out-of-stock" where so much is
+// sold that it can never be had, 429 "reserved-by-others" (not final) where it may still come back.
+// A key whose reservation stands reserves nothing more. Errors: "bad-field", "no-such-product", "key-reused", "undone".
 Result<Answer> reserve(Connection& db, const Keyed& request);
 // Puts back what the key reserved: "released" or "nothing". Error: "committed".
 Result<std::string> release(Connection& db, const std::string& forward_key);
