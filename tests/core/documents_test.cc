@@ -97,7 +97,6 @@ TEST(Documents, PlainScalarsFollowTheCoreSchemaOfYaml12) {
                                                                   {".", "\".\""},
                                                                   {"1.2.3", "\"1.2.3\""},
                                                                   {"1e", "\"1e\""},
-                                                                  {"-", "[null]"},
                                                                   {"0x", "\"0x\""},
                                                                   {"0o8", "\"0o8\""},
                                                                   {"+-1", "\"+-1\""},
