@@ -174,12 +174,15 @@ void BrokerServer::repair_consumers(std::uint64_t last_task) {
   pump_results();
 }
 
-void BrokerServer::lose(const std::map<std::uint64_t, std::string>& results) {
-  for (auto at = results.upper_bound(results_floor_); at != results.end(); ++at) lost_results_.push_back(at->second);
+void BrokerServer::lose_all() {
+  for (auto at = results_.upper_bound(results_floor_); at != results_.end(); ++at) lost_results_.push_back(at->second);
+  for (const auto& [seq, task] : tasks_) {
+    if (task.out_until) lost_tasks_.insert(task.message.key);
+  }
 }
 
 void BrokerServer::wipe() {
-  lose(results_);
+  lose_all();
   created_.clear();
   tasks_.clear();
   delivered_.clear();
@@ -193,7 +196,7 @@ void BrokerServer::wipe() {
 void BrokerServer::snapshot() { snapshot_ = {tasks_, last_task_, results_, last_result_}; }
 
 void BrokerServer::rollback() {
-  lose(results_);
+  lose_all();
   tasks_ = snapshot_.tasks;
   last_task_ = snapshot_.last_task;
   results_ = snapshot_.results;

@@ -73,6 +73,8 @@ class BrokerServer {
   void set_up(bool up);
   // Results that the broker had acknowledged and lost before an engine got them.
   const std::vector<std::string>& lost_results() const { return lost_results_; }
+  // Keys of tasks that it lost while workers may have had them in hand.
+  const std::set<std::string>& lost_tasks() const { return lost_tasks_; }
 
   static constexpr Millis kAckWait{10'000};
   static constexpr Millis kResultsAckWait{5'000};
@@ -96,7 +98,7 @@ class BrokerServer {
   void hand_out(std::uint64_t seq, Task& task);
   void expire(std::uint64_t seq, const std::string& created);
   void watch_results();
-  void lose(const std::map<std::uint64_t, std::string>& results);
+  void lose_all();
 
   World& world_;
   ToWorker to_worker_;
@@ -119,6 +121,7 @@ class BrokerServer {
 
   std::set<std::string> events_;
   std::vector<std::string> lost_results_;
+  std::set<std::string> lost_tasks_;
   Snapshot snapshot_;
 };
 

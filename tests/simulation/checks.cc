@@ -117,7 +117,7 @@ void Simulation::check_rows(const store::Summary& summary, const runtime::LiveSa
 }
 
 std::set<std::string> Simulation::unheard_keys() const {
-  std::set<std::string> keys;
+  std::set<std::string> keys = server_.lost_tasks();
   for (const auto& body : server_.lost_results()) {
     const auto results = wire::decode_results(body, false);
     if (!results) continue;

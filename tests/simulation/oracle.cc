@@ -171,10 +171,12 @@ class Reading {
         return late(account, event, compensation);
       case EventType::kStepSkipped:
         account.settled = true;
+        account.retry_due.reset();
         account.closed = event.seq;
         return;
       case EventType::kStepResolved:
         account.settled = account.completed = account.may = true;
+        account.retry_due.reset();
         account.closed = event.seq;
         return;
       default:

@@ -21,8 +21,10 @@ Services::Reply Services::forward(const wire::TaskMessage& task, bool honours) {
     ++repeats_;
     return {wire::Outcome::kCompleted, effects.output, {}, false};
   }
+  if (effects.rejected.count(task.attempt) > 0) return refused("no");
   if (random.chance(weather_.rejects)) {
     meetings_.note(Fault::kServiceRejects, node_of(task.key));
+    effects.rejected.insert(task.attempt);
     return refused("no");
   }
   if (random.chance(weather_.fails)) {

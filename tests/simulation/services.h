@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 
 #include "engine/wire/result.h"
@@ -19,6 +20,7 @@ struct Effects {
   int undone = 0;        // how often it was taken back
   bool refused = false;  // the undo has run: the forward key is refused from then on
   Payload output;
+  std::set<std::uint32_t> rejected;  // attempts that were told no, for good
   int net() const { return done - undone; }
 };
 

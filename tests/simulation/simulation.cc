@@ -224,9 +224,21 @@ void Simulation::verb_on_some_saga(Fault fault) {
   met(fault);
   if (fault == Fault::kCancel) return operate(id, runtime::Verb::kCancel);
   if (fault == Fault::kTerminate) return operate(id, runtime::Verb::kTerminate);
+  if (fault == Fault::kCompensate) return operate(id, runtime::Verb::kCompensate);
+  if (fault == Fault::kSuspend) return suspend_some();
   static constexpr runtime::Verb kVerbs[] = {runtime::Verb::kRetry, runtime::Verb::kSkip, runtime::Verb::kResolve};
   const runtime::Verb verb = kVerbs[world_.random.below(3)];
   for (const Client& client : clients_) operate(client.id, world_.random.chance(0.8) ? runtime::Verb::kRetry : verb);
+}
+
+void Simulation::suspend_some() {
+  for (const Client& client : clients_) {
+    if (!world_.random.chance(0.5)) continue;
+    operate(client.id, runtime::Verb::kSuspend);
+    world_.after(world_.random.between(10, 15'000), [this, &client] {
+      if (!dead_ && engine_) operate(client.id, runtime::Verb::kResume);
+    });
+  }
 }
 
 void Simulation::mend_stuck_sagas() {
@@ -237,6 +249,7 @@ void Simulation::mend_stuck_sagas() {
     if (!run || !*run) continue;
     const auto summary = disk_.log.summary(**run);
     const bool stuck = (*summary)->status == "stuck" || (*summary)->compensation.stuck > 0;
+    if ((*summary)->status == "suspended") operate(client.id, runtime::Verb::kResume);
     if (stuck) operate(client.id, runtime::Verb::kRetry);
   }
 }
@@ -261,7 +274,8 @@ void Simulation::schedule_faults() {
                                       Fault::kRollback,       Fault::kRestart,         Fault::kResultsLost,
                                       Fault::kClockForward,   Fault::kClockBack,       Fault::kCancel,
                                       Fault::kTerminate,      Fault::kOperator,        Fault::kKill,
-                                      Fault::kCancel,         Fault::kKillAmidActions};
+                                      Fault::kCancel,         Fault::kKillAmidActions, Fault::kSuspend,
+                                      Fault::kSuspend,        Fault::kCompensate};
   Random& random = world_.random;
   const std::size_t count = 5 + random.below(9);
   for (std::size_t i = 0; i < count; ++i) {
@@ -296,6 +310,8 @@ void Simulation::strike(Fault fault) {
       return clock_jumps(fault);
     case Fault::kCancel:
     case Fault::kTerminate:
+    case Fault::kCompensate:
+    case Fault::kSuspend:
     case Fault::kOperator:
       return verb_on_some_saga(fault);
     default:

@@ -70,6 +70,7 @@ class Simulation {
   void submit(std::size_t client);
   void operate(const std::string& id, runtime::Verb verb);
   void verb_on_some_saga(Fault fault);
+  void suspend_some();
   void mend_stuck_sagas();
 
   // Faults.

@@ -39,6 +39,8 @@ std::string_view name_of(Fault fault) {
                                                                    "clock-back",
                                                                    "cancel",
                                                                    "terminate",
+                                                                   "compensate",
+                                                                   "suspend",
                                                                    "operator"};
   return kNames[static_cast<std::size_t>(fault)];
 }

@@ -49,6 +49,8 @@ enum class Fault {
   // People.
   kCancel,
   kTerminate,
+  kCompensate,
+  kSuspend,   // and resumed after a while
   kOperator,  // retry, skip or resolve
   kCount,
 };

@@ -90,6 +90,19 @@ const std::vector<Document>& documents() {
   - three: { call: svc.three, pivot: true, timeout: { after: { seconds: 2 } } }
   - four: { call: svc.four, timeout: { after: { seconds: 2 } } }
 )"),
+      document("again", "", R"(
+  - work:
+      call: svc.work
+      timeout: { after: { seconds: 2 } }
+      export: { as: { seen: '${ $context.next }', next: true } }
+      compensate: { call: undo.work, with: { key: '${ $forward.key }', last: true } }
+  - back: { if: '${ $context.seen == null }', set: { again: true }, then: work }
+  - last:
+      call: svc.last
+      timeout: { after: { seconds: 2 } }
+      retry: { delay: { milliseconds: 100 }, limit: { attempt: { count: 2 } } }
+      compensate: { call: undo.last, with: { key: '${ $forward.key }', last: true } }
+)"),
   };
   return all;
 }
