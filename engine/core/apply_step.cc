@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/check.h"
+#include "engine/base/fault_point.h"
 #include "engine/core/frames.h"
 
 namespace skald::core {
@@ -32,7 +33,7 @@ void scheduled(State& state, const Event& event) {
     step.inside = ancestors(state, *frame);
     step.first_scheduled_at = event.at;
     step.input = event.input;
-    const bool undoable = frame->scope.empty() && frame->task->undo != nullptr;
+    const bool undoable = frame->scope.empty() && frame->task->undo != nullptr && !planted("register-undo-late");
     step.undo.phase = undoable ? UndoPhase::kRegistered : UndoPhase::kNone;
   }
   step.phase = StepPhase::kInFlight;
@@ -77,6 +78,8 @@ namespace {
 void complete(State& state, Step& step, StepEnd end, const Payload& output) {
   step.output = output;
   step.may_have_effect = true;
+  const bool late = planted("register-undo-late") && step.scope.empty() && step.task->undo != nullptr;
+  if (late && step.undo.phase == UndoPhase::kNone) step.undo.phase = UndoPhase::kRegistered;
   close(state, step, end);
   const auto at = state.frames.find(step.key);
   if (at == state.frames.end()) return;
@@ -104,6 +107,7 @@ void ended_badly(State& state, const Event& event, StepEnd end) {
   const bool unsure =
       end == StepEnd::kUnknown || end == StepEnd::kTimedOut || (end == StepEnd::kCancelled && event.delivered);
   if (unsure || event.deliveries > 1 || step.dispatch > 1) step.may_have_effect = true;
+  if (!unsure && planted("clear-may-have-effect")) step.may_have_effect = false;
   close(state, step, end);
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/base/check.h"
+#include "engine/base/fault_point.h"
 #include "engine/core/kinds.h"
 
 namespace skald::core {
@@ -12,6 +13,7 @@ namespace {
 
 std::string key_of(const State& state, const definition::Task& task, const std::string& scope, std::uint32_t visit) {
   const std::string& prefix = scope.empty() ? state.run.str() : scope;
+  if (planted("reuse-key")) visit = 1;
   return fmt::format("{}:{}:{}", prefix, task.reference, visit);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/base/fault_point.h"
 #include "engine/core/kinds.h"
 #include "engine/core/turn.h"
 
@@ -147,6 +148,7 @@ void take_result(Turn& turn, const TakeResult& original) {
   const TakeResult result = within_limits(original, turn.env().limits);
   if (step.answered.count({result.attempt, std::string(name_of(result.outcome))}) > 0) return;
   const bool counts = step.phase == StepPhase::kInFlight && step.attempt == result.attempt;
+  if (!counts && planted("ignore-late-result")) return;
   if (!counts) return take_late(turn, step, result);
   turn.emit(told(state, step, result, ended_as(result.outcome, step.scope.empty())));
   if (result.outcome != Outcome::kCompleted) after_bad_end(turn, result.key, result.retry_after);
