@@ -208,7 +208,7 @@ void leave(State& state, const std::string& key, const std::string& taken) {
   } else {
     const auto& then = frame.task->then;
     const bool jump = !taken.empty() && then.kind == definition::Then::Kind::kTask;
-    kind_of(*parent.task).child_left(state, parent, jump ? then.target : parent.index + 1, frame.output);
+    kind_of(*parent.task).child_left(state, parent, frame, jump ? then.target : parent.index + 1, frame.output);
   }
 }
 

@@ -17,9 +17,10 @@ class NodeKind : public definition::Kind {
 
   // The fold, structural kinds: the frame's input is known; opens its first child or finishes. No expressions.
   virtual void open(State& state, Frame& frame) const;
-  // The fold: the child at frame.index has left with this output; goes on to `next` or finishes. `then` was honoured
-  // already where it says exit or end.
-  virtual void child_left(State& state, Frame& frame, std::size_t next, const Payload& output) const;
+  // The fold: this child has left with this output; goes on to `next`, the place in its list that follows, or finishes.
+  // `then` was honoured already where it says exit or end.
+  virtual void child_left(State& state, Frame& frame, const Frame& child, std::size_t next,
+                          const Payload& output) const;
 
   // The task type that a task of this kind dispatches; empty for kinds that dispatch nothing.
   virtual std::string task_type(const definition::Task&) const { return {}; }

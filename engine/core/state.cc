@@ -44,6 +44,8 @@ std::string_view name_of(UndoPhase phase) {
 }
 
 Value dump(const Frame& frame) {
+  Value outputs = Value::array();
+  for (const Payload& one : frame.outputs) outputs.push_back(one.value());
   return {{"parent", frame.parent},
           {"scope", frame.scope},
           {"step", frame.task->reference},
@@ -51,6 +53,7 @@ Value dump(const Frame& frame) {
           {"phase", name_of(frame.phase)},
           {"entered_at", frame.entered_at.ms},
           {"index", frame.index},
+          {"outputs", outputs},
           {"raw_input", frame.raw_input.value()},
           {"input", frame.input.value()},
           {"output", frame.output.value()},

@@ -39,9 +39,10 @@ struct Frame {
   FramePhase phase = FramePhase::kEntering;
   Time entered_at;
   Payload raw_input;
-  Payload input;          // after input.from
-  Payload output;         // of the body, then after output.as
-  std::size_t index = 0;  // of a list: the child that is open
+  Payload input;                 // after input.from
+  Payload output;                // of the body, then after output.as
+  std::size_t index = 0;         // of a list: the child that is open
+  std::vector<Payload> outputs;  // of a fork: of its branches; empty where one is open
   bool condition_met = false;
   bool input_set = false;
   bool output_set = false;

@@ -134,7 +134,7 @@ INSTANTIATE_TEST_SUITE_P(
             "f.yaml:1:", "longer than 256 bytes"},
         Bad{kTasks + "  - a: { set: { x: " + std::string(400, '9') + " } }\n", "f.yaml:3:", "out of range"},
         Bad{kTasks + "  - a: { call: x.y, bogus: 1 }\n", "f.yaml:3:21", "unknown key 'bogus'"},
-        Bad{kTasks + "  - a: { fork: {} }\n", "f.yaml:3:10", "task kind 'fork' is not supported"},
+        Bad{kTasks + "  - a: { wait: {} }\n", "f.yaml:3:10", "task kind 'wait' is not supported"},
         Bad{kTasks + "  - a: { call: Bad Type }\n", "f.yaml:3:", "Bad Type"},
         Bad{kTasks + "  - a: { call: x.y, retry: { delay: nope } }\n", "f.yaml:3:37", "duration"},
         Bad{kTasks + "  - a: { call: x.y, then: nowhere }\n", "f.yaml:3:", "nowhere"},

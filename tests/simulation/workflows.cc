@@ -103,6 +103,32 @@ const std::vector<Document>& documents() {
       retry: { delay: { milliseconds: 100 }, limit: { attempt: { count: 2 } } }
       compensate: { call: undo.last, with: { key: '${ $forward.key }', last: true } }
 )"),
+      document("side", "", R"(
+  - both:
+      fork:
+        branches:
+          - left:
+              do:
+                - one:
+                    call: svc.left
+                    timeout: { after: { seconds: 2 } }
+                    compensate: { call: undo.left, with: { key: '${ $forward.key }', last: true } }
+                - more:
+                    call: svc.more
+                    timeout: { after: { seconds: 2 } }
+                    compensate: { call: undo.more, with: { key: '${ $forward.key }', last: true } }
+          - right:
+              call: svc.right
+              timeout: { after: { seconds: 2 } }
+              retry: { delay: { milliseconds: 100 }, limit: { attempt: { count: 2 } } }
+              compensate: { call: undo.right, with: { key: '${ $forward.key }', last: true } }
+          - third:
+              call: svc.third
+              timeout: { after: { seconds: 2 } }
+              retry: { delay: { milliseconds: 50 }, limit: { attempt: { count: 3 } } }
+              compensate: { call: undo.third, with: { key: '${ $forward.key }', last: true } }
+  - end: { call: svc.end, pivot: true, timeout: { after: { seconds: 2 } } }
+)"),
   };
   return all;
 }

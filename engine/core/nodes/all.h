@@ -11,5 +11,6 @@ const NodeKind& do_kind();
 const NodeKind& call_kind();
 const NodeKind& set_kind();
 const NodeKind& emit_kind();
+const NodeKind& fork_kind();
 
 }  // namespace skald::core

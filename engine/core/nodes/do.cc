@@ -25,7 +25,7 @@ class Do final : public NodeKind {
 
   void open(State& state, Frame& frame) const override { go_to(state, frame, 0, frame.input); }
 
-  void child_left(State& state, Frame& frame, std::size_t next, const Payload& output) const override {
+  void child_left(State& state, Frame& frame, const Frame&, std::size_t next, const Payload& output) const override {
     go_to(state, frame, next, output);
   }
 

@@ -9,7 +9,7 @@ namespace skald::core {
 
 void NodeKind::open(State&, Frame&) const { SKALD_CHECK(false, "only structural kinds are opened by the fold"); }
 
-void NodeKind::child_left(State&, Frame&, std::size_t, const Payload&) const {
+void NodeKind::child_left(State&, Frame&, const Frame&, std::size_t, const Payload&) const {
   SKALD_CHECK(false, "only composite kinds have children");
 }
 
@@ -19,7 +19,7 @@ Status NodeKind::run(Turn&, const Frame&) const {
 }
 
 definition::Kinds all_kinds() {
-  static const std::array<const definition::Kind*, 4> kinds{&call_kind(), &do_kind(), &emit_kind(), &set_kind()};
+  static const std::array<const definition::Kind*, 5> kinds{&call_kind(), &do_kind(), &emit_kind(), &fork_kind(), &set_kind()};
   return kinds;
 }
 
