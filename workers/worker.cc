@@ -335,12 +335,10 @@ Result<std::unique_ptr<Worker>> Worker::start(WorkerOptions options, std::map<st
   impl->sender = std::make_unique<ResultSender>(
       *impl->jetstream, [self](const wire::ResultMessage& result) { self->result_arrived(result); });
   for (const auto& [type, one] : impl->types) {
-    SKALD_ASSIGN(
-        auto subscription, impl->connection->subscribe(impl->names.cancel(type), [self](const bus::Message& message) {
-          const auto cancel = wire::decode_cancel(message.data, message.header(wire::kContentType) == wire::kJson);
-          if (cancel) self->in_hand.cancel(InHand::id_of(cancel->key, cancel->attempt));
-        }));
-    impl->cancels.push_back(std::move(subscription));
+    impl->cancels.push_back(impl->connection->subscribe(impl->names.cancel(type), [self](const bus::Message& message) {
+      const auto cancel = wire::decode_cancel(message.data, message.header(wire::kContentType) == wire::kJson);
+      if (cancel) self->in_hand.cancel(InHand::id_of(cancel->key, cancel->attempt));
+    }));
   }
   impl->connection->on_change([self](bool up) { self->on_connection(up); });
   impl->start_pulling();

@@ -67,8 +67,8 @@ class Connection {
   Result<Message> request(Message message, Millis timeout);
 
   using Handler = std::function<void(Message)>;
-  // Error: "disconnected".
-  Result<std::unique_ptr<Subscription>> subscribe(const std::string& subject, Handler handler);
+  // Stands from now on, over all that happens to the connection.
+  std::unique_ptr<Subscription> subscribe(const std::string& subject, Handler handler);
 
   // A subject that nobody else uses.
   std::string new_inbox() const;

@@ -55,8 +55,7 @@ void PullSubscription::run() {
     if (!subscription_ || missing_) {
       lock.unlock();
       if (!subscription_) {
-        auto made = connection_.subscribe(inbox_ + ".*", [this](Message message) { received(std::move(message)); });
-        if (made) subscription_ = std::move(*made);
+        subscription_ = connection_.subscribe(inbox_ + ".*", [this](Message message) { received(std::move(message)); });
       }
       const Status ready = options_.ensure();
       if (!ready) {
@@ -65,7 +64,7 @@ void PullSubscription::run() {
       }
       lock.lock();
       missing_ = !ready;
-      refused_ = !ready || !subscription_;
+      refused_ = !ready;
       continue;
     }
     const std::size_t room = std::min(options_.room(), kMaxBatch);

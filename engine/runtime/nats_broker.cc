@@ -262,7 +262,7 @@ void NatsBroker::acknowledge_results(const ResultDelivery& delivery) {
 
 void NatsBroker::on_presence(std::function<void(const std::string& task_type, TaskTypeStatus::Worker)> seen) {
   const std::string subject = names_.all("worker");
-  auto subscribed =
+  presence_ =
       connection_->subscribe(subject, [seen = std::move(seen), stem = subject.size() - 1](const bus::Message& message) {
         const bool json = message.header(wire::kContentType) == wire::kJson;
         auto presence = wire::decode_presence(message.data, json);
@@ -275,7 +275,6 @@ void NatsBroker::on_presence(std::function<void(const std::string& task_type, Ta
         worker.breakers = Value(presence->breakers);
         seen(message.subject.substr(stem), std::move(worker));
       });
-  if (subscribed) presence_ = std::move(*subscribed);
 }
 
 void NatsBroker::stop() {

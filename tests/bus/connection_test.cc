@@ -1,6 +1,8 @@
 #include "engine/bus/connection.h"
 
+#include <array>
 #include <atomic>
+#include <vector>
 
 #include "tests/bus/nats_fixture.h"
 
@@ -17,7 +19,6 @@ TEST(Connection, DeliversWithHeadersAndAnswersRequests) {
   auto echo = other->subscribe("echo", [&other](const Message& message) {
     EXPECT_TRUE(other->publish({message.reply, "", message.data + "!", message.headers}));
   });
-  ASSERT_TRUE(echo);
   Result<Message> answer = fail(ErrorKind::kInternal, "none", "");
   ASSERT_TRUE(eventually([&] {
     answer = one->request({"echo", "", "hello", {{"traceparent", "00-x"}}}, Millis(2'000));
@@ -60,6 +61,98 @@ TEST(Connection, WaitsForAServerAndComesBackToOne) {
   ASSERT_TRUE(eventually([&] { return !(*connection)->connected() && downs == 1; }));
   server.start();
   ASSERT_TRUE(eventually([&] { return (*connection)->connected() && ups == 2; }));
+}
+
+TEST(Connection, NothingIsKeptForABrokerThatIsAway) {
+  NatsServer server;
+  const auto connection = testing::connect(server);
+  std::atomic<int> heard{0};
+  const auto subscription = connection->subscribe("news", [&](const Message&) { ++heard; });
+  ASSERT_TRUE(connection->publish({"news", "", "before", {}}));
+  ASSERT_TRUE(eventually([&] { return heard == 1; }));
+  server.kill();
+  ASSERT_TRUE(eventually([&] { return !connection->connected(); }));
+  const Status sent = connection->publish({"news", "", "meanwhile", {}});
+  ASSERT_FALSE(sent);
+  EXPECT_EQ(sent.error().code, "disconnected");
+  server.start();
+  ASSERT_TRUE(eventually([&] { return connection->connected(); }));
+  ASSERT_TRUE(connection->publish({"news", "", "after", {}}));
+  ASSERT_TRUE(eventually([&] { return heard >= 2; }));
+  EXPECT_EQ(heard, 2);
+}
+
+// libnats gives up for good where the first server that it reaches does not speak.
+TEST(Connection, ComesToAServerThatWasHungWhenItWasMade) {
+  NatsServer server;
+  server.pause();
+  const auto connection = Connection::open({server.url(), "test", true});
+  ASSERT_TRUE(connection) << connection.error().message;
+  EXPECT_FALSE((*connection)->connected());
+  std::atomic<int> heard{0};
+  const auto subscription = (*connection)->subscribe("news", [&](const Message&) { ++heard; });
+  server.resume();
+  ASSERT_TRUE(eventually([&] { return (*connection)->connected(); }));
+  ASSERT_TRUE((*connection)->publish({"news", "", "", {}}));
+  EXPECT_TRUE(eventually([&] { return heard == 1; }));
+}
+
+// Speaks just enough of the protocol to be connected to, and throws the first client out with an error.
+class RudeServer {
+ public:
+  explicit RudeServer(std::string error) : error_(std::move(error)) {
+    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(static_cast<std::uint16_t>(port_));
+    EXPECT_EQ(::bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+    EXPECT_EQ(::listen(listener_, 8), 0);
+    serving_ = std::thread([this] { serve(); });
+  }
+  ~RudeServer() {
+    ::shutdown(listener_, SHUT_RDWR);
+    serving_.join();
+    for (const int client : clients_) ::close(client);
+    ::close(listener_);
+  }
+  std::string url() const { return "nats://127.0.0.1:" + std::to_string(port_); }
+  std::size_t clients() const { return count_; }
+
+ private:
+  void serve() {
+    for (int client = -1; (client = ::accept(listener_, nullptr, nullptr)) >= 0;) {
+      clients_.push_back(client);
+      tell(client, R"(INFO {"server_id":"rude","version":"2.9.10","headers":true,"max_payload":1048576})");
+      std::array<char, 4'096> heard{};
+      std::string all;
+      for (ssize_t size = 1; size > 0 && all.find("PING") == std::string::npos;) {
+        size = ::read(client, heard.data(), heard.size());
+        if (size > 0) all.append(heard.data(), static_cast<std::size_t>(size));
+      }
+      tell(client, "PONG");
+      if (count_++ == 0) tell(client, "-ERR '" + error_ + "'");
+    }
+  }
+  static void tell(int client, const std::string& line) {
+    const std::string bytes = line + "\r\n";
+    EXPECT_EQ(::send(client, bytes.data(), bytes.size(), MSG_NOSIGNAL), static_cast<ssize_t>(bytes.size()));
+  }
+
+  const std::string error_;
+  const int port_ = testing::free_port();
+  int listener_ = -1;
+  std::vector<int> clients_;
+  std::atomic<std::size_t> count_{0};
+  std::thread serving_;
+};
+
+// So it does on most errors that the server names, such as that of one which was hung.
+TEST(Connection, ComesBackWhereTheServerHasThrownItOut) {
+  const RudeServer server("Authentication Timeout");
+  const auto connection = Connection::open({server.url(), "test", true});
+  ASSERT_TRUE(connection) << connection.error().message;
+  EXPECT_TRUE(eventually([&] { return server.clients() == 2 && (*connection)->connected(); }));
 }
 
 TEST(Connection, UnansweredRequestsFailWhenTheServerDies) {

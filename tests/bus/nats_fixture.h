@@ -83,7 +83,11 @@ class NatsServer {
     pid_ = -1;
   }
   void wipe() { std::filesystem::remove_all(folder_ + "/jetstream"); }
-  void pause() { ::kill(pid_, SIGSTOP); }
+  // Behind it, the server does nothing.
+  void pause() {
+    ::kill(pid_, SIGSTOP);
+    ::waitpid(pid_, nullptr, WUNTRACED);
+  }
   void resume() { ::kill(pid_, SIGCONT); }
 
   void start() {

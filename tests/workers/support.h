@@ -20,13 +20,12 @@ class EngineSide {
  public:
   explicit EngineSide(const skald::testing::NatsServer& server) : connection_(skald::testing::connect(server)) {
     make_streams();
-    auto subscribed = connection_->subscribe("skald.v1.result.*", [this](const bus::Message& message) {
+    subscription_ = connection_->subscribe("skald.v1.result.*", [this](const bus::Message& message) {
       auto results = wire::decode_results(message.data, message.header(wire::kContentType) == wire::kJson);
       ASSERT_TRUE(results) << results.error().message;
       const std::lock_guard lock(mutex_);
       results_.insert(results_.end(), results->begin(), results->end());
     });
-    subscription_ = std::move(*subscribed);
   }
 
   void make_streams() {

@@ -1,0 +1,279 @@
+#include "engine/bus/nats_link.h"
+
+#include <fmt/format.h>
+#include <nats/nats.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <future>
+
+#include "engine/base/log.h"
+
+namespace skald::bus {
+namespace {
+
+constexpr std::int64_t kReconnectWaitMs = 100;
+constexpr std::int64_t kReconnectJitterMs = 100;
+constexpr std::int64_t kPingEveryMs = 5'000;
+constexpr int kPendingMessages = 1'000'000;
+constexpr int kPendingBytes = 512 * 1024 * 1024;
+
+struct MsgDeleter {
+  void operator()(natsMsg* message) const { natsMsg_Destroy(message); }
+};
+using NatsMsg = std::unique_ptr<natsMsg, MsgDeleter>;
+
+Error bus_error(natsStatus status, std::string_view what) {
+  return make_error(ErrorKind::kUnreachable, "disconnected", fmt::format("{}: {}", what, natsStatus_GetText(status)));
+}
+
+Message take(natsMsg* raw) {
+  const NatsMsg owned(raw);
+  Message message;
+  message.subject = natsMsg_GetSubject(raw);
+  if (const char* reply = natsMsg_GetReply(raw)) message.reply = reply;
+  message.data.assign(natsMsg_GetData(raw), static_cast<std::size_t>(natsMsg_GetDataLength(raw)));
+  const char** keys = nullptr;
+  int count = 0;
+  if (natsMsgHeader_Keys(raw, &keys, &count) == NATS_OK) {
+    for (int i = 0; i < count; ++i) {
+      const char* value = nullptr;
+      if (natsMsgHeader_Get(raw, keys[i], &value) == NATS_OK) message.headers.emplace_back(keys[i], value);
+    }
+    std::free(static_cast<void*>(keys));
+  }
+  return message;
+}
+
+// Whether the address is at fault, and no server could make it good.
+bool is_bad_address(natsStatus status) {
+  return status == NATS_INVALID_ARG || status == NATS_ADDRESS_MISSING || status == NATS_ERR;
+}
+
+}  // namespace
+
+// A subscription over all connections: what it is for, and where it stands now.
+class NatsLink::Subscribed {
+ public:
+  Subscribed(std::string subject, Connection::Handler handler)
+      : subject_(std::move(subject)), handler_(std::move(handler)) {}
+
+  void stand_on(natsConnection* connection) {
+    const std::lock_guard lock(mutex_);
+    if (ended_ || handle_ != nullptr) return;
+    const natsStatus status = natsConnection_Subscribe(&handle_, connection, subject_.c_str(), received, this);
+    if (status != NATS_OK) {
+      handle_ = nullptr;  // the connection is going: the next one will do
+      return;
+    }
+    done_ = {};
+    natsSubscription_SetPendingLimits(handle_, kPendingMessages, kPendingBytes);
+    completes_ = natsSubscription_SetOnCompleteCB(handle_, completed, this) == NATS_OK;
+  }
+  // Behind it the handler is not running. With `for_good` it never runs again.
+  void leave(bool for_good) {
+    const std::lock_guard lock(mutex_);
+    ended_ = ended_ || for_good;
+    if (handle_ == nullptr) return;
+    // The library calls `completed` behind the last message, on the subscription's thread.
+    natsSubscription_Unsubscribe(handle_);
+    if (completes_) done_.get_future().wait();
+    natsSubscription_Destroy(handle_);
+    handle_ = nullptr;
+  }
+
+ private:
+  static void received(natsConnection*, natsSubscription*, natsMsg* message, void* self) {
+    static_cast<Subscribed*>(self)->handler_(take(message));
+  }
+  static void completed(void* self) { static_cast<Subscribed*>(self)->done_.set_value(); }
+
+  const std::string subject_;
+  const Connection::Handler handler_;
+  std::mutex mutex_;
+  natsSubscription* handle_ = nullptr;
+  std::promise<void> done_;
+  bool completes_ = false;  // not where the connection closed before it could be asked to say so
+  bool ended_ = false;
+};
+
+// What a subscriber holds.
+class NatsLink::Handle final : public Subscription {
+ public:
+  Handle(NatsLink& link, std::shared_ptr<Subscribed> subscribed) : link_(link), subscribed_(std::move(subscribed)) {}
+  ~Handle() override {
+    {
+      const std::lock_guard lock(link_.subscriptions_mutex_);
+      link_.subscriptions_.remove(subscribed_);
+    }
+    subscribed_->leave(true);
+  }
+
+ private:
+  NatsLink& link_;
+  const std::shared_ptr<Subscribed> subscribed_;  // shared with a keeper that is just making a connection
+};
+
+Status NatsLink::configure(const ConnectOptions& options) {
+  const auto up = [](natsConnection*, void* self) { static_cast<NatsLink*>(self)->come(true); };
+  const auto down = [](natsConnection*, void* self) { static_cast<NatsLink*>(self)->come(false); };
+  const auto closed = [](natsConnection*, void* self) {
+    auto* link = static_cast<NatsLink*>(self);
+    // The lock is held while waking: behind it the link may be gone.
+    const std::lock_guard lock(link->mutex_);
+    link->closed_ = true;
+    link->wake_.notify_all();
+  };
+  const auto error = [](natsConnection*, natsSubscription*, natsStatus status, void*) {
+    logger("bus")->warn("the broker's client reports an error; error=\"{}\"", natsStatus_GetText(status));
+  };
+  natsStatus status = natsOptions_Create(&options_);
+  const auto set = [&status](natsStatus next) {
+    if (status == NATS_OK) status = next;
+  };
+  set(natsOptions_SetURL(options_, options.url.c_str()));
+  set(natsOptions_SetName(options_, options.name.c_str()));
+  set(natsOptions_SetMaxReconnect(options_, -1));
+  set(natsOptions_SetReconnectWait(options_, kReconnectWaitMs));
+  set(natsOptions_SetReconnectJitter(options_, kReconnectJitterMs, kReconnectJitterMs));
+  set(natsOptions_SetPingInterval(options_, kPingEveryMs));
+  // What is published while the connection is away fails at once. Kept by the library, it would reach the broker that
+  // comes back before anybody could look whether that still is the same.
+  set(natsOptions_SetReconnectBufSize(options_, 0));
+  set(natsOptions_SetSendAsap(options_, options.send_asap));
+  set(natsOptions_SetMaxPendingMsgs(options_, kPendingMessages));
+  set(natsOptions_SetReconnectedCB(options_, up, this));
+  set(natsOptions_SetDisconnectedCB(options_, down, this));
+  set(natsOptions_SetClosedCB(options_, closed, this));
+  set(natsOptions_SetErrorHandler(options_, error, nullptr));
+  if (status == NATS_OK) return {};
+  return fail(ErrorKind::kInvalid, "bad-url",
+              fmt::format("cannot use the broker's address '{}': {}", options.url, natsStatus_GetText(status)));
+}
+
+Result<std::unique_ptr<NatsLink>> NatsLink::open(const ConnectOptions& options, std::function<void(bool)> changed) {
+  std::unique_ptr<NatsLink> link(new NatsLink(std::move(changed)));
+  SKALD_TRY(link->configure(options));
+  const auto status = static_cast<natsStatus>(link->connect());
+  if (is_bad_address(status)) {
+    return fail(ErrorKind::kInvalid, "bad-url",
+                fmt::format("cannot use the broker's address '{}': {}", options.url, natsStatus_GetText(status)));
+  }
+  if (status == NATS_OK) link->up_ = true;
+  link->keeper_ = std::thread([self = link.get()] { self->keep(); });
+  return link;
+}
+
+NatsLink::~NatsLink() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  if (keeper_.joinable()) keeper_.join();
+  if (link_ != nullptr) natsConnection_Close(link_);
+  {
+    std::unique_lock lock(mutex_);
+    wake_.wait(lock, [this] { return closed_; });  // behind it, no callback of the library reaches this object
+  }
+  drop();
+  natsOptions_Destroy(options_);
+}
+
+void NatsLink::come(bool up) {
+  up_ = up;
+  changed_(up);
+}
+
+int NatsLink::connect() {
+  {
+    const std::lock_guard lock(mutex_);
+    closed_ = false;
+  }
+  natsConnection* connection = nullptr;
+  const natsStatus status = natsConnection_Connect(&connection, options_);
+  if (status != NATS_OK) {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+    return status;
+  }
+  {
+    const std::unique_lock lock(link_mutex_);
+    link_ = connection;
+  }
+  for (const auto& subscribed : subscriptions()) subscribed->stand_on(connection);
+  return NATS_OK;
+}
+
+// The library has closed it: nothing comes from it any more.
+void NatsLink::drop() {
+  natsConnection* closed = nullptr;
+  {
+    const std::unique_lock lock(link_mutex_);
+    std::swap(closed, link_);
+  }
+  if (closed == nullptr) return;
+  for (const auto& subscribed : subscriptions()) subscribed->leave(false);
+  natsConnection_Destroy(closed);
+}
+
+void NatsLink::keep() {
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    if (!closed_) {
+      wake_.wait(lock, [this] { return stopping_ || closed_; });
+      continue;
+    }
+    lock.unlock();
+    if (up_) come(false);
+    drop();
+    const bool connected = connect() == NATS_OK;
+    if (connected) come(true);
+    lock.lock();
+    if (!connected) wake_.wait_for(lock, std::chrono::milliseconds(kReconnectWaitMs), [this] { return stopping_; });
+  }
+}
+
+std::list<std::shared_ptr<NatsLink::Subscribed>> NatsLink::subscriptions() const {
+  const std::lock_guard lock(subscriptions_mutex_);
+  return subscriptions_;
+}
+
+std::size_t NatsLink::max_payload() const {
+  const std::shared_lock lock(link_mutex_);
+  if (link_ == nullptr) return 0;
+  return static_cast<std::size_t>(std::max<std::int64_t>(0, natsConnection_GetMaxPayload(link_)));
+}
+
+Status NatsLink::publish(const Message& message) {
+  natsMsg* raw = nullptr;
+  natsStatus status =
+      natsMsg_Create(&raw, message.subject.c_str(), message.reply.empty() ? nullptr : message.reply.c_str(),
+                     message.data.data(), static_cast<int>(message.data.size()));
+  const NatsMsg owned(raw);
+  for (const auto& [key, value] : message.headers) {
+    if (status == NATS_OK) status = natsMsgHeader_Set(raw, key.c_str(), value.c_str());
+  }
+  const std::shared_lock lock(link_mutex_);
+  if (link_ == nullptr && status == NATS_OK) status = NATS_CONNECTION_CLOSED;
+  if (status == NATS_OK) status = natsConnection_PublishMsg(link_, raw);
+  if (status == NATS_MAX_PAYLOAD) {
+    return fail(ErrorKind::kTooLarge, "too-large",
+                fmt::format("a message of {} bytes is larger than the broker takes", message.data.size()));
+  }
+  if (status != NATS_OK) return fail(bus_error(status, "cannot publish to " + message.subject));
+  return {};
+}
+
+std::unique_ptr<Subscription> NatsLink::subscribe(const std::string& subject, Connection::Handler handler) {
+  auto subscribed = std::make_shared<Subscribed>(subject, std::move(handler));
+  {
+    const std::lock_guard lock(subscriptions_mutex_);
+    subscriptions_.push_back(subscribed);
+  }
+  const std::shared_lock lock(link_mutex_);
+  if (link_ != nullptr) subscribed->stand_on(link_);
+  return std::make_unique<Handle>(*this, std::move(subscribed));
+}
+
+}  // namespace skald::bus

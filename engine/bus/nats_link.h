@@ -1,0 +1,76 @@
+#pragma once
+
+// libnats, wrapped once: the connection of it that there is just now, and the subscriptions on it. The library
+// reconnects by itself, but gives up for good where a server accepts a first connection and does not speak in time, and
+// on errors that the server names. Then another connection is made here, with the same subscriptions.
+//
+// Threading: all methods from any thread. Handlers run on a thread of their subscription, `changed` on others of the
+// library's or this object's; none of them may destroy what calls it.
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <shared_mutex>
+#include <string>
+#include <thread>
+
+#include "engine/bus/connection.h"
+
+typedef struct __natsConnection natsConnection;
+typedef struct __natsOptions natsOptions;
+
+namespace skald::bus {
+
+class NatsLink {
+ public:
+  // Tries to connect once before it returns; where the server is away, it is then tried until it comes. `changed` is
+  // told when the connection comes later, goes, and comes back. Error: "bad-url".
+  static Result<std::unique_ptr<NatsLink>> open(const ConnectOptions& options, std::function<void(bool up)> changed);
+  // Subscriptions must have been destroyed before.
+  ~NatsLink();
+  NatsLink(const NatsLink&) = delete;
+  NatsLink& operator=(const NatsLink&) = delete;
+
+  bool up() const { return up_; }
+  // 0: it was never connected.
+  std::size_t max_payload() const;
+  // Errors: "disconnected", "too-large".
+  Status publish(const Message& message);
+  // Stands on this connection and on all after it.
+  std::unique_ptr<Subscription> subscribe(const std::string& subject, Connection::Handler handler);
+
+ private:
+  class Subscribed;
+  class Handle;
+
+  explicit NatsLink(std::function<void(bool)> changed) : changed_(std::move(changed)) {}
+  Status configure(const ConnectOptions& options);
+  void keep();
+  // What libnats says of the attempt.
+  int connect();
+  void drop();
+  void stand_on(natsConnection* connection);
+  std::list<std::shared_ptr<Subscribed>> subscriptions() const;
+  void come(bool up);
+
+  const std::function<void(bool)> changed_;
+  natsOptions* options_ = nullptr;
+  std::atomic<bool> up_{false};
+
+  mutable std::shared_mutex link_mutex_;
+  natsConnection* link_ = nullptr;
+
+  mutable std::mutex subscriptions_mutex_;
+  std::list<std::shared_ptr<Subscribed>> subscriptions_;
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stopping_ = false;
+  bool closed_ = true;  // the library has closed the link, or there is none
+  std::thread keeper_;  // last: it uses all the rest
+};
+
+}  // namespace skald::bus
