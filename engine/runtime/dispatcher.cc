@@ -23,7 +23,8 @@ Dispatcher::Dispatcher(Broker& broker, const Clock& clock, DispatchReports& repo
   broker_.on_connection([this](bool up) {
     {
       const std::lock_guard lock(mutex_);
-      if (!up) prepared_ = false;
+      ++connections_;
+      prepared_ = false;
     }
     if (up) wake();
   });
@@ -59,7 +60,10 @@ bool Dispatcher::prepared() const {
 
 DispatchStats Dispatcher::stats() const {
   const std::lock_guard lock(mutex_);
-  return stats_;
+  DispatchStats stats = stats_;
+  stats.waiting = tasks_.size();
+  for (const auto& [name, entry] : tasks_) stats.unacknowledged += entry.stage != Stage::kAcked ? 1 : 0;
+  return stats;
 }
 
 std::map<std::string, std::pair<std::uint64_t, Time>> Dispatcher::waiting() const {
@@ -239,7 +243,7 @@ void Dispatcher::look_at_broker() {
   const Time now = clock_.now();
   if (now >= reconcile_at_ || reconcile_at_ > now + kReconcileEvery) {
     reconcile_at_ = now + kReconcileEvery;
-    reconcile();
+    if (reconcile()) find_gone();
   }
   publish_unsent();
   report_doubts();
@@ -254,6 +258,11 @@ void Dispatcher::look_at_broker() {
 // Nothing is published before the broker was compared with what was noted: sequences that it gives out anew would hide
 // that it was rolled back.
 void Dispatcher::prepare_broker() {
+  std::uint64_t connections = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    connections = connections_;
+  }
   const Status ready = broker_.prepare();
   if (!ready) {
     if (ready.error().code == "broker-taken") reports_.taken(ready.error());
@@ -264,7 +273,7 @@ void Dispatcher::prepare_broker() {
   reconcile_at_ = clock_.now() + kReconcileEvery;
   SKALD_CRASH_POINT("dispatcher.prepared");
   const std::lock_guard lock(mutex_);
-  prepared_ = true;
+  prepared_ = connections == connections_;  // it may have gone and come back, another, meanwhile
 }
 
 void Dispatcher::publish_unsent() {
@@ -316,7 +325,8 @@ void Dispatcher::cancel_attempts() {
     broker_.cancel(one.order);
     bool nobody_got_it = one.copies.size() == 1 && one.order.act.dispatch == 1 && !one.may_be_out;
     for (const std::uint64_t copy : one.copies) {
-      const auto deleted = broker_.withdraw(copy);
+      const auto ours = broker_.present(one.order, copy);
+      const auto deleted = ours && *ours ? broker_.withdraw(copy) : false;
       nobody_got_it = nobody_got_it && deleted && *deleted;
     }
     if (!nobody_got_it) continue;

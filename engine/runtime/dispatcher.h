@@ -44,7 +44,9 @@ struct DispatchStats {
   std::uint64_t withdrawn = 0;
   std::uint64_t overdue = 0;
   std::uint64_t epochs = 0;
-  std::uint64_t refused = 0;  // publishes that the broker did not take
+  std::uint64_t refused = 0;         // publishes that the broker did not take
+  std::uint64_t waiting = 0;         // attempts that are watched over now
+  std::uint64_t unacknowledged = 0;  // of these, those that the broker is not known to have
 };
 
 class Dispatcher {
@@ -91,7 +93,7 @@ class Dispatcher {
   static constexpr Millis kOverdueGrace{2'000};
   static constexpr Millis kGoneGrace{5'000};  // between a task's message going and its result coming
   static constexpr Millis kWarnEvery{10'000};
-  static constexpr std::size_t kMaxGoneChecks = 500;  // of a reconcile
+  static constexpr std::size_t kMaxGoneChecks = 1'000;  // of a look; the next goes on behind them
 
  private:
   enum class Stage {
@@ -114,6 +116,11 @@ class Dispatcher {
   };
   // "<key>#<attempt>"
   using Table = std::map<std::string, Entry>;
+  struct Suspect {
+    std::string name;
+    TaskOrder order;
+    std::uint64_t copy;
+  };
 
   struct EventEntry {
     EventOrder order;
@@ -136,6 +143,7 @@ class Dispatcher {
   bool reconcile();
   void begin_epoch(const StreamState& stream);
   void find_gone();
+  std::vector<Suspect> suspects();
   // What was asked of consumers during one look at the broker.
   using Consumers = std::map<std::string, TaskConsumer>;
   Result<bool> is_gone(const TaskOrder& order, std::uint64_t copy, Consumers& asked);
@@ -152,6 +160,8 @@ class Dispatcher {
   std::deque<std::uint64_t> to_withdraw_;
   DispatchStats stats_;
   Noted noted_;
+  std::string checked_up_to_;      // the last attempt that find_gone() looked for
+  std::uint64_t connections_ = 0;  // how often the broker came or went
   bool prepared_ = false;
   bool woken_ = false;
   bool stopping_ = false;

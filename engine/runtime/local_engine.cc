@@ -266,6 +266,8 @@ std::string LocalEngine::metrics() const {
   metrics_.set_gauge("tasks_withdrawn", static_cast<double>(stats.withdrawn));
   metrics_.set_gauge("attempts_overdue", static_cast<double>(stats.overdue));
   metrics_.set_gauge("publishes_refused", static_cast<double>(stats.refused));
+  metrics_.set_gauge("tasks_waiting", static_cast<double>(stats.waiting));
+  metrics_.set_gauge("tasks_unacknowledged", static_cast<double>(stats.unacknowledged));
   metrics_.set_gauge("broker_epochs", static_cast<double>(stats.epochs));
   metrics_.set_gauge("commits", static_cast<double>(journal_->commits()));
   std::size_t live = 0;

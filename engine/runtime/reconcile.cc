@@ -37,7 +37,14 @@ bool Dispatcher::reconcile() {
   if (const Status repaired = broker_.repair_consumers(now.last_seq, anew); !repaired) {
     logger("dispatcher")->warn("consumers not checked error=\"{}\"", repaired.error().message);
   }
-  find_gone();
+  {
+    // While the store still holds places in the stream before, the note of this one must not be there: an engine that
+    // dies now would take those for places in this one.
+    const std::lock_guard lock(mutex_);
+    const bool settled = std::none_of(tasks_.begin(), tasks_.end(),
+                                      [](const auto& each) { return each.second.stage == Stage::kReported; });
+    if (!settled) return true;
+  }
   reports_.epoch(now.created, now.last_seq);
   return true;
 }
@@ -48,6 +55,7 @@ void Dispatcher::begin_epoch(const StreamState& stream) {
     const std::lock_guard lock(mutex_);
     ++stats_.epochs;
     noted_ = {stream.created, stream.last_seq};
+    to_withdraw_.clear();  // those were places in the stream before
     for (auto& [name, entry] : tasks_) {
       if (entry.stage == Stage::kUnsent || entry.stage == Stage::kReported) continue;
       entry.stage = Stage::kReported;
@@ -71,30 +79,35 @@ Result<bool> Dispatcher::is_gone(const TaskOrder& order, std::uint64_t copy, Con
   return !there || (at->second.in_hand == 0 && at->second.delivered_up_to >= copy);
 }
 
+// Attempts whose messages to look for: those that were not found the last time, and then in their order from where the
+// last look ended, so that all have their turn.
+std::vector<Dispatcher::Suspect> Dispatcher::suspects() {
+  std::vector<Suspect> all;
+  const std::lock_guard lock(mutex_);
+  const Time now = clock_.now();
+  for (const auto& [name, entry] : tasks_) {
+    if (all.size() >= kMaxGoneChecks) break;
+    if (entry.stage == Stage::kAcked && entry.gone_since) all.push_back({name, entry.order, entry.copies.back()});
+  }
+  auto at = tasks_.upper_bound(checked_up_to_);
+  for (std::size_t seen = 0; seen < tasks_.size() && all.size() < kMaxGoneChecks; ++seen, ++at) {
+    if (at == tasks_.end()) at = tasks_.begin();
+    checked_up_to_ = at->first;
+    const Entry& entry = at->second;
+    const bool is_due = entry.stage == Stage::kAcked && !entry.gone_since && now >= entry.acked_at + kGoneGrace;
+    if (is_due) all.push_back({at->first, entry.order, entry.copies.back()});
+  }
+  return all;
+}
+
 void Dispatcher::find_gone() {
   // A result that waits in the stream would explain why the task's message is gone.
   const auto waiting = broker_.results_waiting();
   if (!waiting || *waiting > 0) return;
 
-  struct Suspect {
-    std::string name;
-    TaskOrder order;
-    std::uint64_t copy;
-  };
-  std::vector<Suspect> suspects;
-  {
-    const std::lock_guard lock(mutex_);
-    const Time now = clock_.now();
-    for (const auto& [name, entry] : tasks_) {
-      if (suspects.size() >= kMaxGoneChecks) break;
-      if (entry.stage == Stage::kAcked && now >= entry.acked_at + kGoneGrace) {
-        suspects.push_back({name, entry.order, entry.copies.back()});
-      }
-    }
-  }
   std::vector<TaskOrder> lost;
   Consumers asked;
-  for (const auto& [name, order, copy] : suspects) {
+  for (const auto& [name, order, copy] : suspects()) {
     const auto gone = is_gone(order, copy, asked);
     if (!gone) return;
     const std::lock_guard lock(mutex_);

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <deque>
+#include <set>
 
 #include "tests/bus/nats_fixture.h"
 
@@ -36,7 +37,11 @@ class ScriptedBroker final : public Broker {
   }
   Status repair_consumers(std::uint64_t, bool) override { return {}; }
   Result<bool> withdraw(std::uint64_t) override { return true; }
-  Result<bool> present(const TaskOrder&, std::uint64_t) override { return present_.load(); }
+  Result<bool> present(const TaskOrder& order, std::uint64_t) override {
+    const std::lock_guard lock(mutex_);
+    asked_.insert(order.act.key);
+    return present_.load() && order.act.key != gone_;
+  }
   Result<std::uint64_t> results_waiting() override { return std::uint64_t{0}; }
   void consume_results(std::function<void(ResultDelivery)>) override {}
   void acknowledge_results(const ResultDelivery&) override {}
@@ -74,6 +79,12 @@ class ScriptedBroker final : public Broker {
     consumer_ = consumer;
   }
   void set_present(bool present) { present_ = present; }
+  void set_gone(const std::string& key) { gone_ = key; }
+  // For how many attempts it was asked whether their message is there.
+  std::size_t asked() {
+    const std::lock_guard lock(mutex_);
+    return asked_.size();
+  }
 
  private:
   std::mutex mutex_;
@@ -81,6 +92,8 @@ class ScriptedBroker final : public Broker {
   std::atomic<int> cancels_{0};
   std::atomic<std::uint64_t> last_seq_{0};
   std::atomic<bool> present_{true};
+  std::string gone_;
+  std::set<std::string> asked_;
   TaskConsumer consumer_;
   std::function<void(bool)> changed_;
   std::deque<Published> open_;
@@ -92,12 +105,13 @@ struct Reports final : DispatchReports {
   void overdue(const TaskOrder&) override {}
   void withdrawn(const TaskOrder&) override { ++withdrawn_count; }
   void lost(const TaskOrder&, bool) override { ++lost_count; }
-  void epoch(const std::string&, std::uint64_t) override {}
+  void epoch(const std::string&, std::uint64_t) override { ++epoch_count; }
   void taken(const Error&) override {}
 
   std::atomic<int> acknowledged_count{0};
   std::atomic<int> withdrawn_count{0};
   std::atomic<int> lost_count{0};
+  std::atomic<int> epoch_count{0};  // notes of where the broker stands
 };
 
 class DispatcherTest : public ::testing::Test {
@@ -252,6 +266,34 @@ TEST_F(Reconciling, NothingIsPublishedBeforeTheBrokerWasLookedAt) {
   dispatcher.turn();
   EXPECT_EQ(dispatcher.stats().epochs, 1U);
   EXPECT_EQ(dispatcher.stats().published, 1U);
+}
+
+TEST_F(Reconciling, TheNoteOfANewStreamComesBehindWhatIsLost) {
+  Dispatcher dispatcher(broker_, clock_, reports_, {"yesterday", 9}, Drive::kTurns);
+  dispatcher.adopt(order_, 9);
+  look(dispatcher, 2);
+  ASSERT_EQ(reports_.lost_count, 1);
+  EXPECT_EQ(reports_.epoch_count, 0) << "an engine that dies now must find the broker begun anew again";
+  TaskOrder again = order_;
+  again.act.dispatch = 2;
+  dispatcher.change(again);
+  look(dispatcher, 1);
+  EXPECT_EQ(reports_.epoch_count, 1);
+}
+
+TEST_F(Reconciling, EveryAttemptHasItsTurnToBeLookedFor) {
+  constexpr std::size_t kAll = Dispatcher::kMaxGoneChecks * 2 + 10;
+  Dispatcher dispatcher(broker_, clock_, reports_, {"today", 0}, Drive::kTurns);
+  for (std::size_t i = 0; i < kAll; ++i) {
+    order_.act.key = "key-" + std::to_string(i);
+    dispatcher.adopt(order_, i + 1);
+  }
+  broker_.set_gone(order_.act.key);
+  broker_.set_stream(kAll, {});
+  look(dispatcher, 4);
+  EXPECT_EQ(broker_.asked(), kAll);
+  look(dispatcher, 4);
+  EXPECT_EQ(reports_.lost_count, 1) << "the one that is gone, and no other";
 }
 
 }  // namespace
