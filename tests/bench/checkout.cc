@@ -9,9 +9,8 @@
 #include <fstream>
 #include <thread>
 
-#include "cli/client.h"
-#include "cli/process.h"
 #include "tests/bench/bench.h"
+#include "tests/bench/stack.h"
 #include "workers/worker.h"
 
 namespace skald::bench {
@@ -63,53 +62,20 @@ double folder_bytes(const std::string& folder) {
   return bytes;
 }
 
-class Engine {
+class Engine : public Stack {
  public:
-  explicit Engine(std::string folder) : folder_(std::move(folder)) {}
-  ~Engine() {
-    for (cli::Process* process : {&worker, &server, &nats}) {
-      process->signal(SIGTERM);
-      if (!process->wait(Millis(10'000))) process->signal(SIGKILL);
-    }
-  }
+  using Stack::Stack;
 
   Status start() {
-    const std::string nats_port = std::to_string(cli::free_port());
-    const std::string nats_url = "nats://127.0.0.1:" + nats_port;
-    url_ = "http://127.0.0.1:" + std::to_string(cli::free_port());
-    SKALD_ASSIGN(nats, cli::Process::start({cli::find_program("nats-server"), "-js", "-a", "127.0.0.1", "-p", nats_port,
-                                            "-sd", folder_ + "/nats", "-l", folder_ + "/nats.log"},
-                                           folder_ + "/nats.out"));
-    SKALD_ASSIGN(server, cli::Process::start({cli::find_program("skald"), "server", "--data", folder_ + "/engine",
-                                              "--http", url_.substr(7), "--nats", nats_url, "--log-level", "warn"},
-                                             folder_ + "/server.out"));
-    SKALD_ASSIGN(worker,
-                 cli::Process::start({cli::find_program("skald-bench"), "worker", nats_url}, folder_ + "/worker.out"));
-    const auto deadline = Clock::now() + std::chrono::seconds(20);
-    while (!client().get("/readyz")) {
-      if (Clock::now() > deadline) return fail(ErrorKind::kTimeout, "not-ready", "the server does not become ready");
-      std::this_thread::sleep_for(Millis(20));
-    }
+    SKALD_TRY(start_broker());
+    SKALD_TRY(start_server());
+    SKALD_TRY(start_worker("worker"));
+    SKALD_TRY(wait_ready());
     SKALD_TRY(client().post_text("/v1/workflows", workflow("five", "bench.step"), "application/yaml"));
     SKALD_TRY(client().post_text("/v1/workflows", workflow("undone", "bench.reject"), "application/yaml"));
     return {};
   }
-
-  cli::Client client() const { return cli::Client({url_, "", Millis(30'000)}); }
-  double count(const std::string& status) const {
-    const auto answer = client().get("/v1/sagas?count=true&status=" + status);
-    return answer ? answer->value("count", 0.0) : 0;
-  }
-  double commits() const {
-    const auto text = httplib::Client(url_).Get("/metrics");
-    const std::size_t at = text ? text->body.find("commits") : std::string::npos;
-    if (at == std::string::npos) return 0;
-    std::istringstream in(text->body);
-    for (std::string line; std::getline(in, line);) {
-      if (line[0] != '#' && line.find("commits") != std::string::npos) return std::atof(line.c_str() + line.rfind(' '));
-    }
-    return 0;
-  }
+  double commits() const { return metric("\"commits\""); }
 
   // Submits from several connections, with at most so many open at a time; the seconds until all have ended.
   double run(const std::string& name, int sagas, int in_flight, const std::string& end) const {
@@ -129,7 +95,7 @@ class Engine {
     std::vector<std::thread> submitters;
     for (int t = 0; t < kSubmitters; ++t) {
       submitters.emplace_back([&] {
-        httplib::Client http(url_);
+        httplib::Client http(url());
         http.set_keep_alive(true);
         http.set_tcp_nodelay(true);
         while (next++ < sagas) {
@@ -145,7 +111,7 @@ class Engine {
 
   // One saga after another, from submission until the waiter is answered; sorted milliseconds.
   std::vector<double> alone(const std::string& name, int sagas) const {
-    httplib::Client http(url_);
+    httplib::Client http(url());
     http.set_keep_alive(true);
     http.set_tcp_nodelay(true);
     std::vector<double> took;
@@ -161,15 +127,10 @@ class Engine {
     return took;
   }
 
-  const std::string& folder() const { return folder_; }
-  cli::Process nats, server, worker;
-
  private:
   static Value submission(const std::string& name) {
     return {{"workflow", "bench/" + name}, {"input", {{"data", std::string(180, 'x')}}}};
   }
-  const std::string folder_;
-  std::string url_;
 };
 
 }  // namespace

@@ -1,4 +1,4 @@
-// skald-bench [checkout] [-o json] [--sagas N] [--in-flight N]
+// skald-bench [checkout|recovery] [-o json] [--sagas N] [--in-flight N]
 
 #include <fmt/format.h>
 
@@ -7,18 +7,50 @@
 #include <iostream>
 
 #include "tests/bench/bench.h"
+#include "tests/bench/recovery.h"
 
 namespace {
+
+constexpr int kInFlightAtCrash = 10'000;
 
 int complain(const skald::Error& error) {
   std::cerr << "skald-bench: " << error.message << "\n";
   return 1;
 }
 
-int checkout(const skald::bench::Load& load, bool json) {
+// A folder of its own below build/, for data on the disk that is measured; empty: it cannot be made.
+std::string make_folder() {
   std::string folder = std::filesystem::current_path() / "build" / "bench-XXXXXX";
   std::filesystem::create_directories(std::filesystem::path(folder).parent_path());
-  if (::mkdtemp(folder.data()) == nullptr) return 1;
+  return ::mkdtemp(folder.data()) == nullptr ? "" : folder;
+}
+
+int print(const skald::Value& all, bool json) {
+  if (json) {
+    std::cout << all.dump(2) << "\n";
+    return 0;
+  }
+  const skald::Value flat = all.flatten();
+  for (const auto& [name, value] : flat.items()) {
+    fmt::print("{:<52}{:>12}\n", name.substr(1),
+               value.is_number() ? fmt::format("{:.3f}", value.get<double>()) : value.dump());
+  }
+  return 0;
+}
+
+int recovery(int sagas, bool json) {
+  const std::string folder = make_folder();
+  if (folder.empty()) return 1;
+  const auto result = skald::bench::measure_recovery(sagas, folder);
+  std::filesystem::remove_all(folder);
+  if (!result) return complain(result.error());
+  print(*result, json);
+  return result->value("ok", false) ? 0 : 1;
+}
+
+int checkout(const skald::bench::Load& load, bool json) {
+  const std::string folder = make_folder();
+  if (folder.empty()) return 1;
   const auto floor = skald::bench::measure_floor(load, folder);
   if (!floor) return complain(floor.error());
   auto result = skald::bench::measure_checkout(load, folder);
@@ -30,27 +62,27 @@ int checkout(const skald::bench::Load& load, bool json) {
   all["throughput_ratio"] = all["sagas_per_second"].get<double>() / floor->per_second;
   all["latency_ms"]["floor_p50"] = floor_p50;
   all["latency_ms"]["ratio_p50"] = all["latency_ms"]["p50"].get<double>() / floor_p50;
-  if (json) {
-    std::cout << all.dump(2) << "\n";
-    return 0;
-  }
-  const skald::Value flat = all.flatten();
-  for (const auto& [name, value] : flat.items()) fmt::print("{:<32}{:>12.3f}\n", name.substr(1), value.get<double>());
-  return 0;
+  return print(all, json);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc == 3 && std::string(argv[1]) == "worker") return skald::bench::run_worker(argv[2]);
+  const std::string first = argc == 3 ? argv[1] : "";
+  if (first == "worker") return skald::bench::run_worker(argv[2]);
+  if (first == "late-worker") return skald::bench::run_late_worker(argv[2]);
   CLI::App app("What the engine does, beside what the same machine can do at all.", "skald-bench");
   skald::bench::Load load;
   std::string name = "checkout";
   std::string format = "text";
-  app.add_option("NAME", name, "which benchmark")->check(CLI::IsMember({"checkout"}));
+  app.add_option("NAME", name, "which benchmark")->check(CLI::IsMember({"checkout", "recovery"}));
   app.add_option("-o", format, "text or json")->check(CLI::IsMember({"text", "json"}));
-  app.add_option("--sagas", load.sagas, "for throughput")->check(CLI::Range(100, 1'000'000));
+  int sagas = 0;
+  app.add_option("--sagas", sagas, "for throughput (2000), or in flight at the crash (10000)")
+      ->check(CLI::Range(100, 1'000'000));
   app.add_option("--in-flight", load.in_flight, "at most")->check(CLI::Range(1, 10'000));
   CLI11_PARSE(app, argc, argv);
+  if (name == "recovery") return recovery(sagas > 0 ? sagas : kInFlightAtCrash, format == "json");
+  if (sagas > 0) load.sagas = sagas;
   return checkout(load, format == "json");
 }
