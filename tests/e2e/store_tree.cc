@@ -44,7 +44,7 @@ StoreTree::StoreTree() : nats_port_(free_port()), http_port_(free_port()) {
   for (const std::string name : kServices) {
     const std::string address = fmt::format("127.0.0.1:{}", free_port());
     services_[name] = "http://" + address;
-    start(name, {SKALD_STORE_BINARY, name, "--data", folder_ + "/store", "--http", address, "--allow-faults"});
+    start(name, {SKALD_STORE_BINARY, name, "--data", folder_ + "/store", "--http", address});
   }
   for (const std::string name : kServices) {
     start("worker-" + name,
@@ -61,16 +61,16 @@ StoreTree::StoreTree() : nats_port_(free_port()), http_port_(free_port()) {
 }
 
 StoreTree::~StoreTree() {
-  for (Process& child : children_) child.signal(SIGKILL);
+  for (const auto& [name, child] : children_) child.signal(SIGKILL);
   kill_engine();
-  for (Process& child : children_) child.wait(Millis(10'000));
+  for (auto& [name, child] : children_) child.wait(Millis(10'000));
   if (!::testing::Test::HasFailure()) std::filesystem::remove_all(folder_);
 }
 
 void StoreTree::start(const std::string& name, const std::vector<std::string>& command) {
   auto process = Process::start(command, log_of(name));
   ASSERT_TRUE(process) << process.error().message;
-  children_.push_back(*process);
+  children_[name] = *process;
 }
 
 void StoreTree::use(const std::string& engine_folder, const std::string& prefix) {
@@ -112,19 +112,14 @@ Client StoreTree::engine() const {
   return Client({fmt::format("http://127.0.0.1:{}", http_port_), "", Millis(10'000)});
 }
 
-void StoreTree::put(const std::string& service, const std::string& path, const std::string& body) const {
-  httplib::Client to(services_.at(service));
-  const auto answer = to.Put(path, body, "application/json");
-  ASSERT_TRUE(answer && answer->status < 300) << service << path;
-}
-
 void StoreTree::fill_cart(const std::string& cart) const {
-  put("cart", "/carts/" + cart + "/items/axe", R"({"quantity":1})");
+  httplib::Client to(services_.at("cart"));
+  const auto answer = to.Put("/carts/" + cart + "/items/axe", R"({"quantity":1})", "application/json");
+  ASSERT_TRUE(answer && answer->status < 300) << cart;
 }
 
-void StoreTree::set_latency(const std::string& service, int ms) const {
-  put(service, "/_faults", Value{{"latency_ms", ms}}.dump());
-}
+void StoreTree::pause(const std::string& service) const { children_.at(service).signal(SIGSTOP); }
+void StoreTree::resume(const std::string& service) const { children_.at(service).signal(SIGCONT); }
 
 std::string StoreTree::audit() const {
   const std::string out = folder_ + "/audit";

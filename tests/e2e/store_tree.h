@@ -43,13 +43,14 @@ class StoreTree {
 
   // A cart with one axe in it.
   void fill_cart(const std::string& cart) const;
-  void set_latency(const std::string& service, int ms) const;
+  // Stops a service where it stands, and lets it go on: calls to it wait meanwhile.
+  void pause(const std::string& service) const;
+  void resume(const std::string& service) const;
   // What `skald-store audit` says on a violation; empty: the books balance.
   std::string audit() const;
 
  private:
   void start(const std::string& name, const std::vector<std::string>& command);
-  void put(const std::string& service, const std::string& path, const std::string& body) const;
   std::string log_of(const std::string& name) const { return folder_ + "/" + name + ".log"; }
 
   std::string folder_;
@@ -58,7 +59,7 @@ class StoreTree {
   int nats_port_;
   int http_port_;
   std::map<std::string, std::string> services_;  // name -> URL
-  std::vector<Process> children_;
+  std::map<std::string, Process> children_;
   Process engine_;
   std::string engine_end_;
 };
