@@ -8,6 +8,7 @@
 #include <regex>
 #include <sstream>
 #include <stdexcept>
+#include <unordered_set>
 
 #include "engine/definition/plain_scalar.h"
 
@@ -78,6 +79,7 @@ class Builder final : public YAML::EventHandler {
     DocNode node;
     bool has_key = false;
     std::string key;
+    std::unordered_set<std::string> keys;  // all so far: a document may be one mapping of tens of thousands
   };
 
   static void no_anchor(const YAML::Mark& mark, YAML::anchor_t anchor) {
@@ -95,7 +97,7 @@ class Builder final : public YAML::EventHandler {
 
   void take_key(const YAML::Mark& mark, const std::string& text) {
     Open& map = open_.back();
-    if (map.node.find(text) != nullptr) refuse(mark, fmt::format("the key '{}' stands here twice", text));
+    if (!map.keys.insert(text).second) refuse(mark, fmt::format("the key '{}' stands here twice", text));
     map.key = text;
     map.has_key = true;
     map.node.key_positions.emplace_back(mark.line + 1, mark.column + 1);
