@@ -14,6 +14,7 @@ using NodePtr = std::shared_ptr<const Node>;
 using Op = Node::Op;
 
 constexpr int kMaxDepth = 64;
+constexpr int kMaxLinks = 1'000;  // in a chain `a + b + ...` or `.a.b...` each stands inside the next
 
 bool is_word_start(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
@@ -66,8 +67,8 @@ class Parser {
     return std::string(text_.substr(begin, at_ - begin));
   }
 
-  static NodePtr make(Op op, NodePtr left, NodePtr right) {
-    if (!left || !right) return nullptr;
+  NodePtr make(Op op, NodePtr left, NodePtr right) {
+    if (!left || !right || ++links_ > kMaxLinks) return nullptr;
     auto node = std::make_shared<Node>();
     node->op = op;
     node->operands = {std::move(left), std::move(right)};
@@ -176,14 +177,9 @@ class Parser {
   NodePtr postfix(NodePtr node) {
     while (node) {
       const char c = peek();
-      if (c == '?') return nullptr;
-      if (c == '.') {
-        node = field(node);
-      } else if (c == '[') {
-        node = bracket(node);
-      } else {
-        return node;
-      }
+      if (c != '.' && c != '[' && c != '?') return node;
+      if (c == '?' || ++links_ > kMaxLinks) return nullptr;
+      node = c == '.' ? field(node) : bracket(node);
     }
     return nullptr;
   }
@@ -312,6 +308,7 @@ class Parser {
   std::vector<std::string>& variables_;
   std::size_t at_ = 0;
   int depth_ = 0;
+  int links_ = 0;
 };
 
 }  // namespace

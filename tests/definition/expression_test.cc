@@ -62,6 +62,21 @@ TEST_F(Expressions, PathsAndConstructionAreNative) {
   }
 }
 
+// Each operand of a chain stands inside the next one: they are bounded, not the stack.
+TEST_F(Expressions, LongChainsAreJqs) {
+  std::string sum = "1";
+  for (int i = 0; i < 900; ++i) sum += "+1";
+  EXPECT_EQ(eval(sum), 901);
+  EXPECT_TRUE(native_);
+  for (int i = 0; i < 200; ++i) sum += "+1";
+  EXPECT_EQ(eval(sum), 1101);
+  EXPECT_FALSE(native_);
+  std::string path;
+  for (int i = 0; i < 1'100; ++i) path += ".missing";
+  EXPECT_EQ(eval(path), nullptr);
+  EXPECT_FALSE(native_);
+}
+
 TEST_F(Expressions, TheRestIsJq) {
   EXPECT_EQ(eval(".a.b | length"), 3);
   EXPECT_FALSE(native_);
