@@ -176,7 +176,9 @@ Result<Value> run(const RunOptions& options) {
   const auto acknowledged =
       std::count_if(checkouts.begin(), checkouts.end(), [](const Checkout& c) { return !c.run.empty(); });
   const double wanted = kLeastSagasAMinute * figures["minutes"].get<double>();
-  if (static_cast<double>(acknowledged) < wanted) {
+  // A run of less than a minute is mostly starts of processes, which take as long as the machine is busy.
+  const bool long_enough = figures["minutes"].get<double>() >= 1;
+  if (long_enough && static_cast<double>(acknowledged) < wanted) {
     violations.push_back(fmt::format("too little load: {} sagas, not {:.0f}", acknowledged, wanted));
   }
   figures["cancels"]["accepted"] =
