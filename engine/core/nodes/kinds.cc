@@ -19,7 +19,8 @@ Status NodeKind::run(Turn&, const Frame&) const {
 }
 
 definition::Kinds all_kinds() {
-  static const std::array<const definition::Kind*, 5> kinds{&call_kind(), &do_kind(), &emit_kind(), &fork_kind(), &set_kind()};
+  static const std::array<const definition::Kind*, 5> kinds{&call_kind(), &do_kind(), &emit_kind(), &fork_kind(),
+                                                            &set_kind()};
   return kinds;
 }
 
