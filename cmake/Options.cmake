@@ -10,13 +10,21 @@ set(SKALD_SANITIZER "" CACHE STRING "address, thread, undefined, fuzzer or empty
 add_library(skald_options INTERFACE)
 target_compile_options(skald_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wno-missing-field-initializers)
 target_include_directories(skald_options INTERFACE ${CMAKE_SOURCE_DIR})
-if(SKALD_SANITIZER)
+if(SKALD_SANITIZER STREQUAL "fuzzer")
+  # libFuzzer's own part is linked to the targets of tests/fuzz alone; float casts are where numbers of others end up.
+  set(checks address,undefined,float-cast-overflow)
+  target_compile_options(skald_options INTERFACE -fsanitize=fuzzer-no-link,${checks} -fno-sanitize-recover=all
+                                                 -fno-omit-frame-pointer)
+  target_link_options(skald_options INTERFACE -fsanitize=${checks})
+elseif(SKALD_SANITIZER)
   target_compile_options(skald_options INTERFACE -fsanitize=${SKALD_SANITIZER} -fno-omit-frame-pointer)
   target_link_options(skald_options INTERFACE -fsanitize=${SKALD_SANITIZER})
   if(SKALD_SANITIZER STREQUAL "address")
     # AddressSanitizer's checks find what the undefined-behaviour ones see first.
     target_compile_options(skald_options INTERFACE -fsanitize=undefined -fno-sanitize-recover=undefined)
     target_link_options(skald_options INTERFACE -fsanitize=undefined)
+  elseif(SKALD_SANITIZER STREQUAL "undefined")
+    target_compile_options(skald_options INTERFACE -fsanitize=float-cast-overflow -fno-sanitize-recover=all)
   endif()
 endif()
 

@@ -64,6 +64,8 @@ Result<Value> Expression::evaluate(const Scope& scope, JqRunner& jq) const {
 }
 
 struct Template::Node {
+  Node();  // out of line for clang, as DocNode's
+
   std::optional<Expression> expression;
   Value constant;  // where no expression is inside
   bool is_constant = false;
@@ -75,6 +77,8 @@ struct Template::Node {
                               const std::vector<std::string_view>& variables, JqRunner& jq);
   Result<Value> evaluate(const Scope& scope, JqRunner& jq) const;
 };
+
+Template::Node::Node() = default;
 
 Result<Template::Node> Template::Node::compile(const Value& document, const std::string& pointer,
                                                const std::vector<std::string_view>& variables, JqRunner& jq) {
