@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "store/high_water.h"
 #include "store/rocks_log.h"
 #include "store/store_folder.h"
 
@@ -36,6 +37,7 @@ struct RocksLog::Impl {
 
   std::unique_ptr<FolderLock> lock;
   std::unique_ptr<HighWater> high_water;
+  std::unique_ptr<rocksdb::Env> env;  // tells the mark; none of a reader
   std::unique_ptr<rocksdb::DB> db;
   std::vector<rocksdb::ColumnFamilyHandle*> families;
   std::string store_id;
@@ -46,8 +48,10 @@ struct RocksLog::Impl {
   Error failure;
 };
 
-// A reading RocksDB error as one of ours.
+// RocksDB's errors as ours.
+Error open_error(const std::string& dir, const rocksdb::Status& status);
 Error read_error(const rocksdb::Status& status);
+Error write_error(const rocksdb::Status& status);
 
 inline rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
 inline std::string_view view(const rocksdb::Slice& text) { return {text.data(), text.size()}; }

@@ -78,32 +78,11 @@ class Writer {
   rocksdb::Status status_;
 };
 
-Error write_error(const rocksdb::Status& status) {
-  if (status.IsNoSpace() || status.ToString().find("No space left") != std::string::npos) {
-    return make_error(
-        ErrorKind::kIo, "disk-full",
-        fmt::format("the disk of the saga log is full: {}; make room and start again", status.ToString()));
-  }
-  return make_error(
-      ErrorKind::kIo, "write-failed",
-      fmt::format("a write to the saga log failed: {}; look at the disk and start again", status.ToString()));
-}
-
 tl::unexpected<Error> damaged_key(std::string_view what) {
   return fail(ErrorKind::kDamaged, "damaged-key", fmt::format("the key of a {} in the store cannot be read", what));
 }
 
 }  // namespace
-
-Error read_error(const rocksdb::Status& status) {
-  if (status.IsCorruption()) {
-    return make_error(ErrorKind::kDamaged, "damaged-log",
-                      fmt::format("the saga log is damaged: {}; keep a copy of the folder, then restore a backup",
-                                  status.ToString()));
-  }
-  return make_error(ErrorKind::kIo, "read-failed",
-                    fmt::format("a read from the saga log failed: {}", status.ToString()));
-}
 
 RocksLog::RocksLog(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 RocksLog::~RocksLog() = default;

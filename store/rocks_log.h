@@ -57,7 +57,6 @@ class RocksLog final : public SagaLog {
   struct Impl;  // RocksDB's types stay out of this header
   explicit RocksLog(std::unique_ptr<Impl> impl);
   Status load_meta(const OpenOptions& options, bool may_make);
-  Status check_high_water(const std::string& dir, const OpenOptions& options);
   Result<std::vector<PendingRow>> pending_under(const std::string& prefix) const;
 
   std::unique_ptr<Impl> impl_;

@@ -12,7 +12,9 @@
 #include "engine/base/fault_point.h"
 #include "engine/base/hash.h"
 #include "engine/base/log.h"
+#include "store/folder_checks.h"
 #include "store/rocks_impl.h"
+#include "store/watched_files.h"
 
 namespace skald::store {
 namespace {
@@ -33,6 +35,8 @@ rocksdb::DBOptions db_options(const OpenOptions& open) {
   options.keep_log_file_num = 4;
   options.max_log_file_size = 4 * kMiB;
   options.bytes_per_sync = kMiB;
+  // Where losses were accepted, what stands before the damage is gone on with.
+  if (open.accept_loss) options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   if (open.env != nullptr) options.env = open.env;
   return options;
 }
@@ -64,16 +68,6 @@ std::vector<rocksdb::ColumnFamilyDescriptor> descriptors() {
     all.emplace_back(std::string(kFamilyNames[which]), family_options(which, cache));
   }
   return all;
-}
-
-Error open_error(const std::string& dir, const rocksdb::Status& status) {
-  if (status.IsCorruption() || status.IsNotFound() || status.IsInvalidArgument() || status.IsPathNotFound()) {
-    return make_error(ErrorKind::kDamaged, "damaged-log",
-                      fmt::format("the saga log in {} is damaged: {}; keep a copy of the folder, then restore a backup",
-                                  dir, status.ToString()));
-  }
-  return make_error(ErrorKind::kIo, "open-failed",
-                    fmt::format("cannot open the saga log in {}: {}", dir, status.ToString()));
 }
 
 Result<std::uint32_t> number(const std::string& name, const std::optional<std::string>& text) {
@@ -113,40 +107,25 @@ Result<std::unique_ptr<RocksLog>> RocksLog::open(const std::string& dir, const O
   auto impl = std::make_unique<Impl>();
   SKALD_ASSIGN(FolderLock lock, FolderLock::take(dir));
   impl->lock = std::make_unique<FolderLock>(std::move(lock));
-  const bool is_new = !std::filesystem::exists(database_path(dir) + "/CURRENT");
-  if (is_new && HighWater::read(dir) && !options.accept_loss) {
-    return fail(ErrorKind::kDamaged, "log-lost",
-                fmt::format("{} once held a saga log, which is gone; restore a backup, or start with --accept-loss to "
-                            "begin an empty one",
-                            dir));
-  }
+  SKALD_ASSIGN(Mark mark, check_before_open(dir, options.accept_loss));
+  const std::uint64_t durable = mark.sequence;
+  SKALD_ASSIGN(HighWater high_water, HighWater::open(dir, std::move(mark)));
+  impl->high_water = std::make_unique<HighWater>(std::move(high_water));
+  rocksdb::DBOptions opening = db_options(options);
+  impl->env = watch_log_files(*opening.env, *impl->high_water);
+  opening.env = impl->env.get();
   rocksdb::DB* db = nullptr;
-  const rocksdb::Status opened =
-      rocksdb::DB::Open(db_options(options), database_path(dir), descriptors(), &impl->families, &db);
+  const rocksdb::Status opened = rocksdb::DB::Open(opening, database_path(dir), descriptors(), &impl->families, &db);
   if (!opened.ok()) return fail(open_error(dir, opened));
   impl->db.reset(db);
-  std::unique_ptr<RocksLog> log(new RocksLog(std::move(impl)));
   SKALD_CRASH_POINT("store.opened");
-  SKALD_TRY(log->check_high_water(dir, options));
+  const std::uint64_t now = db->GetLatestSequenceNumber();
+  if (durable > now) return fail(lost_writes(dir, now, durable));
+  impl->high_water->reset(now);
+  std::unique_ptr<RocksLog> log(new RocksLog(std::move(impl)));
   SKALD_CRASH_POINT("store.before-identity");
   SKALD_TRY(log->load_meta(options, true));
   return log;
-}
-
-Status RocksLog::check_high_water(const std::string& dir, const OpenOptions& options) {
-  const std::uint64_t now = impl_->db->GetLatestSequenceNumber();
-  const auto mark = HighWater::read(dir);
-  if (mark && *mark > now && !options.accept_loss) {
-    return fail(
-        ErrorKind::kDamaged, "log-lost",
-        fmt::format("the saga log in {} ends at write {}, but write {} was once durable: a log file is gone or "
-                    "was cut; restore a backup, or start with --accept-loss to go on without the last {} writes",
-                    dir, now, *mark, *mark - now));
-  }
-  SKALD_ASSIGN(HighWater high_water, HighWater::open(dir));
-  impl_->high_water = std::make_unique<HighWater>(std::move(high_water));
-  impl_->high_water->reset(now);
-  return {};
 }
 
 Status RocksLog::load_meta(const OpenOptions& options, bool may_make) {
@@ -189,6 +168,7 @@ Result<std::unique_ptr<RocksLog>> RocksLog::open_reader(const std::string& dir) 
   rocksdb::DBOptions reading = db_options(options);
   reading.create_missing_column_families = false;
   reading.max_open_files = -1;  // the writer may delete files that this one still reads
+  SKALD_ASSIGN(const Mark mark, check_beside_writer(store));
   rocksdb::DB* db = nullptr;
   const rocksdb::Status opened =
       rocksdb::DB::OpenAsSecondary(reading, database_path(store), scratch, descriptors(), &impl->families, &db);
@@ -196,6 +176,8 @@ Result<std::unique_ptr<RocksLog>> RocksLog::open_reader(const std::string& dir) 
   impl->db.reset(db);
   const rocksdb::Status current = db->TryCatchUpWithPrimary();
   if (!current.ok()) return fail(open_error(store, current));
+  const std::uint64_t now = db->GetLatestSequenceNumber();
+  if (mark.sequence > now) return fail(lost_writes(store, now, mark.sequence));
   impl->failed = true;
   impl->failure = make_error(ErrorKind::kConflict, "read-only", "the saga log was opened for reading only");
   std::unique_ptr<RocksLog> log(new RocksLog(std::move(impl)));

@@ -7,6 +7,7 @@
 
 #include "engine/base/hash.h"
 #include "store/chain.h"
+#include "store/high_water.h"
 #include "store/keys.h"
 #include "store/records.h"
 #include "tests/store/support.h"
@@ -49,7 +50,8 @@ TEST(StoreFormat, ExamplesOfTheReadmeAreTrue) {
            {"index workflow and status", keys::index_workflow_status("a/b", "stuck") + bytes},
            {"index label", keys::index_label("k", "v") + bytes},
            {"definitions key", keys::definition("a/b", "1.0.0")},
-           {"definitions value", encode(definition)}}) {
+           {"definitions value", encode(definition)},
+           {"mark", encode(Mark{7, {{"000004.log", {100, 5}}}})}}) {
     EXPECT_NE(text.find(to_hex(example)), std::string::npos) << what << " is " << to_hex(example);
   }
 }

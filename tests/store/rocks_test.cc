@@ -1,19 +1,12 @@
 // What RocksDB's version adds: files that outlive the process, and what becomes of them.
 
-#include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <fstream>
-
-#include "store/rocks_log.h"
-#include "store/store_folder.h"
-#include "store/verify.h"
-#include "tests/store/support.h"
+#include "tests/store/folders.h"
 
 namespace skald::store {
 namespace {
 
+using testing::in_child;
+using testing::newest_wal;
 using testing::run_at;
 using testing::saga;
 using testing::started;
@@ -23,19 +16,6 @@ std::unique_ptr<RocksLog> open(const std::string& dir, const OpenOptions& option
   auto log = RocksLog::open(dir, options);
   EXPECT_TRUE(log) << log.error().message;
   return log ? std::move(*log) : nullptr;
-}
-
-// Runs the child to its end; the test's process does not touch the store meanwhile.
-void in_child(const std::function<void()>& work) {
-  const pid_t child = ::fork();
-  ASSERT_GE(child, 0);
-  if (child == 0) {
-    work();
-    ::_exit(0);  // no destructor runs: as after a kill
-  }
-  int status = 0;
-  ASSERT_EQ(::waitpid(child, &status, 0), child);
-  ASSERT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
 // A store with `count` sagas, whose process ended without closing it.
@@ -50,14 +30,6 @@ void make_killed(const std::string& dir, int count) {
     }
     (void)log->release();
   });
-}
-
-std::string newest_wal(const std::string& dir) {
-  std::string newest;
-  for (const auto& entry : std::filesystem::directory_iterator(database_path(dir))) {
-    if (entry.path().extension() == ".log") newest = std::max(newest, entry.path().string());
-  }
-  return newest;
 }
 
 TEST(RocksLog, KeepsEverythingAfterAKill) {
@@ -114,13 +86,7 @@ TEST(RocksLog, AChangedByteInTheLogIsRefused) {
   const TempDir dir;
   make_killed(dir.path(), 20);
   const std::string wal = newest_wal(dir.path());
-  std::fstream file(wal, std::ios::in | std::ios::out | std::ios::binary);
-  const auto middle = static_cast<std::streamoff>(std::filesystem::file_size(wal) / 2);
-  file.seekg(middle);
-  const int byte = file.get();
-  file.seekp(middle);
-  file.put(static_cast<char>(byte ^ 0x10));
-  file.close();
+  testing::flip(wal, std::filesystem::file_size(wal) / 2, 4);
   const auto refused = RocksLog::open(dir.path());
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().kind, ErrorKind::kDamaged);

@@ -47,13 +47,14 @@ inline Summary saga(const RunId& run, const std::string& id, std::int64_t starte
 }
 
 // Appends `count` chained events to the run and counts them in its summary.
-inline void add_events(Batch& batch, Summary& summary, const std::string& store_id, int count) {
+inline void add_events(Batch& batch, Summary& summary, const std::string& store_id, int count,
+                       const std::string& more = "") {
   if (summary.events == 0) summary.head = chain_start(store_id, summary.run, summary.definition_hash);
   for (int i = 0; i < count; ++i) {
     EventRecord event;
     event.run = summary.run;
     event.seq = ++summary.events;
-    event.bytes = "event " + std::to_string(event.seq);
+    event.bytes = "event " + std::to_string(event.seq) + more;
     event.hash = summary.head = chain_next(summary.head, event.bytes);
     batch.events.push_back(event);
   }

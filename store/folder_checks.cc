@@ -1,0 +1,146 @@
+#include "store/folder_checks.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+
+#include "engine/base/log.h"
+#include "store/store_folder.h"
+
+namespace skald::store {
+namespace {
+
+// The hash of the first `bytes` of a file; none, and why in errno, where it cannot be read.
+std::optional<std::uint64_t> hash_of_file(const std::string& path, std::uint64_t bytes) {
+  const auto close = [](std::FILE* file) { std::fclose(file); };
+  const std::unique_ptr<std::FILE, decltype(close)> in(std::fopen(path.c_str(), "rb"), close);
+  if (!in) return std::nullopt;
+  std::array<char, 64 * 1024> buffer{};
+  std::uint64_t hash = kHashStart;
+  while (bytes > 0) {
+    const auto part = std::min<std::uint64_t>(bytes, buffer.size());
+    if (std::fread(buffer.data(), 1, part, in.get()) != part) return std::nullopt;
+    hash = hash_on(hash, {buffer.data(), part});
+    bytes -= part;
+  }
+  return hash;
+}
+
+Status check_file(const std::string& path, const FileMark& mark, const std::string& advice) {
+  std::error_code gone;
+  const std::uint64_t size = std::filesystem::file_size(path, gone);
+  if (gone) {
+    return fail(
+        ErrorKind::kDamaged, "log-lost",
+        fmt::format("the saga log's file {} is gone, of which {} bytes were durable; {}", path, mark.bytes, advice));
+  }
+  if (size < mark.bytes) {
+    return fail(ErrorKind::kDamaged, "log-lost",
+                fmt::format("the saga log's file {} was cut: {} bytes are left of {} that were durable; {}", path, size,
+                            mark.bytes, advice));
+  }
+  const auto hash = hash_of_file(path, mark.bytes);
+  if (!hash) {
+    return fail(ErrorKind::kDamaged, "unreadable-log",
+                fmt::format("the saga log's file {} cannot be read: {}; look at the disk, or restore a backup", path,
+                            std::strerror(errno)));
+  }
+  if (*hash != mark.hash) {
+    return fail(ErrorKind::kDamaged, "damaged-log",
+                fmt::format("the saga log's file {} is not what was written: keep a copy of the folder, then {}", path,
+                            advice));
+  }
+  return {};
+}
+
+// Whether the database's log files are at least what the mark says.
+Status check_files(const std::string& dir, const Mark& mark, bool accept_loss) {
+  std::string newest;
+  for (const auto& [name, file] : mark.files) {
+    if (is_write_ahead_log(name)) newest = std::max(newest, name);
+  }
+  for (const auto& [name, file] : mark.files) {
+    const bool at_the_end = name == newest;
+    if (at_the_end && accept_loss) continue;
+    SKALD_TRY(check_file(database_path(dir) + "/" + name, file,
+                         at_the_end ? "restore a backup, or start with --accept-loss to go on without the last writes"
+                                    : "restore a backup; what it held is missing in the middle, not at the end"));
+  }
+  return {};
+}
+
+Status move_aside(const std::string& path) {
+  std::error_code failed;
+  std::string aside;
+  for (int i = 1; aside.empty() || std::filesystem::exists(aside, failed); ++i) {
+    aside = fmt::format("{}.lost-{}", path, i);
+  }
+  std::filesystem::rename(path, aside, failed);
+  if (failed) {
+    return fail(ErrorKind::kIo, "folder-unusable", fmt::format("cannot move {}: {}", path, failed.message()));
+  }
+  logger("store")->warn("the saga log begins empty; what is left of the old one was moved to={}", aside);
+  return {};
+}
+
+// There is no CURRENT, without which RocksDB would begin anew and delete what is left of an earlier database as litter.
+Status check_nothing_there(const std::string& dir, bool once_held_one, bool accept_loss) {
+  const std::string path = database_path(dir);
+  std::error_code ignored;
+  bool remains = false;
+  for (const auto& entry : std::filesystem::directory_iterator(path, ignored)) {
+    const bool data = entry.path().extension() == ".sst" || is_write_ahead_log(entry.path().filename().string());
+    remains = remains || (data && entry.file_size(ignored) > 0);
+  }
+  if (!remains && !once_held_one) return {};
+  if (!accept_loss) {
+    return fail(ErrorKind::kDamaged, "log-lost",
+                fmt::format("{} once held a saga log, of which {} is gone; restore a backup, or start with "
+                            "--accept-loss to begin an empty one",
+                            dir, remains ? "the file CURRENT" : "everything"));
+  }
+  return remains ? move_aside(path) : Status();
+}
+
+}  // namespace
+
+Result<Mark> check_before_open(const std::string& dir, bool accept_loss) {
+  auto mark = HighWater::read(dir);
+  if (!std::filesystem::exists(database_path(dir) + "/CURRENT")) {
+    SKALD_TRY(check_nothing_there(dir, mark.has_value(), accept_loss));
+    return Mark{};
+  }
+  if (!mark) return Mark{};
+  SKALD_TRY(check_files(dir, *mark, accept_loss));
+  if (accept_loss) mark->sequence = 0;
+  return std::move(*mark);
+}
+
+Result<Mark> check_beside_writer(const std::string& dir) {
+  auto mark = HighWater::read(dir);
+  while (mark) {
+    const Status good = check_files(dir, *mark, false);
+    if (good) return std::move(*mark);
+    // The engine names a file no longer before it goes.
+    auto now = HighWater::read(dir);
+    if (now == mark) return fail(good.error());
+    mark = std::move(now);
+  }
+  return Mark{};
+}
+
+Error lost_writes(const std::string& dir, std::uint64_t now, std::uint64_t durable) {
+  return make_error(
+      ErrorKind::kDamaged, "log-lost",
+      fmt::format("the saga log in {} ends at write {}, but write {} was once durable: a log file is gone or "
+                  "was cut; restore a backup, or start with --accept-loss to go on without the last {} writes",
+                  dir, now, durable, durable - now));
+}
+
+}  // namespace skald::store

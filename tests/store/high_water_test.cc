@@ -1,0 +1,84 @@
+#include "store/high_water.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "engine/base/hash.h"
+#include "tests/store/support.h"
+
+namespace skald::store {
+namespace {
+
+const Mark kMark{7, {{"000004.log", {100, 5}}, {"MANIFEST-000005", {200, 6}}}};
+
+HighWater opened(const std::string& dir, Mark last = {}) {
+  auto high_water = HighWater::open(dir, std::move(last));
+  EXPECT_TRUE(high_water);
+  return std::move(*high_water);
+}
+
+TEST(HighWater, AMarkComesBackAsItWas) {
+  EXPECT_EQ(decode_mark(encode(kMark)), kMark);
+  EXPECT_EQ(decode_mark(encode(Mark{})), Mark{});
+}
+
+TEST(HighWater, ACutOrChangedMarkIsNone) {
+  const std::string bytes = encode(kMark);
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    EXPECT_EQ(decode_mark(bytes.substr(0, i)), std::nullopt) << i;
+    std::string changed = bytes;
+    changed[i] = static_cast<char>(changed[i] ^ 1);
+    EXPECT_EQ(decode_mark(changed), std::nullopt) << i;
+  }
+}
+
+TEST(HighWater, AMarkOfAnEarlierVersionIsRead) {
+  const std::string number("\0\0\0\0\0\0\1\7", 8);
+  EXPECT_EQ(decode_mark(number + std::string(bytes_of(sha256(number)).substr(0, 8))), (Mark{263, {}}));
+}
+
+TEST(HighWater, WhatIsDurableEntersTheMarkWithTheNextWrite) {
+  const testing::TempDir dir;
+  HighWater high_water = opened(dir.path());
+  high_water.synced("000004.log", {100, 5});
+  EXPECT_EQ(HighWater::read(dir.path()), std::nullopt);
+  high_water.note(7);
+  EXPECT_EQ(HighWater::read(dir.path()), (Mark{7, {{"000004.log", {100, 5}}}}));
+  high_water.note(6);
+  EXPECT_EQ(HighWater::read(dir.path())->sequence, 7U);
+}
+
+TEST(HighWater, AManifestCountsOnceItIsInUse) {
+  const testing::TempDir dir;
+  HighWater high_water = opened(dir.path());
+  high_water.synced("MANIFEST-000005", {200, 6});
+  high_water.note(1);
+  EXPECT_TRUE(HighWater::read(dir.path())->files.empty());
+  high_water.manifest_in_use();
+  high_water.synced("MANIFEST-000005", {300, 7});
+  high_water.note(2);
+  EXPECT_EQ(HighWater::read(dir.path())->files.at("MANIFEST-000005"), (FileMark{300, 7}));
+}
+
+TEST(HighWater, AFileIsNamedNoLongerBeforeItGoes) {
+  const testing::TempDir dir;
+  opened(dir.path()).reset(1);
+  HighWater high_water = opened(dir.path(), kMark);
+  ASSERT_TRUE(high_water.going("000004.log"));
+  const Mark left{7, {{"MANIFEST-000005", {200, 6}}}};
+  EXPECT_EQ(HighWater::read(dir.path()), left);
+  ASSERT_TRUE(high_water.going("000099.sst"));
+  EXPECT_EQ(HighWater::read(dir.path()), left) << "a shorter mark over a longer one is whole";
+}
+
+TEST(HighWater, OnlyLogFilesAreWatched) {
+  EXPECT_TRUE(is_write_ahead_log("000012.log"));
+  EXPECT_FALSE(is_write_ahead_log("LOG.old.123"));
+  EXPECT_FALSE(is_write_ahead_log(".log"));
+  EXPECT_TRUE(is_manifest("MANIFEST-000005"));
+  EXPECT_FALSE(is_manifest("MANIFEST-"));
+}
+
+}  // namespace
+}  // namespace skald::store
