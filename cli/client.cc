@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <httplib.h>
 
+#include <optional>
+
 namespace skald::cli {
 namespace {
 
@@ -31,12 +33,23 @@ ErrorKind kind_of(int status) {
   }
 }
 
-Error error_of(int status, const std::string& body) {
-  const Value problem = Value::parse(body, nullptr, false);
+// An answer of 500 says in its code whether what is stored is at fault.
+bool is_damage(const std::string& code) {
+  return code.rfind("damaged-", 0) == 0 || code == "unreadable-log" || code == "log-lost";
+}
+
+Error error_of(int status, const Value& problem) {
   if (!problem.is_object()) {
     return make_error(kind_of(status), "bad-answer", fmt::format("the server answered {}", status));
   }
-  return make_error(kind_of(status), problem.value("code", "error"), problem.value("detail", "no reason given"));
+  const std::string code = problem.value("code", "error");
+  return make_error(is_damage(code) ? ErrorKind::kDamaged : kind_of(status), code,
+                    problem.value("detail", "no reason given"));
+}
+
+// The last line of a stream that could not go on.
+bool is_problem(const Value& line) {
+  return line.is_object() && line.value("type", "").rfind("urn:skald:problem:", 0) == 0;
 }
 
 httplib::Client connect(const Client::Options& options, Millis extra) {
@@ -61,7 +74,7 @@ Error unreachable(const Client::Options& options, httplib::Error error) {
 
 Result<Value> answer(const Client::Options& options, const httplib::Result& result) {
   if (!result) return fail(unreachable(options, result.error()));
-  if (result->status >= 300) return fail(error_of(result->status, result->body));
+  if (result->status >= 300) return fail(error_of(result->status, Value::parse(result->body, nullptr, false)));
   return parse_json(result->body);
 }
 
@@ -86,6 +99,7 @@ Status Client::lines(const std::string& path, const std::function<bool(const Val
   std::string rest;
   int status = 200;
   bool wanted = true;
+  std::optional<Error> broken;
   const auto result = client.Get(
       path.c_str(), {{"Accept", "application/x-ndjson"}},
       [&status](const httplib::Response& response) {
@@ -99,11 +113,16 @@ Status Client::lines(const std::string& path, const std::function<bool(const Val
         while (wanted && (end = rest.find('\n')) != std::string::npos) {
           const auto event = parse_json(rest.substr(0, end));
           rest.erase(0, end + 1);
+          if (event && is_problem(*event)) {
+            broken = error_of(event->value("status", 500), *event);
+            return false;
+          }
           if (event) wanted = line(*event);
         }
         return wanted;
       });
-  if (status >= 300) return fail(error_of(status, rest));
+  if (broken) return fail(*broken);
+  if (status >= 300) return fail(error_of(status, Value::parse(rest, nullptr, false)));
   if (!result && wanted) return fail(unreachable(options_, result.error()));
   return {};
 }

@@ -22,6 +22,9 @@ class Follower : public std::enable_shared_from_this<Follower> {
         follow_(follow) {}
 
   void start() {
+    // What is damaged from the start is answered as such; behind it the stream must say so itself.
+    const auto first = engine_.history(run_, next_, 1);
+    if (!first) return exchange_->respond(problem(first.error()));
     auto self = shared_from_this();
     if (follow_) {
       watcher_ = engine_.watch(
@@ -38,7 +41,7 @@ class Follower : public std::enable_shared_from_this<Follower> {
     if (writing_ || ended_) return;
     const auto view = engine_.show(run_);
     const auto events = engine_.history(run_, next_, kPage);
-    if (!events || !view) return end();
+    if (!events || !view) return end_with(problem(events ? view.error() : events.error()));
     if (events->empty()) {
       // The summary was read before the events: where the saga had ended, these were all. One that is stuck has not.
       if (!follow_ || (view->summary.final && is_settled(view->summary.status))) end();
@@ -55,6 +58,13 @@ class Follower : public std::enable_shared_from_this<Follower> {
       self->writing_ = false;
       self->pump();
     });
+  }
+
+  // A history that cannot be read to its end must not look as if it had ended: the last line is the problem.
+  void end_with(const Response& problem) {
+    ended_ = true;
+    exchange_->write((sse_ ? "event: problem\ndata: " : "") + problem.body + (sse_ ? "\n\n" : "\n"),
+                     [exchange = exchange_] { exchange->end_stream(); });
   }
 
   void end() {

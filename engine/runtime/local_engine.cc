@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <future>
 
 #include "engine/base/fault_point.h"
@@ -153,7 +154,7 @@ void LocalEngine::stop() {
   parts_.broker.reset();
 }
 
-void LocalEngine::fatal(const Error& error) {
+void LocalEngine::fatal(const Error& error) const {
   logger("engine")->critical("stopping code={} error=\"{}\"", error.code, error.message);
   if (parts_.fatal) parts_.fatal(error);
 }
@@ -186,7 +187,11 @@ Result<Deployed> LocalEngine::deploy(const std::string& source, const std::strin
 }
 
 std::vector<store::DefinitionRow> LocalEngine::definitions() const {
-  return log().definitions().value_or(std::vector<store::DefinitionRow>{});
+  auto rows = log().definitions();
+  if (rows) return std::move(*rows);
+  // An empty list would be a lie.
+  fatal(rows.error());
+  return {};
 }
 
 void LocalEngine::submit(Submission submission, std::function<void(Result<Submitted>)> done) {
@@ -276,7 +281,9 @@ std::string LocalEngine::metrics() const {
   for (const char* status : {"running", "compensating", "stuck", "suspended"}) {
     store::ListQuery query;
     query.status = status;
-    metrics_.set_gauge(fmt::format("sagas_{}", status), static_cast<double>(log().count(query).value_or(0)));
+    const auto count = log().count(query);
+    if (!count) logger("engine")->error("sagas not counted status={} error=\"{}\"", status, count.error().message);
+    metrics_.set_gauge(fmt::format("sagas_{}", status), count ? static_cast<double>(*count) : std::nan(""));
   }
   return metrics_.text();
 }

@@ -94,7 +94,7 @@ class LocalEngine final : public Engine, private DispatchReports {
   ShardWorker& worker_of(ShardId shard) { return *workers_[shard % workers_.size()]; }
   ShardWorker& worker_of(const RunId& run) { return worker_of(shard_of_run(run).value_or(0)); }
   void report(const TaskOrder& order, core::Command command);
-  void fatal(const Error& error);
+  void fatal(const Error& error) const;
 
   void acknowledged(const TaskOrder& order, std::uint64_t stream_seq) override;
   void published(const EventOrder& order) override;

@@ -284,12 +284,16 @@ void ShardWorker::answer_existing(const RunId& run, const Submission& submission
   Result<store::Summary> summary = fail(ErrorKind::kNotFound, "unknown-saga", "");
   if (const auto at = sagas_.find(run); at != sagas_.end()) {
     summary = at->second->summary();
-  } else if (const auto stored = context_.log.summary(run); stored && *stored) {
-    summary = **stored;
+  } else if (auto stored = context_.log.summary(run); !stored) {
+    summary = fail(stored.error());
+  } else if (*stored) {
+    summary = std::move(**stored);
   }
   Result<Submitted> answer = Submitted{run, false};
   const std::string hash(bytes_of(sha256(submission.input.bytes())));
-  if (!summary) {
+  if (!summary && summary.error().kind != ErrorKind::kNotFound) {
+    answer = fail(summary.error());
+  } else if (!summary) {
     answer = fail(ErrorKind::kDamaged, "damaged-index", "an id is known whose run is not in the store");
   } else if (summary->workflow != workflow->full_name() || summary->requested_version != submission.version ||
              summary->input_hash != hash) {
@@ -360,7 +364,12 @@ void ShardWorker::recover_run(const RunId& run) {
 
 void ShardWorker::recover_event(LiveSaga& saga, const std::string& act, const ActRow& row) {
   const auto stored = context_.log.events(saga.state.run, row.event_seq, 1);
-  if (!stored || stored->empty()) return;
+  if (!stored) return context_.damaged(stored.error());
+  if (stored->empty()) {
+    return context_.damaged(make_error(
+        ErrorKind::kDamaged, "damaged-history",
+        fmt::format("event {} of run {} is owed to the outside and missing", row.event_seq, saga.state.run.str())));
+  }
   const auto event = core::decode_event(stored->front().bytes);
   if (!event) return context_.damaged(event.error());
   context_.dispatcher->emit({saga.state.run, act, event->event});

@@ -12,6 +12,10 @@ namespace skald::runtime {
 class ApiTest : public EngineTest {
  protected:
   void SetUp() override {
+    serve();
+    deploy("  - first: { call: shop.first }\n");
+  }
+  void serve() {
     start_engine();
     api::ServerOptions options;
     options.address = "127.0.0.1:0";
@@ -20,13 +24,13 @@ class ApiTest : public EngineTest {
     auto server = api::Server::start(*engine_, options);
     ASSERT_TRUE(server) << server.error().message;
     server_ = std::move(*server);
-    deploy("  - first: { call: shop.first }\n");
   }
-  void TearDown() override {
+  void stop_serving() {
     server_->stop();
     stop_engine();
     server_.reset();
   }
+  void TearDown() override { stop_serving(); }
 
   struct Answer {
     int status = 0;

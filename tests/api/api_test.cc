@@ -147,6 +147,39 @@ TEST_F(ApiTest, AFollowedHistoryGoesOnWhileTheSagaIsStuck) {
   EXPECT_EQ(Value::parse(lines.substr(last))["type"], "saga.terminated") << lines;
 }
 
+TEST_F(ApiTest, AHistoryThatCannotBeReadToItsEndSaysSo) {
+  constexpr std::uint64_t kEvents = 700;
+  constexpr std::uint64_t kDamaged = 650;
+  submit("one");
+  const RunId run = *engine_->resolve("one");
+  stop_serving();
+  {
+    const auto log = store::RocksLog::open(folder_);
+    ASSERT_TRUE(log);
+    store::Batch batch;
+    const std::string bytes = (*log)->events(run, 1, 1)->front().bytes;
+    for (std::uint64_t seq = 1; seq <= kEvents; ++seq) {
+      batch.events.push_back({run, seq, seq == kDamaged ? "not an event" : bytes, {}});
+    }
+    store::Summary summary = **(*log)->summary(run);
+    summary.events = kEvents;
+    batch.summaries.push_back({summary, summary.status});
+    batch.pending_removed = *(*log)->pending_of(run);
+    ASSERT_TRUE((*log)->commit(batch));
+  }
+  serve();
+  EXPECT_EQ(get("/v1/sagas/one/history").status, 500);
+  httplib::Client client(server_->url());
+  const auto lines = client.Get("/v1/sagas/one/history", {{"Accept", "application/x-ndjson"}});
+  ASSERT_TRUE(lines);
+  const std::size_t last = lines->body.rfind('\n', lines->body.size() - 2) + 1;
+  EXPECT_EQ(Value::parse(lines->body.substr(last)).value("code", "").rfind("damaged-", 0), 0U)
+      << lines->body.substr(last);
+  const auto damaged_first = client.Get("/v1/sagas/one/history?from=650", {{"Accept", "application/x-ndjson"}});
+  ASSERT_TRUE(damaged_first);
+  EXPECT_EQ(damaged_first->status, 500);
+}
+
 TEST_F(ApiTest, HealthReadinessAndMetrics) {
   EXPECT_EQ(get("/healthz").status, 200);
   EXPECT_TRUE(eventually([&] { return get("/readyz").status == 200; }));
