@@ -59,19 +59,22 @@ Status check_file(const std::string& path, const FileMark& mark, const std::stri
   return {};
 }
 
-// Whether the database's log files are at least what the mark says.
-Status check_files(const std::string& dir, const Mark& mark, bool accept_loss) {
+// Whether the database's log files are at least what the mark says. A loss that is accepted is struck out of it.
+Status check_files(const std::string& dir, Mark& mark, bool accept_loss) {
   std::string newest;
   for (const auto& [name, file] : mark.files) {
     if (is_write_ahead_log(name)) newest = std::max(newest, name);
   }
   for (const auto& [name, file] : mark.files) {
     const bool at_the_end = name == newest;
-    if (at_the_end && accept_loss) continue;
-    SKALD_TRY(check_file(database_path(dir) + "/" + name, file,
-                         at_the_end ? "restore a backup, or start with --accept-loss to go on without the last writes"
-                                    : "restore a backup; what it held is missing in the middle, not at the end"));
+    const Status good =
+        check_file(database_path(dir) + "/" + name, file,
+                   at_the_end ? "restore a backup, or start with --accept-loss to go on without the last writes"
+                              : "restore a backup; what it held is missing in the middle, not at the end");
+    if (!good && !(at_the_end && accept_loss)) return good;
+    if (!good) logger("store")->warn("accepting a loss error=\"{}\"", good.error().message);
   }
+  if (accept_loss) mark.files.erase(newest);
   return {};
 }
 
@@ -118,7 +121,6 @@ Result<Mark> check_before_open(const std::string& dir, bool accept_loss) {
   }
   if (!mark) return Mark{};
   SKALD_TRY(check_files(dir, *mark, accept_loss));
-  if (accept_loss) mark->sequence = 0;
   return std::move(*mark);
 }
 

@@ -170,6 +170,7 @@ TEST_F(Damage, WhereLossIsAcceptedWhatStandsBeforeTheDamageGoesOn) {
   }
   std::filesystem::remove(fresh("", ".log").back());
   EXPECT_EQ(left(), 24);
+  EXPECT_TRUE(RocksLog::open(dir_)) << "it is accepted once";
 }
 
 TEST_F(Damage, WhereLossIsAcceptedWhatIsLeftOfADatabaseIsKept) {
