@@ -37,7 +37,10 @@ struct RocksLog::Impl {
 
   std::unique_ptr<FolderLock> lock;
   std::unique_ptr<HighWater> high_water;
+  std::string dir;                    // the engine's folder
+  rocksdb::Env* base = nullptr;       // without the mark
   std::unique_ptr<rocksdb::Env> env;  // tells the mark; none of a reader
+  std::mutex backing_up;
   std::unique_ptr<rocksdb::DB> db;
   std::vector<rocksdb::ColumnFamilyHandle*> families;
   std::string store_id;

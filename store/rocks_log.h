@@ -16,7 +16,8 @@ namespace skald::store {
 struct OpenOptions {
   std::uint32_t shards = 16;  // used when the store is made; at most 4096
   bool create_if_missing = true;
-  bool accept_loss = false;     // open although writes are missing at the end
+  // Open although writes are missing at the end. Where some are, a new incarnation begins: see backup.h.
+  bool accept_loss = false;
   rocksdb::Env* env = nullptr;  // for fault injection; must outlive the log
 };
 
@@ -32,6 +33,9 @@ class RocksLog final : public SagaLog {
   // Reads the store in `dir`, or in its folder `engine`, beside an engine that runs or after one that has ended; writes
   // nothing there. It sees what was durable when it was opened.
   static Result<std::unique_ptr<RocksLog>> open_reader(const std::string& dir);
+
+  // Reads every block of every table and compares its checksum. Error: kDamaged.
+  Status verify_tables() const;
 
   ~RocksLog() override;
   RocksLog(const RocksLog&) = delete;
@@ -50,6 +54,7 @@ class RocksLog final : public SagaLog {
   Result<std::optional<DefinitionRow>> definition(const std::string& workflow,
                                                   const std::string& version) const override;
   Result<std::optional<std::string>> meta(const std::string& key) const override;
+  Result<BackedUp> backup(const std::string& dir, std::size_t keep, std::stop_token stop) override;
   const std::string& store_id() const override;
   std::uint32_t shards() const override;
 

@@ -12,6 +12,7 @@
 #include "engine/base/fault_point.h"
 #include "engine/base/hash.h"
 #include "engine/base/log.h"
+#include "store/backup.h"
 #include "store/folder_checks.h"
 #include "store/rocks_impl.h"
 #include "store/watched_files.h"
@@ -109,10 +110,12 @@ Result<std::unique_ptr<RocksLog>> RocksLog::open(const std::string& dir, const O
   impl->lock = std::make_unique<FolderLock>(std::move(lock));
   SKALD_ASSIGN(Mark mark, check_before_open(dir, options.accept_loss));
   const std::uint64_t durable = mark.sequence;
+  impl->dir = dir;
   SKALD_ASSIGN(HighWater high_water, HighWater::open(dir, std::move(mark)));
   impl->high_water = std::make_unique<HighWater>(std::move(high_water));
   rocksdb::DBOptions opening = db_options(options);
-  impl->env = watch_log_files(*opening.env, *impl->high_water);
+  impl->base = opening.env;
+  impl->env = watch_log_files(*opening.env, database_path(dir), *impl->high_water);
   opening.env = impl->env.get();
   rocksdb::DB* db = nullptr;
   const rocksdb::Status opened = rocksdb::DB::Open(opening, database_path(dir), descriptors(), &impl->families, &db);
@@ -120,11 +123,17 @@ Result<std::unique_ptr<RocksLog>> RocksLog::open(const std::string& dir, const O
   impl->db.reset(db);
   SKALD_CRASH_POINT("store.opened");
   const std::uint64_t now = db->GetLatestSequenceNumber();
-  if (durable > now) return fail(lost_writes(dir, now, durable));
+  const bool lost = durable > now;
+  if (lost && !options.accept_loss) return fail(lost_writes(dir, now, durable));
   impl->high_water->reset(now);
   std::unique_ptr<RocksLog> log(new RocksLog(std::move(impl)));
   SKALD_CRASH_POINT("store.before-identity");
   SKALD_TRY(log->load_meta(options, true));
+  if (lost) {
+    // The broker and the services may know of what was lost, as after a restore.
+    logger("store")->warn("went on without lost writes dir={} lost={}", dir, durable - now);
+    SKALD_TRY(begin_incarnation(*log, SystemClock().now()));
+  }
   return log;
 }
 

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -98,6 +99,14 @@ struct ListPage {
   std::string next_cursor;  // empty: no more
 };
 
+struct BackedUp {
+  std::uint32_t number = 0;  // in its folder, from 1
+  std::string store_id;
+  Time at;
+  std::uint64_t bytes = 0;  // of all files that it needs, some of which it shares with others
+  std::uint32_t files = 0;
+};
+
 class SagaLog {
  public:
   virtual ~SagaLog() = default;
@@ -126,6 +135,13 @@ class SagaLog {
   virtual Result<std::optional<DefinitionRow>> definition(const std::string& workflow,
                                                           const std::string& version) const = 0;
   virtual Result<std::optional<std::string>> meta(const std::string& key) const = 0;
+
+  // Copies the store as it now is into the backup folder `dir`, while commits go on; what commit() returned for before
+  // is in it. Reads all that is stored, and refuses to back up what is damaged. `keep` above 0: then drops all but the
+  // latest so many. Waits until it is done, or `stop` is requested. Errors: kConflict "backup-running", "not-a-backup"
+  // (a folder of something else), "backup-of-another" (store); kInvalid "backup-inside-data", "no-backups" (of this
+  // version of the log); kIo "backup-failed"; kUnavailable "backup-stopped"; and those of reads.
+  virtual Result<BackedUp> backup(const std::string& dir, std::size_t keep, std::stop_token stop);
 
   // Fixed when the store was made.
   virtual const std::string& store_id() const = 0;

@@ -39,8 +39,8 @@ Result<std::string> find_store(const std::string& dir) {
               fmt::format("{} holds no saga log; pass the folder of `skald dev` or of the engine (--data)", dir));
 }
 
-Result<FolderLock> FolderLock::take(const std::string& dir) {
-  const std::string path = dir + "/engine.lock";
+Result<FolderLock> FolderLock::take(const std::string& dir, const std::string& file) {
+  const std::string path = dir + "/" + file;
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (fd < 0) return fail(folder_unusable(path));
   FolderLock lock(fd);
@@ -49,7 +49,7 @@ Result<FolderLock> FolderLock::take(const std::string& dir) {
     std::string owner;
     std::getline(in, owner);
     return fail(ErrorKind::kConflict, "folder-in-use",
-                fmt::format("{} is in use by {}; stop that engine, or choose another folder", dir,
+                fmt::format("{} is in use by {}; stop that, or choose another folder", dir,
                             owner.empty() ? "another process" : owner));
   }
   const std::string owner = fmt::format("process {} on {}\n", ::getpid(), host());

@@ -16,11 +16,11 @@ Result<std::string> find_store(const std::string& dir);
 // kIo "folder-unusable": why a file there cannot be opened, from errno.
 Error folder_unusable(const std::string& path);
 
-// Holds the folder for one process, for as long as it lives: a lock on `engine.lock`, in which its process id stands.
+// Holds the folder for one process, for as long as it lives: a lock on a file there, in which its process id stands.
 class FolderLock {
  public:
   // Errors: kConflict "folder-in-use", naming who has it; kIo "folder-unusable".
-  static Result<FolderLock> take(const std::string& dir);
+  static Result<FolderLock> take(const std::string& dir, const std::string& file = "engine.lock");
   FolderLock(FolderLock&& other) noexcept : fd_(other.fd_) { other.fd_ = -1; }
   FolderLock& operator=(FolderLock&&) = delete;
   ~FolderLock();

@@ -63,16 +63,16 @@ class WatchedFile final : public rocksdb::FSWritableFileOwnerWrapper {
 
 class WatchedFiles final : public rocksdb::FileSystemWrapper {
  public:
-  WatchedFiles(const std::shared_ptr<rocksdb::FileSystem>& base, HighWater& high_water)
-      : FileSystemWrapper(base), high_water_(high_water) {}
+  WatchedFiles(const std::shared_ptr<rocksdb::FileSystem>& base, std::string folder, HighWater& high_water)
+      : FileSystemWrapper(base), folder_(std::move(folder)), high_water_(high_water) {}
   const char* Name() const override { return "SkaldWatchedFiles"; }
 
   IOStatus NewWritableFile(const std::string& path, const rocksdb::FileOptions& options,
                            std::unique_ptr<rocksdb::FSWritableFile>* result, IODebugContext* context) override {
     const std::string name = name_of(path);
-    const bool watched = is_write_ahead_log(name) || is_manifest(name);
+    const bool watched = is_here(path) && (is_write_ahead_log(name) || is_manifest(name));
     if (watched) {
-      IOStatus gone = going(name);
+      IOStatus gone = going(path);
       if (!gone.ok()) return gone;
     }
     IOStatus made = FileSystemWrapper::NewWritableFile(path, options, result, context);
@@ -80,29 +80,32 @@ class WatchedFiles final : public rocksdb::FileSystemWrapper {
     return made;
   }
   IOStatus DeleteFile(const std::string& path, const IOOptions& options, IODebugContext* context) override {
-    IOStatus gone = going(name_of(path));
+    IOStatus gone = going(path);
     return gone.ok() ? FileSystemWrapper::DeleteFile(path, options, context) : gone;
   }
   IOStatus RenameFile(const std::string& from, const std::string& to, const IOOptions& options,
                       IODebugContext* context) override {
     IOStatus renamed = FileSystemWrapper::RenameFile(from, to, options, context);
-    if (renamed.ok() && name_of(to) == "CURRENT") high_water_.manifest_in_use();
+    if (renamed.ok() && is_here(to) && name_of(to) == "CURRENT") high_water_.manifest_in_use();
     return renamed;
   }
 
  private:
-  IOStatus going(const std::string& name) {
-    const Status noted = high_water_.going(name);
+  bool is_here(const std::string& path) const { return path.substr(0, path.rfind('/')) == folder_; }
+  IOStatus going(const std::string& path) {
+    if (!is_here(path)) return IOStatus::OK();
+    const Status noted = high_water_.going(name_of(path));
     return noted ? IOStatus::OK() : IOStatus::IOError(noted.error().message);
   }
 
+  const std::string folder_;
   HighWater& high_water_;
 };
 
 }  // namespace
 
-std::unique_ptr<rocksdb::Env> watch_log_files(rocksdb::Env& base, HighWater& high_water) {
-  return rocksdb::NewCompositeEnv(std::make_shared<WatchedFiles>(base.GetFileSystem(), high_water));
+std::unique_ptr<rocksdb::Env> watch_log_files(rocksdb::Env& base, const std::string& folder, HighWater& high_water) {
+  return rocksdb::NewCompositeEnv(std::make_shared<WatchedFiles>(base.GetFileSystem(), folder, high_water));
 }
 
 }  // namespace skald::store
