@@ -127,6 +127,11 @@ Result<bool> JetStream::delete_consumer(const std::string& stream, const std::st
   return answer.has_value();
 }
 
+Status JetStream::purge(const std::string& stream) {
+  SKALD_TRY(call("STREAM.PURGE." + stream, Value::object()));
+  return {};
+}
+
 Status JetStream::purge_before(const std::string& stream, std::uint64_t seq) {
   SKALD_TRY(call("STREAM.PURGE." + stream, Value{{"seq", seq}}));
   return {};

@@ -50,6 +50,8 @@ class JetStream {
   // Whether it was there.
   Result<bool> delete_consumer(const std::string& stream, const std::string& name);
 
+  // Removes all messages.
+  Status purge(const std::string& stream);
   // Removes all messages below `seq`.
   Status purge_before(const std::string& stream, std::uint64_t seq);
   // Whether it was there.

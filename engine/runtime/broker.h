@@ -75,8 +75,11 @@ class Broker {
   virtual void cancel(const TaskOrder& order) = 0;
 
   // Asks. Makes the streams and consumers that are missing and claims them for this store. Error "broker-taken"
-  // (kConflict): they belong to another store, or to a newer incarnation of this one.
+  // (kConflict): they belong to another store, to a newer incarnation of this one, or to a newer engine on a copy of
+  // it.
   virtual Status prepare() = 0;
+  // Asks. Whether they are still claimed for this engine. Errors: as above.
+  virtual Status check_claim() { return {}; }
   // Asks. None where the stream is missing.
   virtual Result<std::optional<StreamState>> tasks_stream() = 0;
   // Asks.

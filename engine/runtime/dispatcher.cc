@@ -236,6 +236,7 @@ void Dispatcher::look_at_broker() {
     const std::lock_guard lock(mutex_);
     if (woken_) reconcile_at_ = Time{};
     woken_ = false;
+    if (taken_) return;
   }
   if (!broker_.connected()) return;
   if (!prepared()) prepare_broker();
@@ -255,6 +256,18 @@ void Dispatcher::look_at_broker() {
   }
 }
 
+// From then on the broker is let alone.
+bool Dispatcher::is_taken(const Error& error) {
+  if (error.code != "broker-taken") return false;
+  {
+    const std::lock_guard lock(mutex_);
+    taken_ = true;
+    prepared_ = false;
+  }
+  reports_.taken(error);
+  return true;
+}
+
 // Nothing is published before the broker was compared with what was noted: sequences that it gives out anew would hide
 // that it was rolled back.
 void Dispatcher::prepare_broker() {
@@ -265,7 +278,7 @@ void Dispatcher::prepare_broker() {
   }
   const Status ready = broker_.prepare();
   if (!ready) {
-    if (ready.error().code == "broker-taken") reports_.taken(ready.error());
+    if (is_taken(ready.error())) return;
     logger("dispatcher")->warn("broker is not ready error=\"{}\"", ready.error().message);
     return;
   }

@@ -34,7 +34,7 @@ class DispatchReports {
   virtual void lost(const TaskOrder& order, bool same_message) = 0;
   // The broker began anew, or is another: notes where it stands. `created`: the tasks stream's birth.
   virtual void epoch(const std::string& created, std::uint64_t last_seq) = 0;
-  // The streams belong to another store: the engine must stop.
+  // The streams belong to another store, or to a newer engine on this one: the engine must stop.
   virtual void taken(const Error& error) = 0;
 };
 
@@ -130,6 +130,7 @@ class Dispatcher {
   void run();
   void look_at_broker();
   void prepare_broker();
+  bool is_taken(const Error& error);
   void publish_unsent();
   void publish(Entry& entry);
   void task_published(const std::string& name, std::uint32_t dispatch, Result<std::uint64_t> seq);
@@ -164,6 +165,7 @@ class Dispatcher {
   std::uint64_t connections_ = 0;  // how often the broker came or went
   bool prepared_ = false;
   bool woken_ = false;
+  bool taken_ = false;  // the streams are another's
   bool stopping_ = false;
   Time warned_at_;
   Time overdue_at_;

@@ -47,7 +47,8 @@ NatsBroker::NatsBroker(Options options, std::unique_ptr<bus::Connection> connect
     : options_(std::move(options)),
       names_(options_.prefix),
       connection_(std::move(connection)),
-      jetstream_(*connection_) {}
+      jetstream_(*connection_),
+      claim_{options_.store_id, options_.incarnation, to_hex(random_bytes(8))} {}
 
 NatsBroker::~NatsBroker() {
   stop();
@@ -62,6 +63,10 @@ void NatsBroker::on_connection(std::function<void(bool up)> changed) {
     }
     changed(up);
   });
+}
+
+std::string NatsBroker::message_id(const core::TaskAct& act) const {
+  return wire::task_message_id(act.key, act.attempt, act.dispatch, options_.incarnation);
 }
 
 void NatsBroker::publish_task(const TaskOrder& order, Published done) {
@@ -83,7 +88,7 @@ void NatsBroker::publish_task(const TaskOrder& order, Published done) {
   bus::Message message;
   message.subject = names_.task(act.task);
   message.data = wire::encode(task);
-  message.headers = {{std::string(wire::kMessageId), wire::task_message_id(act.key, act.attempt, act.dispatch)},
+  message.headers = {{std::string(wire::kMessageId), message_id(act)},
                      {std::string(wire::kTraceparent), traceparent(order)}};
   jetstream_.publish(std::move(message), kPublishTimeout, std::move(done));
 }
@@ -130,31 +135,38 @@ Status NatsBroker::prepare() {
 // Compare-and-set on the last message of the claim's subject: of two engines one wins.
 Status NatsBroker::claim() {
   SKALD_ASSIGN(const auto last, jetstream_.last(names_.claim_stream(), names_.claim()));
-  if (last) {
-    const Value held = Value::parse(last->data, nullptr, false);
-    const std::string store = held.is_object() ? held.value("store", "") : "";
-    const std::uint64_t incarnation = held.is_object() ? held.value("incarnation", std::uint64_t{0}) : 0;
-    if (store == options_.store_id && incarnation == options_.incarnation) return {};
-    if (store != options_.store_id) {
-      return fail(
-          ErrorKind::kConflict, "broker-taken",
-          fmt::format("the streams {}_* on {} belong to another engine (store {}); give this one a broker, an "
-                      "account or a --prefix of its own, or delete those streams if that engine is gone for good",
-                      names_.prefix(), options_.url, store));
-    }
-    if (incarnation > options_.incarnation) {
-      return fail(ErrorKind::kConflict, "broker-taken",
-                  "a newer incarnation of this store, restored from a backup, has taken over; this one must not go on");
-    }
-  }
+  const auto held = last ? std::optional(decode_claim(last->data)) : std::nullopt;
+  const std::string where = fmt::format("the streams {}_* on {}", names_.prefix(), options_.url);
+  SKALD_ASSIGN(auto next, claim_over(held, claim_, where));
+  if (!next) return {};
+  SKALD_ASSIGN(const std::uint64_t seq, write_claim(*next, last ? last->seq : 0));
+  claim_.turn = next->turn;
+  if (!next->taking_over) return {};
+  // What an earlier incarnation has published is not ours: some of its runs we may not even know. What is owed is
+  // published again.
+  SKALD_TRY(jetstream_.purge(names_.tasks_stream()));
+  logger("broker")->warn("took the broker over from an earlier incarnation store={} incarnation={}", claim_.store,
+                         claim_.incarnation);
+  next->taking_over = false;
+  SKALD_TRY(write_claim(*next, seq));
+  return {};
+}
+
+Result<std::uint64_t> NatsBroker::write_claim(const Claim& claim, std::uint64_t over) {
   bus::Message message;
   message.subject = names_.claim();
-  message.data = to_json(Value{{"store", options_.store_id}, {"incarnation", options_.incarnation}});
-  message.headers = {{"Nats-Expected-Last-Subject-Sequence", std::to_string(last ? last->seq : 0)}};
+  message.data = encode(claim);
+  message.headers = {{"Nats-Expected-Last-Subject-Sequence", std::to_string(over)}};
   SKALD_CRASH_POINT("broker.before-claim");
-  SKALD_TRY(jetstream_.publish(std::move(message), bus::kApiTimeout));
+  SKALD_ASSIGN(const std::uint64_t seq, jetstream_.publish(std::move(message), bus::kApiTimeout));
   SKALD_CRASH_POINT("broker.after-claim");
-  return {};
+  return seq;
+}
+
+Status NatsBroker::still_claimed() {
+  SKALD_ASSIGN(const auto last, jetstream_.last(names_.claim_stream(), names_.claim()));
+  if (last && decode_claim(last->data).engine == claim_.engine) return {};
+  return fail(ErrorKind::kConflict, "broker-taken", "the streams are not claimed for this engine now");
 }
 
 // What an engine before this one was handed and did not acknowledge would come again only after the ack wait: a new
@@ -221,7 +233,7 @@ Result<bool> NatsBroker::withdraw(std::uint64_t stream_seq) {
 
 Result<bool> NatsBroker::present(const TaskOrder& order, std::uint64_t stream_seq) {
   SKALD_ASSIGN(const auto id, jetstream_.header_at(names_.tasks_stream(), stream_seq, wire::kMessageId));
-  return id == wire::task_message_id(order.act.key, order.act.attempt, order.act.dispatch);
+  return id == message_id(order.act);
 }
 
 Result<std::uint64_t> NatsBroker::results_waiting() {
@@ -238,6 +250,7 @@ void NatsBroker::consume_results(std::function<void(ResultDelivery)> take) {
   options.room = [] { return kResultsBatch; };
   options.ensure = [this]() -> Status {
     if (!prepared_) return fail(ErrorKind::kUnavailable, "not-prepared", "the streams are not prepared yet");
+    SKALD_TRY(still_claimed());  // the consumer is gone where another engine has taken over: it is not ours to make
     return jetstream_.ensure_consumer(names_.results_stream(), {{"durable_name", wire::Names::results_consumer()},
                                                                 {"ack_policy", "all"},
                                                                 {"ack_wait", 5 * kSecond},

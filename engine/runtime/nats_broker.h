@@ -11,6 +11,7 @@
 #include "engine/bus/jetstream.h"
 #include "engine/bus/pull.h"
 #include "engine/runtime/broker.h"
+#include "engine/runtime/claim.h"
 #include "engine/wire/subjects.h"
 
 namespace skald::runtime {
@@ -35,6 +36,7 @@ class NatsBroker final : public Broker {
   void publish_event(const EventOrder& order, Published done) override;
   void cancel(const TaskOrder& order) override;
   Status prepare() override;
+  Status check_claim() override { return claim(); }
   Result<std::optional<StreamState>> tasks_stream() override;
   Result<TaskConsumer> task_consumer(const std::string& task_type) override;
   Status repair_consumers(std::uint64_t last_seq, bool rolled_back) override;
@@ -51,13 +53,17 @@ class NatsBroker final : public Broker {
  private:
   NatsBroker(Options options, std::unique_ptr<bus::Connection> connection);
   Status claim();
+  Result<std::uint64_t> write_claim(const Claim& claim, std::uint64_t over);
+  Status still_claimed();
   Status restart_results();
+  std::string message_id(const core::TaskAct& act) const;
   Status repair(const std::string& stream, const std::string& consumer, std::uint64_t last_seq, bool rolled_back);
 
   const Options options_;
   const wire::Names names_;
   std::unique_ptr<bus::Connection> connection_;
   bus::JetStream jetstream_;
+  Claim claim_;                        // ours; its turn is set by the dispatcher's thread
   std::atomic<bool> prepared_{false};  // at least once: the results' consumer is this engine's
   std::mutex results_mutex_;           // of the pointer: it is set, woken and ended on different threads
   std::unique_ptr<bus::PullSubscription> results_;

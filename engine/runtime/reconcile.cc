@@ -9,6 +9,7 @@ namespace skald::runtime {
 
 // False where the broker could not be asked.
 bool Dispatcher::reconcile() {
+  if (const Status ours = broker_.check_claim(); !ours && is_taken(ours.error())) return false;
   const auto stream = broker_.tasks_stream();
   if (!stream) return false;  // the connection is going; the next turn asks again
   if (!*stream) {

@@ -349,13 +349,14 @@ void ShardWorker::recover_run(const RunId& run) {
   for (const auto& act : core::outward(live.state).tasks) {
     const auto row = rows.find("task:" + act.key);
     const bool acknowledged = row != rows.end() && row->second.stream_seq != 0;
-    if (acknowledged) {
+    if (acknowledged && !context_.new_incarnation) {
       context_.dispatcher->adopt(order(live, act), row->second.stream_seq);
       continue;
     }
-    // Whether it was published before the crash nobody knows: again, under the same message id.
+    // Whether it was published before the crash nobody knows: again, under the same message id. In a new incarnation it
+    // may have been published and done, and more than once: another dispatch.
     context_.dispatcher->expect(order(live, act));
-    command(run, core::AttemptRedispatched{act.key, act.attempt, true}, {});
+    command(run, core::AttemptRedispatched{act.key, act.attempt, !context_.new_incarnation}, {});
   }
   for (const auto& [act, row] : rows) {
     if (row.event_seq != 0) recover_event(live, act, row);

@@ -46,6 +46,8 @@ struct ShardContext {
   // Seeds of run ids and of all that is drawn in decisions. Thread-safe.
   std::function<std::uint64_t()> random;
   Drive drive = Drive::kThreads;
+  // The store was restored, and no engine has recovered it since: what was published before is in an unknown state.
+  bool new_incarnation = false;
 };
 
 class ShardWorker {

@@ -82,8 +82,10 @@ Result<TaskMessage> decode_task(std::string_view body, bool json) {
   return task;
 }
 
-std::string task_message_id(std::string_view key, std::uint32_t attempt, std::uint32_t dispatch) {
-  return fmt::format("{}#{}#{}", key, attempt, dispatch);
+std::string task_message_id(std::string_view key, std::uint32_t attempt, std::uint32_t dispatch,
+                            std::uint64_t incarnation) {
+  const std::string id = fmt::format("{}#{}#{}", key, attempt, dispatch);
+  return incarnation == 1 ? id : fmt::format("{}#{}", id, incarnation);
 }
 
 }  // namespace skald::wire

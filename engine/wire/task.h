@@ -36,7 +36,9 @@ std::string encode(const TaskMessage& task);
 // Error: "bad-task".
 Result<TaskMessage> decode_task(std::string_view body, bool json);
 
-// The message id of a dispatch: "<key>#<attempt>#<dispatch>".
-std::string task_message_id(std::string_view key, std::uint32_t attempt, std::uint32_t dispatch);
+// The message id of a dispatch: "<key>#<attempt>#<dispatch>", and behind it "#<incarnation>" where that is not 1: what
+// a restored store publishes must not be taken for what the broker had of it before.
+std::string task_message_id(std::string_view key, std::uint32_t attempt, std::uint32_t dispatch,
+                            std::uint64_t incarnation = 1);
 
 }  // namespace skald::wire

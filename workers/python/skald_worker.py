@@ -221,7 +221,8 @@ class Worker:
             traceback.print_exc()
             result.update(outcome="unknown", error={"title": repr(error), "status": 500})
         result["finished_at_ms"] = now_ms()
-        message_id = f"{task['key']}#{task['attempt']}#{self.name}"
+        dispatch = header_of(headers, "Nats-Msg-Id") or f"{task['key']}#{task['attempt']}"
+        message_id = f"{dispatch}#{self.name}"
         while self.nats.request(task["result"], json.dumps(result).encode(),
                                 {"Content-Type": "application/json", "Nats-Msg-Id": message_id}) is None:
             time.sleep(0.25)
@@ -238,6 +239,13 @@ class Worker:
             self.nats.publish(f"skald.v1.worker.{self.task_type}", json.dumps(presence).encode(),
                               headers={"Content-Type": "application/json"})
             time.sleep(PRESENCE_EVERY_S)
+
+
+def header_of(headers, name):
+    for line in headers.split("\r\n"):
+        if line.lower().startswith(name.lower() + ":"):
+            return line.split(":", 1)[1].strip()
+    return ""
 
 
 def deliveries_of(reply):
