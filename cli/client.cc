@@ -84,13 +84,13 @@ Result<Value> Client::get(const std::string& path, Millis extra) const {
   return answer(options_, connect(options_, extra).Get(path.c_str()));
 }
 
-Result<Value> Client::post(const std::string& path, const Value& body) const {
-  return post_text(path, to_json(body), "application/json");
+Result<Value> Client::post(const std::string& path, const Value& body, Millis extra) const {
+  return post_text(path, to_json(body), "application/json", extra);
 }
 
-Result<Value> Client::post_text(const std::string& path, const std::string& body,
-                                const std::string& content_type) const {
-  return answer(options_, connect(options_, Millis(0)).Post(path.c_str(), body, content_type.c_str()));
+Result<Value> Client::post_text(const std::string& path, const std::string& body, const std::string& content_type,
+                                Millis extra) const {
+  return answer(options_, connect(options_, extra).Post(path.c_str(), body, content_type.c_str()));
 }
 
 Status Client::lines(const std::string& path, const std::function<bool(const Value&)>& line) const {

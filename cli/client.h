@@ -23,8 +23,9 @@ class Client {
 
   // Errors: "unreachable" (kUnreachable), "bad-answer", and those that the server answers with.
   Result<Value> get(const std::string& path, Millis extra = Millis(0)) const;
-  Result<Value> post(const std::string& path, const Value& body) const;
-  Result<Value> post_text(const std::string& path, const std::string& body, const std::string& content_type) const;
+  Result<Value> post(const std::string& path, const Value& body, Millis extra = Millis(0)) const;
+  Result<Value> post_text(const std::string& path, const std::string& body, const std::string& content_type,
+                          Millis extra = Millis(0)) const;
 
   // JSON Lines: calls `line` with each until it returns false or the stream ends.
   Status lines(const std::string& path, const std::function<bool(const Value&)>& line) const;

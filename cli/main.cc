@@ -25,6 +25,7 @@ int main(int argc, char** argv) {
   add_sagas(app, context);
   add_operate(app, context);
   add_history(app, context);
+  add_backups(app, context);
   if (argc == 2 && std::string(argv[1]) == "help") {
     print(app.help());
     return kDone;

@@ -56,6 +56,7 @@ Result<std::string> read_text(const std::string& file);
 void print(const std::string& text);
 void print_saga(const Globals& globals, const Value& saga);
 
+void add_backups(CLI::App& app, Context& context);
 void add_dev(CLI::App& app, Context& context);
 void add_history(CLI::App& app, Context& context);
 void add_operate(CLI::App& app, Context& context);

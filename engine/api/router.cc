@@ -83,6 +83,7 @@ Router make_router() {
   Router router;
   add_health(router);
   add_promised(router);
+  add_backups(router);
   add_sagas(router);
   add_history(router);
   add_operations(router);

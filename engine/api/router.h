@@ -37,6 +37,7 @@ class Router {
 // Every endpoint.
 Router make_router();
 
+void add_backups(Router& router);
 void add_health(Router& router);
 void add_history(Router& router);
 void add_operations(Router& router);

@@ -119,6 +119,10 @@ class Engine {
   // After it returns, `changed` is not running and is not called again.
   virtual void unwatch(std::uint64_t watcher) = 0;
 
+  // Backs the store up into a folder of this host, one backup at a time; `keep` above 0: then drops all but the latest
+  // so many. Errors: those of SagaLog::backup.
+  virtual void backup(std::string dir, std::size_t keep, std::function<void(Result<store::BackedUp>)> done) = 0;
+
   virtual std::vector<TaskTypeStatus> workers() const = 0;
   virtual Readiness readiness() const = 0;
   // Prometheus text format.

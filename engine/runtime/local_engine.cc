@@ -14,6 +14,8 @@ namespace skald::runtime {
 namespace {
 
 constexpr const char* kEpochKey = "broker_epoch";  // meta: msgpack [created, last_seq]
+constexpr const char* kIncarnationKey = "incarnation";
+constexpr const char* kRecoveredKey = "recovered_incarnation";  // meta: the last in which an engine has recovered
 
 std::string encode_epoch(const std::string& created, std::uint64_t last_seq) {
   MsgWriter out;
@@ -103,12 +105,15 @@ Status LocalEngine::recover() {
   SKALD_ASSIGN(auto noted, noted_epoch(log()));
   SKALD_ASSIGN(const auto secret, log().meta("secret"));
   if (!secret) return fail(ErrorKind::kDamaged, "damaged-meta", "the store has no secret");
+  SKALD_ASSIGN(const auto incarnation, log().meta(kIncarnationKey));
+  SKALD_ASSIGN(const auto recovered_in, log().meta(kRecoveredKey));
+  const bool new_incarnation = incarnation.value_or("1") != recovered_in.value_or("1");
 
   journal_ = std::make_unique<Journal>(
       *parts_.log, [this](const Error& error) { fatal(error); }, parts_.drive);
-  context_ = std::make_unique<ShardContext>(
-      ShardContext{*parts_.log, *journal_, catalog_, *parts_.jq, *parts_.clock, watchers_, metrics_, parts_.limits.core,
-                   nullptr, [this](const Error& error) { fatal(error); }, parts_.random, parts_.drive});
+  context_ = std::make_unique<ShardContext>(ShardContext{
+      *parts_.log, *journal_, catalog_, *parts_.jq, *parts_.clock, watchers_, metrics_, parts_.limits.core, nullptr,
+      [this](const Error& error) { fatal(error); }, parts_.random, parts_.drive, new_incarnation});
   std::vector<std::vector<ShardId>> shares(std::max(1U, std::min(parts_.threads, log().shards())));
   for (ShardId shard = 0; shard < log().shards(); ++shard) shares[shard % shares.size()].push_back(shard);
   for (auto& share : shares) workers_.push_back(std::make_unique<ShardWorker>(*context_, std::move(share)));
@@ -128,8 +133,10 @@ Status LocalEngine::recover() {
   }
   for (auto& one : recovered) SKALD_TRY(one.get());
   SKALD_CRASH_POINT("recovery.done");
+  if (new_incarnation) note_recovered(*incarnation);
   dispatcher_->start();
 
+  backups_ = std::make_unique<Backups>(*parts_.log, *parts_.clock, metrics_);
   intake_ = std::make_unique<Intake>(
       *parts_.broker, *secret, metrics_,
       [this](const RunId& run, core::TakeResult result, std::function<void(bool)> durable) {
@@ -144,8 +151,21 @@ Status LocalEngine::recover() {
   return {};
 }
 
+// When what every shard decided in its recovery is durable.
+void LocalEngine::note_recovered(const std::string& incarnation) {
+  auto left = std::make_shared<std::atomic<std::size_t>>(workers_.size());  // shared: by the callbacks alone
+  const auto durable = [this, left, incarnation] {
+    if (--*left > 0) return;
+    workers_.front()->post_always([incarnation](ShardWorker& worker) { worker.note_meta(kRecoveredKey, incarnation); });
+  };
+  for (auto& worker : workers_) {
+    worker->post_always([durable](ShardWorker& self) { self.after_durable(durable); });
+  }
+}
+
 void LocalEngine::stop() {
   if (stopped_.exchange(true)) return;
+  if (backups_) backups_->stop();
   parts_.broker->stop();
   if (dispatcher_) dispatcher_->stop();
   for (auto& worker : workers_) worker->stop();

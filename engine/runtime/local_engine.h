@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/base/hash.h"
+#include "engine/runtime/backups.h"
 #include "engine/runtime/broker.h"
 #include "engine/runtime/catalog.h"
 #include "engine/runtime/dispatcher.h"
@@ -83,6 +84,9 @@ class LocalEngine final : public Engine, private DispatchReports {
   Result<std::vector<Value>> history(const RunId& run, std::uint64_t from, std::size_t limit) const override;
   std::uint64_t watch(const RunId& run, Changed changed) override { return watchers_.add(run, std::move(changed)); }
   void unwatch(std::uint64_t watcher) override { watchers_.remove(watcher); }
+  void backup(std::string dir, std::size_t keep, std::function<void(Result<store::BackedUp>)> done) override {
+    backups_->make(std::move(dir), keep, std::move(done));
+  }
   std::vector<TaskTypeStatus> workers() const override;
   Readiness readiness() const override;
   std::string metrics() const override;
@@ -93,6 +97,7 @@ class LocalEngine final : public Engine, private DispatchReports {
   const store::SagaLog& log() const { return *parts_.log; }
   ShardWorker& worker_of(ShardId shard) { return *workers_[shard % workers_.size()]; }
   ShardWorker& worker_of(const RunId& run) { return worker_of(shard_of_run(run).value_or(0)); }
+  void note_recovered(const std::string& incarnation);
   void report(const TaskOrder& order, core::Command command);
   void fatal(const Error& error) const;
 
@@ -115,6 +120,7 @@ class LocalEngine final : public Engine, private DispatchReports {
   std::vector<std::unique_ptr<ShardWorker>> workers_;
   std::unique_ptr<Dispatcher> dispatcher_;
   std::unique_ptr<Intake> intake_;
+  std::unique_ptr<Backups> backups_;
   std::mutex epoch_mutex_;
   std::string epoch_noted_;
   std::atomic<bool> stopped_{false};

@@ -180,6 +180,23 @@ TEST_F(ApiTest, AHistoryThatCannotBeReadToItsEndSaysSo) {
   EXPECT_EQ(damaged_first->status, 500);
 }
 
+TEST_F(ApiTest, ABackupIsMadeInAFolderOfTheHost) {
+  submit("one");
+  const std::string dir = folder_ + "-backup";
+  const Answer made = post("/v1/backup", {{"dir", dir}});
+  EXPECT_EQ(made.status, 201) << made.body.dump();
+  EXPECT_EQ(made.body["backup"], 1);
+  EXPECT_EQ(made.body["dir"], dir);
+  EXPECT_EQ(post("/v1/backup", {{"dir", dir}, {"keep", 1}}).body["backup"], 2);
+  EXPECT_EQ(post("/v1/backup", {{"dir", "backups"}}).body["code"], "bad-dir");
+  EXPECT_EQ(post("/v1/backup", Value::object()).body["code"], "bad-dir");
+  EXPECT_EQ(post("/v1/backup", {{"dir", dir}, {"keep", 0}}).body["code"], "bad-member");
+  const Answer inside = post("/v1/backup", {{"dir", folder_ + "/backup"}});
+  EXPECT_EQ(inside.status, 400);
+  EXPECT_EQ(inside.body["code"], "backup-inside-data");
+  std::filesystem::remove_all(dir);
+}
+
 TEST_F(ApiTest, HealthReadinessAndMetrics) {
   EXPECT_EQ(get("/healthz").status, 200);
   EXPECT_TRUE(eventually([&] { return get("/readyz").status == 200; }));
@@ -242,6 +259,7 @@ TEST_F(ApiTest, TwoThousandWaitersCostNoThreads) {
 TEST_F(ApiWithToken, EverythingButHealthNeedsIt) {
   EXPECT_EQ(get("/v1/sagas").status, 401);
   EXPECT_EQ(get("/metrics").status, 401);
+  EXPECT_EQ(post("/v1/backup", {{"dir", folder_ + "-backup"}}).status, 401);
   EXPECT_EQ(get("/healthz").status, 200);
   httplib::Client client(server_->url());
   client.set_bearer_token_auth("wrong");

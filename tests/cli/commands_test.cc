@@ -78,6 +78,36 @@ TEST_F(Commands, AWaitIsBoundedAndAnEndThatIsNotCompletedIsOne) {
   EXPECT_EQ(skald("retry w1 --reason again").exit_code, 5) << "there is nothing to retry";
 }
 
+TEST_F(Commands, BackupAndRestore) {
+  skald("submit t/flow --id kept --input '{\"n\":3}' --wait");
+  const std::string backups = data_ + "/backups";
+  const Ran made = skald("backup " + backups + " -o json");
+  EXPECT_EQ(made.exit_code, 0) << made.err;
+  EXPECT_EQ(Value::parse(made.out)["backup"], 1);
+  EXPECT_NE(skald("backup " + data_ + "/d/../backups --keep 1").out.find("backup 2 of store"), std::string::npos);
+  EXPECT_EQ(skald("backup " + data_ + "/d").exit_code, 5) << "it holds something else";
+  EXPECT_EQ(skald("backup " + data_ + "/d/engine").exit_code, 2) << "the engine's own folder";
+  EXPECT_EQ(skald("backup").exit_code, 2);
+
+  const Ran refused = skald("restore " + backups + " --data " + data_ + "/d");
+  EXPECT_EQ(refused.exit_code, 5);
+  EXPECT_NE(refused.err.find("in use by process"), std::string::npos) << refused.err;
+  EXPECT_EQ(skald("restore " + data_ + "/nothing --data " + data_ + "/r").exit_code, 3);
+  const Ran restored = skald("restore " + backups + " --data " + data_ + "/r -o json");
+  ASSERT_EQ(restored.exit_code, 0) << restored.err;
+  const Value told = Value::parse(restored.out);
+  EXPECT_EQ(told["backup"], 2);
+  EXPECT_GE(told["sagas"].get<int>(), 1);
+  EXPECT_EQ(skald("history kept --data " + data_ + "/r -o jsonl").out, skald("history kept -o jsonl").out);
+  EXPECT_EQ(skald("restore " + backups + " --data " + data_ + "/r").exit_code, 5) << "it is not empty now";
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(backups)) {
+    if (entry.path().extension() == ".sst") std::filesystem::resize_file(entry.path(), 7);
+  }
+  const Ran damaged = skald("restore " + backups + " --data " + data_ + "/r2");
+  EXPECT_EQ(damaged.exit_code, 6);
+  EXPECT_NE(damaged.err.find("damaged"), std::string::npos) << damaged.err;
+}
+
 TEST_F(Commands, ABadDocumentIsToldLineByLine) {
   std::ofstream(data_ + "/bad.yaml") << "document: { dsl: '1.0.3', namespace: t, name: bad, version: '1.0.0' }\n"
                                         "do:\n  - a: { call: x.y, bogus: 1 }\n  - b: { wait: {} }\n";
