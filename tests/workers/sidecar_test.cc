@@ -143,34 +143,65 @@ TEST_F(SidecarTest, TheBreakerHoldsTasksUntilTheServiceIsBack) {
   EXPECT_GE(calls.size(), 3U);
 }
 
-TEST_F(SidecarTest, ToBeAskedToWaitDoesNotOpenTheBreaker) {
-  httplib::Server shop;
-  shop.Post("/buy", [](const httplib::Request&, httplib::Response& response) { response.status = 429; });
-  shop.Post("/return", [](const httplib::Request&, httplib::Response& response) {
+// A shop whose answers the test gives, behind a breaker that opens after two failures.
+class SidecarBreaker : public SidecarTest {
+ protected:
+  ~SidecarBreaker() override {
+    if (sidecar_) sidecar_->stop();
+    shop_.stop();
+    if (serving_.joinable()) serving_.join();
+  }
+  void open_shop() {
+    const int port = shop_.bind_to_any_port("127.0.0.1");
+    serving_ = std::thread([this] { shop_.listen_after_bind(); });
+    const auto config = parse_config("services:\n  shop: { url: 'http://127.0.0.1:" + std::to_string(port) +
+                                         "', breaker: { failures: 2, open_for: 60s } }\ntasks:\n"
+                                         "  shop.buy: { service: shop, path: /buy }\n"
+                                         "  shop.return: { service: shop, path: /return }\n",
+                                     "t.yaml");
+    ASSERT_TRUE(config) << config.error().message;
+    start(*config, {});
+  }
+  void buy_in_vain(int times) {
+    for (int i = 0; i < times; ++i) {
+      const std::string key = "buy" + std::to_string(i);
+      engine_.publish(engine_.task("shop.buy", key));
+      EXPECT_EQ(engine_.result(key)->outcome, wire::Outcome::kFailed);
+    }
+  }
+
+  httplib::Server shop_;
+  std::thread serving_;
+};
+
+TEST_F(SidecarBreaker, StaysShutWhereTheServiceAsksToWait) {
+  std::atomic<int> calls{0};
+  shop_.Post("/buy", [&](const httplib::Request&, httplib::Response& response) {
+    response.status = ++calls % 2 == 0 ? 429 : 503;
+    if (response.status == 503) response.set_header("Retry-After", "1");
+  });
+  shop_.Post("/return", [](const httplib::Request&, httplib::Response& response) {
     response.set_content("{}", "application/json");
   });
-  const int port = shop.bind_to_any_port("127.0.0.1");
-  std::thread serving([&] { shop.listen_after_bind(); });
-  const auto config = parse_config("services:\n  shop: { url: 'http://127.0.0.1:" + std::to_string(port) +
-                                       "', breaker: { failures: 2, open_for: 60s } }\ntasks:\n"
-                                       "  shop.buy: { service: shop, path: /buy }\n"
-                                       "  shop.return: { service: shop, path: /return }\n",
-                                   "t.yaml");
-  ASSERT_TRUE(config) << config.error().message;
-  start(*config, {});
-  for (int i = 0; i < 5; ++i) {
-    const std::string key = "buy" + std::to_string(i);
-    engine_.publish(engine_.task("shop.buy", key));
-    EXPECT_EQ(engine_.result(key)->outcome, wire::Outcome::kFailed);
-  }
+  open_shop();
+  buy_in_vain(6);
   // What clears the way for them is let through.
   engine_.publish(engine_.task("shop.return", "back"));
   const auto back = engine_.result("back");
   ASSERT_TRUE(back);
   EXPECT_EQ(back->outcome, wire::Outcome::kCompleted);
-  sidecar_->stop();
-  shop.stop();
-  serving.join();
+}
+
+TEST_F(SidecarBreaker, OpensWhereTheServiceIsUnavailableAndDoesNotSayUntilWhen) {
+  std::atomic<int> calls{0};
+  shop_.Post("/buy", [&](const httplib::Request&, httplib::Response& response) {
+    ++calls;
+    response.status = 503;
+  });
+  open_shop();
+  buy_in_vain(2);
+  engine_.publish(engine_.task("shop.buy", "held"));
+  EXPECT_FALSE(eventually([&] { return calls > 2; }, std::chrono::milliseconds(500)));
 }
 
 TEST(Sidecar, AnOverrideOfNothingIsRefused) {

@@ -1,8 +1,7 @@
 #pragma once
 
 // A circuit breaker: after `failures` in a row it opens and lets nothing pass for `open_for`; then one call is tried,
-// and its outcome closes or opens it again. In a row, so that what fails for its own reasons (a card whose bank does
-// not answer) among calls that succeed does not hold up the others. Thread-safe.
+// and its outcome closes or opens it again. What counts as a failure is the caller's to say. Thread-safe.
 
 #include <cstdint>
 #include <mutex>

@@ -14,11 +14,12 @@ constexpr Millis kConnectTimeout{2'000};
 constexpr Millis kLeastHandBack{200};
 constexpr int kTooManyRequests = 429;
 
-// Whether the service does its work, whatever it says of this task. One that answers 429 does: it names what stands in
-// the way of this request, and holding the others back would keep away the very one that clears it.
+// Whether the service does its work, whatever it says of this task. One that answers 429, or says with Retry-After when
+// to come again, does: it speaks of this request (a card whose bank is away, stock that is reserved), and the retry
+// keeps to what it says. To hold the others back would keep away the very one that clears the way.
 bool is_healthy(const HttpReply& reply, const Answer& answer) {
   return answer.outcome == wire::Outcome::kCompleted || answer.outcome == wire::Outcome::kRejected ||
-         reply.status == kTooManyRequests;
+         reply.status == kTooManyRequests || answer.retry_after.has_value();
 }
 
 }  // namespace
