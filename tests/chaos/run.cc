@@ -166,7 +166,11 @@ Result<Value> run(const RunOptions& options) {
     violations = shoppers.violations();
     violations.insert(violations.end(), conductor.not_done().begin(), conductor.not_done().end());
     checkouts = shoppers.checkouts();
-    figures["cancels"] = {{"asked", shoppers.cancels_asked()}};
+    for (const auto& [verb, asked] : shoppers.verbs_asked()) {
+      const auto accepted = std::count_if(checkouts.begin(), checkouts.end(),
+                                          [&verb = verb](const Checkout& c) { return c.verbs.count(verb) > 0; });
+      figures["verbs"][verb] = {{"asked", asked}, {"accepted", accepted}};
+    }
   }
   const auto calm_at = SteadyClock::now();
   if (!wait_for_ends(store, options.drain)) violations.push_back("sagas are still open when all should have ended");
@@ -181,8 +185,6 @@ Result<Value> run(const RunOptions& options) {
   if (acknowledged == 0 || (is_long && static_cast<double>(acknowledged) < wanted)) {
     violations.push_back(fmt::format("too little load: {} sagas, not {:.0f}", acknowledged, wanted));
   }
-  figures["cancels"]["accepted"] =
-      std::count_if(checkouts.begin(), checkouts.end(), [](const Checkout& c) { return c.cancelled; });
   figures["sagas"] = {{"submitted", checkouts.size()}, {"acknowledged", acknowledged}, {"by_end", Value(found.ends)}};
   figures["restarts"] = restarts(store);
   figures["breakers_opened"] = store.count_log({"breaker service=", "to=open"});

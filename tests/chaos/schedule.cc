@@ -129,8 +129,10 @@ Order make_order(std::uint64_t seed, int number) {
     order.items.emplace_back(kSkus[(first + i) % std::size(kSkus)], random.between(1, 3));
   }
   order.submit_again = random.happens(0.05);
-  order.cancel = random.happens(0.08);
-  order.cancel_after = Millis(random.between(0, 1'000));
+  const std::int64_t verb = random.between(0, 99);
+  order.verb = verb < 6 ? "cancel" : verb < 8 ? "compensate" : verb < 12 ? "suspend" : "";
+  order.verb_after = Millis(random.between(0, 1'000));
+  order.resume_after = Millis(random.between(200, 4'000));
   return order;
 }
 

@@ -53,8 +53,9 @@ struct Order {
   std::string card;
   std::vector<std::pair<std::string, int>> items;  // sku, quantity
   bool submit_again = false;                       // although it was acknowledged
-  bool cancel = false;
-  Millis cancel_after{0};  // its acknowledgement
+  std::string verb;                                // "cancel", "compensate" or "suspend"; empty: it is left alone
+  Millis verb_after{0};                            // its acknowledgement
+  Millis resume_after{0};                          // the suspension
 };
 
 Order make_order(std::uint64_t seed, int number);

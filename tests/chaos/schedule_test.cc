@@ -56,18 +56,20 @@ TEST(Schedule, IsInOrderAndWithinItsTime) {
 
 TEST(Orders, AreTheSameForTheSameSeedAndMixed) {
   std::map<std::string, int> cards;
-  int cancelled = 0;
+  std::map<std::string, int> verbs;
   for (int i = 0; i < 1'000; ++i) {
     const Order order = make_order(5, i);
     EXPECT_EQ(order.card, make_order(5, i).card);
     EXPECT_FALSE(order.items.empty());
     ++cards[order.card];
-    cancelled += order.cancel ? 1 : 0;
+    ++verbs[order.verb];
   }
   EXPECT_EQ(cards.size(), 5U);
   EXPECT_GT(cards["tok_ok"], 500);
   EXPECT_LT(cards["tok_slow"], 100);
-  EXPECT_GT(cancelled, 20);
+  EXPECT_GT(verbs["cancel"], 20);
+  EXPECT_GT(verbs["suspend"], 10);
+  EXPECT_GT(verbs[""], 700);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@ constexpr int kShoppers = 8;
 constexpr Millis kTick{20};
 constexpr Millis kWatchEvery{250};
 constexpr Millis kTryAgain{100};
+constexpr Millis kResumeWithin{60'000};
 
 // Whether the engine answered, rather than was away or had its hands full.
 bool is_word_of_the_engine(const Error& error) {
@@ -28,7 +29,7 @@ Value submission(const Order& order) {
 
 Shoppers::Shoppers(const Store& store, Options options) : store_(store), options_(options) {
   for (int i = 0; i < kShoppers; ++i) threads_.emplace_back([this] { shop(); });
-  threads_.emplace_back([this] { cancel(); });
+  threads_.emplace_back([this] { run_errands(); });
   threads_.emplace_back([this] { watch_open(); });
 }
 
@@ -36,6 +37,13 @@ void Shoppers::stop() {
   stopping_ = true;
   for (std::thread& thread : threads_) thread.join();
   threads_.clear();
+  const auto deadline = SteadyClock::now() + kResumeWithin;
+  for (const auto& [at, errand] : errands_) {
+    // A suspension that nobody has answered may stand all the same.
+    if (errand.verb != "resume" && errand.verb != "suspend") continue;
+    while (!run({errand.checkout, "resume"}) && SteadyClock::now() < deadline) std::this_thread::sleep_for(kTryAgain);
+  }
+  errands_.clear();
 }
 
 void Shoppers::violated(const std::string& what) {
@@ -86,8 +94,10 @@ void Shoppers::shop() {
     const auto run = submit(order);
     {
       const std::lock_guard lock(mutex_);
-      checkouts_.push_back({order, run.value_or(""), false});
-      if (run && order.cancel) to_cancel_.emplace(SteadyClock::now() + order.cancel_after, checkouts_.size() - 1);
+      checkouts_.push_back({order, run.value_or(""), {}});
+      if (run && !order.verb.empty()) {
+        errands_.emplace(SteadyClock::now() + order.verb_after, Errand{checkouts_.size() - 1, order.verb});
+      }
     }
     if (!run || !order.submit_again) continue;
     const auto again = submit(order);
@@ -95,36 +105,48 @@ void Shoppers::shop() {
   }
 }
 
-void Shoppers::cancel() {
+void Shoppers::run_errands() {
   while (!stopping_) {
     std::this_thread::sleep_for(kTick);
-    std::optional<std::size_t> due;
-    std::string id;
+    std::optional<Errand> due;
     {
       const std::lock_guard lock(mutex_);
-      if (to_cancel_.empty() || to_cancel_.begin()->first > SteadyClock::now()) continue;
-      due = to_cancel_.begin()->second;
-      id = checkouts_[*due].order.id;
-      to_cancel_.erase(to_cancel_.begin());
-      ++cancels_asked_;
+      if (errands_.empty() || errands_.begin()->first > SteadyClock::now()) continue;
+      due = errands_.begin()->second;
+      errands_.erase(errands_.begin());
     }
-    const auto saga = store_.engine().post("/v1/sagas/" + id + "/cancel", {{"reason", "the shopper left"}});
+    if (run(*due)) continue;
     const std::lock_guard lock(mutex_);
-    if (saga) {
-      checkouts_[*due].cancelled = true;
-    } else if (!is_word_of_the_engine(saga.error())) {
-      to_cancel_.emplace(SteadyClock::now() + kTryAgain, *due);
-      --cancels_asked_;
-    } else if (saga.error().kind != ErrorKind::kConflict) {
-      violations_.push_back(fmt::format("{}: cancel refused: {} ({})", id, saga.error().message, saga.error().code));
-    }
+    errands_.emplace(SteadyClock::now() + kTryAgain, *due);
   }
+}
+
+bool Shoppers::run(const Errand& errand) {
+  Order order;
+  {
+    const std::lock_guard lock(mutex_);
+    order = checkouts_[errand.checkout].order;
+  }
+  const auto saga = store_.engine().post("/v1/sagas/" + order.id + "/" + errand.verb, {{"reason", "as shoppers are"}});
+  if (!saga && !is_word_of_the_engine(saga.error())) return false;
+  const std::lock_guard lock(mutex_);
+  ++verbs_asked_[errand.verb];
+  if (saga) {
+    checkouts_[errand.checkout].verbs.insert(errand.verb);
+    if (errand.verb == "suspend") {
+      errands_.emplace(SteadyClock::now() + order.resume_after, Errand{errand.checkout, "resume"});
+    }
+  } else if (saga.error().kind != ErrorKind::kConflict) {
+    violations_.push_back(
+        fmt::format("{}: {} refused: {} ({})", order.id, errand.verb, saga.error().message, saga.error().code));
+  }
+  return true;
 }
 
 void Shoppers::watch_open() {
   while (!stopping_) {
     std::uint64_t open = 0;
-    for (const char* status : {"running", "compensating"}) {
+    for (const char* status : {"running", "compensating", "suspended"}) {
       const auto count = store_.engine().get(fmt::format("/v1/sagas?count=true&status={}", status));
       if (count) open += count->value("count", std::uint64_t{0});
     }

@@ -1,12 +1,14 @@
 #pragma once
 
-// The load: shoppers fill carts, submit checkouts until they are acknowledged, submit some again, and cancel some.
+// The load: shoppers fill carts, submit checkouts until they are acknowledged, submit some again, and change their
+// minds about some: cancel them, have them compensated, suspend and resume them.
 
 #include <atomic>
 #include <chrono>
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -20,8 +22,8 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 // What a shopper knows of a checkout.
 struct Checkout {
   Order order;
-  std::string run;         // as acknowledged; empty: it never was
-  bool cancelled = false;  // the cancel was acknowledged
+  std::string run;              // as acknowledged; empty: it never was
+  std::set<std::string> verbs;  // that were acknowledged
 };
 
 class Shoppers {
@@ -37,7 +39,8 @@ class Shoppers {
   Shoppers(const Shoppers&) = delete;
   Shoppers& operator=(const Shoppers&) = delete;
 
-  // Ends the load; what was not acknowledged by then stays so.
+  // Ends the load; what was not acknowledged by then stays so. Resumes what is suspended, for which the engine must
+  // run.
   void stop();
 
   // When the request of the last acknowledged submission was sent.
@@ -45,18 +48,20 @@ class Shoppers {
 
   // After stop().
   const std::vector<Checkout>& checkouts() const { return checkouts_; }
-  int cancels_asked() const { return cancels_asked_; }
+  const std::map<std::string, int>& verbs_asked() const { return verbs_asked_; }
   // What must not happen: a saga forgotten, an id refused with the input it was submitted with, another run for it.
   const std::vector<std::string>& violations() const { return violations_; }
 
  private:
-  struct Due {
-    SteadyTime at;
+  struct Errand {
     std::size_t checkout;
+    std::string verb;
   };
 
   void shop();
-  void cancel();
+  void run_errands();
+  // False: the engine has not answered, and it is to be asked again.
+  bool run(const Errand& errand);
   void watch_open();
   // Whether shopper `number` may begin now; waits for its turn.
   bool wait_turn(int number) const;
@@ -75,9 +80,9 @@ class Shoppers {
 
   std::mutex mutex_;  // of all below
   std::vector<Checkout> checkouts_;
-  std::multimap<SteadyTime, std::size_t> to_cancel_;
+  std::multimap<SteadyTime, Errand> errands_;
   std::vector<std::string> violations_;
-  int cancels_asked_ = 0;
+  std::map<std::string, int> verbs_asked_;
   std::vector<std::thread> threads_;
 };
 

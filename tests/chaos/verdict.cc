@@ -37,7 +37,7 @@ class History {
     const std::string type = event.value("type", "");
     if (event.value("seq", std::uint64_t{0}) != count_) gap_ = true;
     if (ends_saga(type)) ++ends_;
-    cancelled_ = cancelled_ || type == "operator.cancel";
+    types_.insert(type);
     const std::string attempt = fmt::format("{}#{}", event.value("key", ""), event.value("attempt", 0));
     if (is_one_of(type, {"step.scheduled", "compensation.scheduled"})) scheduled_.insert(attempt);
     if (ends_attempt(type) && ++outcomes_[attempt] > 1) twice_ = attempt;
@@ -50,7 +50,7 @@ class History {
   }
 
   // What is wrong with it, in words; empty: nothing.
-  std::string problem(const Value& saga, bool cancel_acknowledged) const {
+  std::string problem(const Value& saga, const std::set<std::string>& verbs) const {
     if (gap_) return "its history has a gap";
     if (count_ != saga.value("events", std::uint64_t{0})) return "its history ends before its summary says";
     if (ends_ != 1) return fmt::format("it has ended {} times", ends_);
@@ -58,7 +58,10 @@ class History {
     for (const std::string& attempt : scheduled_) {
       if (outcomes_.count(attempt) == 0) return "an attempt has no outcome: " + attempt;
     }
-    if (cancel_acknowledged && !cancelled_) return "the cancel that was acknowledged is not in its history";
+    for (const std::string& verb : verbs) {
+      if (verb == "resume" && verbs.count("suspend") == 0) continue;  // it may not have been suspended
+      if (types_.count("operator." + verb) == 0) return "an acknowledged " + verb + " is not in its history";
+    }
     return "";
   }
 
@@ -67,7 +70,7 @@ class History {
   std::uint64_t count_ = 0;
   int ends_ = 0;
   bool gap_ = false;
-  bool cancelled_ = false;
+  std::set<std::string> types_;
   std::string twice_;
   std::set<std::string> scheduled_;
   std::map<std::string, int> outcomes_;
@@ -93,7 +96,7 @@ class Examiner {
       history.add(event);
       return true;
     });
-    const std::string problem = read ? history.problem(*saga, checkout.cancelled) : read.error().message;
+    const std::string problem = read ? history.problem(*saga, checkout.verbs) : read.error().message;
     if (!problem.empty()) violated("{} ({}): {}", id, status, problem);
     const std::lock_guard lock(mutex_);
     ++findings_.ends[status];
@@ -153,7 +156,7 @@ bool wait_for_ends(const Store& store, Millis within) {
   while (true) {
     std::uint64_t open = 0;
     bool answered = true;
-    for (const char* status : {"running", "compensating"}) {
+    for (const char* status : {"running", "compensating", "suspended"}) {
       const auto count = store.engine().get(fmt::format("/v1/sagas?count=true&status={}", status));
       answered = answered && count;
       if (count) open += count->value("count", std::uint64_t{0});

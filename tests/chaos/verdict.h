@@ -26,7 +26,7 @@ struct Findings {
 bool wait_for_ends(const Store& store, Millis within);
 
 // - every acknowledged checkout is there, under the run that was acknowledged, and final;
-// - its history has no gap, ends once, gives each attempt one outcome, and holds the cancel that was acknowledged;
+// - its history has no gap, ends once, gives each attempt one outcome, and holds the verbs that were acknowledged;
 // - completed sagas have confirmed orders, all others a cancelled one or none, and no order is without its saga;
 // - the audit finds the books of the five services balanced.
 Findings examine(const Store& store, const std::vector<Checkout>& checkouts);
