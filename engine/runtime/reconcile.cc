@@ -10,6 +10,12 @@ namespace skald::runtime {
 // False where the broker could not be asked.
 bool Dispatcher::reconcile() {
   if (const Status ours = broker_.check_claim(); !ours && is_taken(ours.error())) return false;
+  // Before the question: what is acknowledged while it is answered may be more than the answer knows of.
+  Noted noted;
+  {
+    const std::lock_guard lock(mutex_);
+    noted = noted_;
+  }
   const auto stream = broker_.tasks_stream();
   if (!stream) return false;  // the connection is going; the next turn asks again
   if (!*stream) {
@@ -20,11 +26,6 @@ bool Dispatcher::reconcile() {
     return false;
   }
   const StreamState& now = **stream;
-  Noted noted;
-  {
-    const std::lock_guard lock(mutex_);
-    noted = noted_;
-  }
   const bool anew = !noted.created.empty() && (noted.created != now.created || now.last_seq < noted.last_seq);
   if (anew) {
     logger("dispatcher")
@@ -33,7 +34,7 @@ bool Dispatcher::reconcile() {
     begin_epoch(now);
   } else if (noted.created.empty()) {
     const std::lock_guard lock(mutex_);
-    noted_ = {now.created, now.last_seq};
+    noted_ = {now.created, std::max(noted_.last_seq, now.last_seq)};
   }
   if (const Status repaired = broker_.repair_consumers(now.last_seq, anew); !repaired) {
     logger("dispatcher")->warn("consumers not checked error=\"{}\"", repaired.error().message);

@@ -30,7 +30,11 @@ class ScriptedBroker final : public Broker {
   void publish_event(const EventOrder&, Published) override {}
   void cancel(const TaskOrder&) override { ++cancels_; }
   Status prepare() override { return {}; }
-  Result<std::optional<StreamState>> tasks_stream() override { return std::optional(StreamState{"today", last_seq_}); }
+  Result<std::optional<StreamState>> tasks_stream() override {
+    StreamState now{"today", last_seq_};
+    if (while_answering) while_answering();
+    return std::optional(now);
+  }
   Result<TaskConsumer> task_consumer(const std::string&) override {
     const std::lock_guard lock(mutex_);
     return consumer_;
@@ -73,6 +77,7 @@ class ScriptedBroker final : public Broker {
     if (changed) changed(up);
   }
   int cancels() const { return cancels_; }
+  std::function<void()> while_answering;  // of the stream's state: set while nobody asks
   void set_stream(std::uint64_t last_seq, TaskConsumer consumer) {
     last_seq_ = last_seq;
     const std::lock_guard lock(mutex_);
@@ -294,6 +299,20 @@ TEST_F(Reconciling, EveryAttemptHasItsTurnToBeLookedFor) {
   EXPECT_EQ(broker_.asked(), kAll);
   look(dispatcher, 4);
   EXPECT_EQ(reports_.lost_count, 1) << "the one that is gone, and no other";
+}
+
+TEST_F(Reconciling, WhatIsAcknowledgedWhileTheBrokerAnswersIsNoRollback) {
+  Dispatcher dispatcher(broker_, clock_, reports_, {"today", 9}, Drive::kTurns);
+  broker_.set_stream(9, {});
+  dispatcher.turn();
+  dispatcher.dispatch(order_);
+  broker_.while_answering = [&] {
+    broker_.while_answering = {};
+    ASSERT_TRUE(broker_.answer(std::uint64_t{10}));
+  };
+  look(dispatcher, 1);
+  EXPECT_EQ(dispatcher.stats().epochs, 0U);
+  EXPECT_EQ(reports_.lost_count, 0);
 }
 
 }  // namespace
