@@ -15,6 +15,7 @@ namespace {
 constexpr std::int64_t kReconnectWaitMs = 100;
 constexpr std::int64_t kReconnectJitterMs = 100;
 constexpr std::int64_t kPingEveryMs = 5'000;
+constexpr std::int64_t kWriteDeadlineMs = 2'000;  // then the server counts as hung, and the connection as lost
 constexpr int kPendingMessages = 1'000'000;
 constexpr int kPendingBytes = 512 * 1024 * 1024;
 
@@ -137,6 +138,8 @@ Status NatsLink::configure(const ConnectOptions& options) {
   set(natsOptions_SetReconnectWait(options_, kReconnectWaitMs));
   set(natsOptions_SetReconnectJitter(options_, kReconnectJitterMs, kReconnectJitterMs));
   set(natsOptions_SetPingInterval(options_, kPingEveryMs));
+  // Without it, a publish to a hung server waits for it, and with it whoever publishes.
+  set(natsOptions_SetWriteDeadline(options_, kWriteDeadlineMs));
   // What is published while the connection is away fails at once. Kept by the library, it would reach the broker that
   // comes back before anybody could look whether that still is the same.
   set(natsOptions_SetReconnectBufSize(options_, 0));

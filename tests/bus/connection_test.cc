@@ -155,6 +155,25 @@ TEST(Connection, ComesBackWhereTheServerHasThrownItOut) {
   EXPECT_TRUE(eventually([&] { return server.clients() == 2 && (*connection)->connected(); }));
 }
 
+TEST(Connection, AHungServerHoldsAPublisherOnlyBriefly) {
+  NatsServer server;
+  const auto connection = testing::connect(server);
+  server.pause();
+  const std::string block(512 * 1024, 'x');
+  const auto start = std::chrono::steady_clock::now();
+  // More than the sockets on the way hold.
+  int sent = 0;
+  while (sent < 200 && connection->publish({"news", "", block, {}})) ++sent;
+  EXPECT_LT(sent, 200) << "it must fail when the sockets are full";
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(30));
+  ASSERT_TRUE(eventually([&] { return !connection->connected(); }));
+  const auto again = std::chrono::steady_clock::now();
+  EXPECT_FALSE(connection->publish({"news", "", block, {}}));
+  EXPECT_LT(std::chrono::steady_clock::now() - again, std::chrono::seconds(1)) << "it is not waited for again";
+  server.resume();
+  EXPECT_TRUE(eventually([&] { return connection->connected(); }));
+}
+
 TEST(Connection, UnansweredRequestsFailWhenTheServerDies) {
   NatsServer server;
   const auto connection = testing::connect(server);
