@@ -66,8 +66,8 @@ class IdleEngine final : public runtime::Engine {
     }
     return values;
   }
-  void backup(std::string dir, std::size_t, std::function<void(Result<store::BackedUp>)> done) override {
-    done(fail(ErrorKind::kInvalid, "bad-backup", "an idle engine backs nothing up into " + dir));
+  void backup(std::string, std::size_t, std::function<void(Result<store::BackedUp>)> done) override {
+    done(store::BackedUp{});
   }
   std::uint64_t watch(const RunId&, Changed) override { return 1; }
   void unwatch(std::uint64_t) override {}

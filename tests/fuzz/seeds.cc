@@ -158,6 +158,9 @@ void requests() {
       {"retry",
        "POST /v1/sagas/known/retry\n\n"
        R"({"reason":"r","step":"/do/1/a","output":{"x":1},"seen":3,"who":"me"})"},
+      {"backup",
+       "POST /v1/backup\n\n"
+       R"({"dir":"/backups","keep":3})"},
       {"suspend",
        "POST /v1/sagas/known/suspend\n\n"
        R"({"reason":"r"})"},
