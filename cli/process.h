@@ -34,7 +34,5 @@ class Process {
 
 // A program by name beside this binary, on the path, or in /usr/sbin; empty: nowhere.
 std::string find_program(const std::string& name);
-// A port of 127.0.0.1 that is free now.
-int free_port();
 
 }  // namespace skald::cli

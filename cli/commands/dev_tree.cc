@@ -11,6 +11,7 @@
 
 #include "cli/client.h"
 #include "cli/embedded.h"
+#include "engine/base/free_port.h"
 
 namespace skald::cli {
 namespace {

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "cli/process.h"
+#include "engine/base/free_port.h"
 #include "engine/bus/jetstream.h"
 #include "engine/bus/pull.h"
 #include "engine/wire/result.h"
@@ -206,7 +207,7 @@ class Floor {
 }  // namespace
 
 Result<Times> measure_floor(const Load& load, const std::string& folder) {
-  const int port = cli::free_port();
+  const int port = free_port();
   SKALD_ASSIGN(cli::Process nats, cli::Process::start({cli::find_program("nats-server"), "-js", "-a", "127.0.0.1", "-p",
                                                        std::to_string(port), "-sd", folder + "/floor-nats", "-l",
                                                        folder + "/floor-nats.log"},

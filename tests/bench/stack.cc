@@ -8,6 +8,8 @@
 #include <sstream>
 #include <thread>
 
+#include "engine/base/free_port.h"
+
 namespace skald::bench {
 namespace {
 
@@ -19,8 +21,8 @@ constexpr Millis kTick{20};
 
 Stack::Stack(std::string folder)
     : folder_(std::move(folder)),
-      url_(fmt::format("http://127.0.0.1:{}", cli::free_port())),
-      nats_port_(std::to_string(cli::free_port())),
+      url_(fmt::format("http://127.0.0.1:{}", free_port())),
+      nats_port_(std::to_string(free_port())),
       nats_url_("nats://127.0.0.1:" + nats_port_) {}
 
 Stack::~Stack() {

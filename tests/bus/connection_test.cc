@@ -140,7 +140,7 @@ class RudeServer {
   }
 
   const std::string error_;
-  const int port_ = testing::free_port();
+  const int port_ = free_port();
   int listener_ = -1;
   std::vector<int> clients_;
   std::atomic<std::size_t> count_{0};

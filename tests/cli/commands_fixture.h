@@ -26,7 +26,7 @@ struct Ran {
 // The first line that a program we started says.
 inline std::string first_line(const std::string& file) {
   std::string line;
-  for (int i = 0; i < 2'000 && line.rfind("ready ", 0) != 0; ++i) {
+  for (int i = 0; i < 6'000 && line.rfind("ready ", 0) != 0; ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
     std::ifstream in(file);
     std::getline(in, line);

@@ -11,6 +11,8 @@
 #include <sstream>
 #include <thread>
 
+#include "engine/base/free_port.h"
+
 namespace skald::cli {
 namespace {
 

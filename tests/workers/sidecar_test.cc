@@ -12,7 +12,7 @@ namespace {
 // A service of the demo store as a process.
 class StoreService {
  public:
-  explicit StoreService(const char* name) : port_(skald::testing::free_port()) {
+  explicit StoreService(const char* name) : port_(skald::free_port()) {
     std::string folder = std::filesystem::temp_directory_path() / "skald-sidecar-XXXXXX";
     folder_ = ::mkdtemp(folder.data());
     pid_ = ::fork();
@@ -108,7 +108,7 @@ TEST_F(SidecarTest, ADeclinedCardIsARejectionWithItsOwnType) {
 }
 
 TEST_F(SidecarTest, TheBreakerHoldsTasksUntilTheServiceIsBack) {
-  const int port = skald::testing::free_port();
+  const int port = skald::free_port();
   const auto config = parse_config(
       "services:\n  shop: { url: 'http://127.0.0.1:" + std::to_string(port) +
           "', breaker: { failures: 2, open_for: 300ms } }\ntasks:\n  shop.buy: { service: shop, path: /buy }\n",
