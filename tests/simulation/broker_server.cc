@@ -93,6 +93,12 @@ void BrokerServer::acknowledge_task(std::uint64_t seq) {
   while (acknowledged_.size() > 8) acknowledged_.erase(acknowledged_.begin());
 }
 
+void BrokerServer::acknowledge_astray(std::uint64_t seq) {
+  const auto at = tasks_.find(seq);
+  if (at != tasks_.end() && at->second.out_until) lost_tasks_.insert(at->second.message.key);
+  acknowledge_task(seq);
+}
+
 void BrokerServer::in_progress(std::uint64_t seq) {
   const auto at = tasks_.find(seq);
   if (up_ && at != tasks_.end() && at->second.out_until) at->second.out_until = world_.now() + kAckWait;

@@ -52,6 +52,8 @@ class BrokerServer {
   std::size_t open_tasks() const;
   // A worker's acknowledgement: deletes the message, whoever sends it.
   void acknowledge_task(std::uint64_t seq);
+  // An acknowledgement that was meant for another message.
+  void acknowledge_astray(std::uint64_t seq);
   void in_progress(std::uint64_t seq);
   // A worker gives it back, to be handed out again.
   void hand_back(std::uint64_t seq);

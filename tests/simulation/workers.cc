@@ -132,7 +132,7 @@ void Workers::publish(std::size_t who, std::uint64_t life, std::uint64_t seq, co
     const std::uint64_t other = server_.some_task();
     if (other == 0 || !world_.random.chance(weather_.stale_ack)) return;
     meetings_.note(Fault::kStaleAck, node_of(server_.task(other)->key));
-    server_.acknowledge_task(other);
+    server_.acknowledge_astray(other);
   });
 }
 
