@@ -48,6 +48,9 @@ struct ResultDelivery {
   std::string body;
   bool json = false;
   std::string ack;  // for acknowledge_results()
+  // Grows whenever results are handed out anew, from the last that was acknowledged on; sequences of other generations
+  // say nothing.
+  std::uint64_t generation = 0;
 };
 
 struct StreamState {

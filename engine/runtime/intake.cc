@@ -54,9 +54,12 @@ void Intake::take(ResultDelivery delivery) {
   auto results = wire::decode_results(delivery.body, delivery.json);
   if (!results) poison(delivery, results.error().message);
   const std::uint64_t seq = delivery.seq;
+  const std::uint64_t generation = delivery.generation;
   const std::size_t count = results ? results->size() : 0;
   {
     const std::lock_guard lock(mutex_);
+    if (generation != generation_) held_.clear();  // what of it was not acknowledged comes again
+    generation_ = generation;
     const auto at = std::lower_bound(held_.begin(), held_.end(), seq,
                                      [](const Held& held, std::uint64_t wanted) { return held.delivery.seq < wanted; });
     // Delivered again while what it said is becoming durable.
@@ -71,22 +74,23 @@ void Intake::take(ResultDelivery delivery) {
       metrics_.count_result("wrong-token");
       logger("intake")->warn("result with a wrong token run={} key={} attempt={} worker={}", result.run.str(),
                              result.key, result.attempt, result.worker);
-      settled(seq);
+      settled(generation, seq);
       continue;
     }
     const RunId run = result.run;
-    deliver_(run, command_of(std::move(result)), [this, seq](bool known) {
+    deliver_(run, command_of(std::move(result)), [this, generation, seq](bool known) {
       metrics_.count_result(known ? "taken" : "unknown-run");
-      settled(seq);
+      settled(generation, seq);
     });
   }
-  settled(seq);  // its own count
+  settled(generation, seq);  // its own count
 }
 
-void Intake::settled(std::uint64_t seq) {
+void Intake::settled(std::uint64_t generation, std::uint64_t seq) {
   std::optional<ResultDelivery> done;
   {
     const std::lock_guard lock(mutex_);
+    if (generation != generation_) return;
     const auto at = std::lower_bound(held_.begin(), held_.end(), seq,
                                      [](const Held& held, std::uint64_t wanted) { return held.delivery.seq < wanted; });
     if (at == held_.end() || at->delivery.seq != seq) return;

@@ -35,7 +35,7 @@ class Intake {
 
   void take(ResultDelivery delivery);
   // One result of the delivery `seq` is durable, or was nothing.
-  void settled(std::uint64_t seq);
+  void settled(std::uint64_t generation, std::uint64_t seq);
   void poison(const ResultDelivery& delivery, const std::string& why);
 
   Broker& broker_;
@@ -43,7 +43,8 @@ class Intake {
   Metrics& metrics_;
   Deliver deliver_;
   std::mutex mutex_;
-  std::deque<Held> held_;  // in the order of the stream
+  std::deque<Held> held_;  // of one generation, in the order of the stream
+  std::uint64_t generation_ = 0;
 };
 
 }  // namespace skald::runtime

@@ -125,10 +125,12 @@ Status NatsBroker::prepare() {
   Value events = stream_config(names_.events_stream(), names_.all("event"), "limits");
   events["max_age"] = 7 * kDay;
   SKALD_TRY(jetstream_.ensure_stream(events));
-  if (!prepared_) SKALD_TRY(restart_results());
+  // At every connect: a consumer that was kept while its stream was rolled back would pass over new results.
+  SKALD_TRY(restart_results());
+  ++results_generation_;
   prepared_ = true;
   const std::lock_guard lock(results_mutex_);
-  if (results_) results_->wake();
+  if (results_) results_->reset();
   return {};
 }
 
@@ -169,15 +171,10 @@ Status NatsBroker::still_claimed() {
   return fail(ErrorKind::kConflict, "broker-taken", "the streams are not claimed for this engine now");
 }
 
-// What an engine before this one was handed and did not acknowledge would come again only after the ack wait: a new
-// consumer gets it at once.
+// A new consumer hands out at once what the one before had handed out and nobody acknowledged. Nothing is purged by the
+// old one's floor: after a rollback it is another stream's. What comes again is known and changes nothing; it is little,
+// since the reconciliation purges what is acknowledged.
 Status NatsBroker::restart_results() {
-  SKALD_ASSIGN(const auto before, jetstream_.consumer(names_.results_stream(), wire::Names::results_consumer()));
-  if (!before) return {};
-  if (before->ack_floor_seq > 0) {
-    SKALD_TRY(jetstream_.purge_before(names_.results_stream(), before->ack_floor_seq + 1));
-    SKALD_CRASH_POINT("broker.results-trimmed");
-  }
   SKALD_TRY(jetstream_.delete_consumer(names_.results_stream(), wire::Names::results_consumer()));
   SKALD_CRASH_POINT("broker.consumer-deleted");
   return {};
@@ -259,11 +256,11 @@ void NatsBroker::consume_results(std::function<void(ResultDelivery)> take) {
                                                                 {"deliver_policy", "all"},
                                                                 {"replay_policy", "instant"}});
   };
-  options.take = [take = std::move(take)](bus::Message message) {
+  options.take = [this, take = std::move(take)](bus::Message message) {
     const auto info = bus::delivery_info(message.reply);
     if (!info) return;
     const bool json = message.header(wire::kContentType) == wire::kJson;
-    take({info->stream_seq, std::move(message.data), json, std::move(message.reply)});
+    take({info->stream_seq, std::move(message.data), json, std::move(message.reply), results_generation_});
   };
   const std::lock_guard lock(results_mutex_);
   results_ = std::make_unique<bus::PullSubscription>(*connection_, std::move(options));

@@ -63,7 +63,8 @@ class NatsBroker final : public Broker {
   const wire::Names names_;
   std::unique_ptr<bus::Connection> connection_;
   bus::JetStream jetstream_;
-  Claim claim_;                        // ours; its turn is set by the dispatcher's thread
+  Claim claim_;  // ours; its turn is set by the dispatcher's thread
+  std::atomic<std::uint64_t> results_generation_{0};
   std::atomic<bool> prepared_{false};  // at least once: the results' consumer is this engine's
   std::mutex results_mutex_;           // of the pointer: it is set, woken and ended on different threads
   std::unique_ptr<bus::PullSubscription> results_;

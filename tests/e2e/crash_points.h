@@ -46,7 +46,6 @@ inline constexpr CrashPoint kCrashPoints[] = {
     {"store.opened", Passed::kByStart, 1},
     {"recovery.of-a-shard", Passed::kByStart, 2},
     {"recovery.done", Passed::kByStart, 1},
-    {"broker.results-trimmed", Passed::kByStart, 1},
     {"broker.consumer-deleted", Passed::kByStart, 1},
     {"dispatcher.prepared", Passed::kByStart, 1},
     // It starts for the first time.

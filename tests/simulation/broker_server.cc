@@ -158,7 +158,6 @@ void BrokerServer::acknowledge_results(std::uint64_t seq) {
 }
 
 void BrokerServer::restart_results() {
-  results_.erase(results_.begin(), results_.upper_bound(results_floor_));
   results_floor_ = 0;
   results_delivered_ = 0;
 }

@@ -61,7 +61,7 @@ class BrokerServer {
 
   std::uint64_t results_waiting() const;
   void acknowledge_results(std::uint64_t seq);
-  // As a starting engine does it: drops what is acknowledged, and a new consumer hands out the rest at once.
+  // As an engine does it at every connect: a new consumer hands out all that is there.
   void restart_results();
   // Makes the consumers of tasks anew that are ahead of `last_task`, and that of the results if it is ahead.
   void repair_consumers(std::uint64_t last_task);

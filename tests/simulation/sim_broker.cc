@@ -88,7 +88,8 @@ void SimBroker::publish_event(const runtime::EventOrder& order, runtime::Publish
 Status SimBroker::prepare() {
   if (!reachable()) return away();
   wire_.server.prepare();
-  if (!prepared_) wire_.server.restart_results();
+  wire_.server.restart_results();
+  ++generation_;
   prepared_ = true;
   start_consuming();
   return {};
@@ -99,7 +100,7 @@ void SimBroker::start_consuming() {
   wire_.server.to_engine([this](std::uint64_t seq, const std::string& body) {
     if (!reachable()) return;
     wire_.hands_out(seq, body);
-    take_({seq, body, false, ""});
+    take_({seq, body, false, "", generation_});
     wire_.poke();
   });
   wire_.world.after(Millis(1), [&wire = wire_] { wire.server.set_up(wire.server.up()); });

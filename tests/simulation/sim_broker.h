@@ -69,6 +69,7 @@ class SimBroker final : public runtime::Broker {
   std::function<void(bool)> changed_;
   std::function<void(runtime::ResultDelivery)> take_;
   bool prepared_ = false;
+  std::uint64_t generation_ = 0;
   std::shared_ptr<bool> open_ = std::make_shared<bool>(true);  // shared with what is on its way to this connection
 };
 
