@@ -35,9 +35,23 @@ void move_to(std::vector<T>& to, std::vector<T>& from) {
 
 }  // namespace
 
+Removed what_stays(const Removal& removal) {
+  const Summary& last = removal.last;
+  return {last.run,
+          last.id,
+          last.workflow,
+          last.version,
+          last.status,
+          last.started_at,
+          last.ended_at.value_or(last.started_at),
+          removal.at,
+          last.events,
+          last.head};
+}
+
 bool Batch::empty() const {
   return events.empty() && summaries.empty() && ids.empty() && timers_removed.empty() && timers.empty() &&
-         pending_removed.empty() && pending.empty() && definitions.empty() && meta.empty();
+         pending_removed.empty() && pending.empty() && definitions.empty() && meta.empty() && removals.empty();
 }
 
 void Batch::append(Batch other) {
@@ -52,6 +66,7 @@ void Batch::append(Batch other) {
   move_to(pending, other.pending);
   move_to(definitions, other.definitions);
   move_to(meta, other.meta);
+  move_to(removals, other.removals);
 }
 
 }  // namespace skald::store

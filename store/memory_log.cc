@@ -21,6 +21,11 @@ Status MemoryLog::commit(const Batch& batch) {
   for (const PendingRow& row : batch.pending) pending_[{row.run, row.act}] = row.bytes;
   for (const DefinitionRow& row : batch.definitions) definitions_[{row.workflow, row.version}] = row;
   for (const auto& [key, value] : batch.meta) meta_[key] = value;
+  for (const Removal& removal : batch.removals) {
+    events_.erase(removal.last.run);
+    sagas_.erase(removal.last.run);
+    removed_[removal.last.run] = what_stays(removal);
+  }
   return {};
 }
 
@@ -34,6 +39,12 @@ Result<std::optional<Summary>> MemoryLog::summary(const RunId& run) const {
   const std::lock_guard lock(mutex_);
   const auto at = sagas_.find(run);
   return at == sagas_.end() ? std::nullopt : std::optional(at->second);
+}
+
+Result<std::optional<Removed>> MemoryLog::removed(const RunId& run) const {
+  const std::lock_guard lock(mutex_);
+  const auto at = removed_.find(run);
+  return at == removed_.end() ? std::nullopt : std::optional(at->second);
 }
 
 Result<std::vector<StoredEvent>> MemoryLog::events(const RunId& run, std::uint64_t from, std::size_t limit) const {

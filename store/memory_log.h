@@ -18,6 +18,7 @@ class MemoryLog final : public SagaLog {
   Status commit(const Batch& batch) override;
   Result<std::optional<RunId>> find(const SagaId& id) const override;
   Result<std::optional<Summary>> summary(const RunId& run) const override;
+  Result<std::optional<Removed>> removed(const RunId& run) const override;
   Result<std::vector<StoredEvent>> events(const RunId& run, std::uint64_t from, std::size_t limit) const override;
   Result<ListPage> list(const ListQuery& query) const override;
   Result<std::uint64_t> count(const ListQuery& query) const override;
@@ -37,6 +38,7 @@ class MemoryLog final : public SagaLog {
   mutable std::mutex mutex_;
   std::map<RunId, std::map<std::uint64_t, StoredEvent>> events_;
   std::map<RunId, Summary> sagas_;
+  std::map<RunId, Removed> removed_;
   std::map<SagaId, RunId> ids_;
   std::set<TimerRow> timers_;
   std::map<std::pair<RunId, std::string>, std::string> pending_;

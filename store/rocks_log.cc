@@ -37,6 +37,7 @@ class Writer {
       put(kDefinitions, keys::definition(row.workflow, row.version), encode(row));
     }
     for (const auto& [key, value] : batch.meta) put(kMeta, key, value);
+    for (const Removal& removal : batch.removals) add(removal);
   }
 
   // OK unless a checksum of what was added no longer holds.
@@ -63,6 +64,19 @@ class Writer {
     }
     put(kIndex, keys::index_status(saga.status) + run, "");
     put(kIndex, keys::index_workflow_status(saga.workflow, saga.status) + run, "");
+  }
+
+  // Key by key: a range's tombstone would slow every later scan over it, and a damaged one is passed over in silence.
+  void add(const Removal& removal) {
+    const Summary& saga = removal.last;
+    const std::string run = run_key(saga.run);
+    for (std::uint64_t seq = 1; seq <= saga.events; ++seq) remove(kEvents, keys::event(run, seq));
+    remove(kIndex, keys::index_all() + run);
+    remove(kIndex, keys::index_workflow(saga.workflow) + run);
+    for (const auto& [key, value] : saga.labels) remove(kIndex, keys::index_label(key, value) + run);
+    remove(kIndex, keys::index_status(saga.status) + run);
+    remove(kIndex, keys::index_workflow_status(saga.workflow, saga.status) + run);
+    put(kSagas, run, encode(what_stays(removal)));
   }
 
   void put(Family which, std::string_view key, std::string_view value) {
@@ -134,8 +148,17 @@ Result<std::optional<Summary>> RocksLog::summary(const RunId& run) const {
   const auto key = keys::run(run);
   if (!key) return std::optional<Summary>();
   SKALD_ASSIGN(const auto value, impl_->get(kSagas, *key));
-  if (!value) return std::optional<Summary>();
+  if (!value || is_removed(*value)) return std::optional<Summary>();
   SKALD_ASSIGN(auto decoded, decode_summary(*value));
+  return std::optional(std::move(decoded));
+}
+
+Result<std::optional<Removed>> RocksLog::removed(const RunId& run) const {
+  const auto key = keys::run(run);
+  if (!key) return std::optional<Removed>();
+  SKALD_ASSIGN(const auto value, impl_->get(kSagas, *key));
+  if (!value || !is_removed(*value)) return std::optional<Removed>();
+  SKALD_ASSIGN(auto decoded, decode_removed(*value));
   return std::optional(std::move(decoded));
 }
 

@@ -44,6 +44,7 @@ class RocksLog final : public SagaLog {
   Status commit(const Batch& batch) override;
   Result<std::optional<RunId>> find(const SagaId& id) const override;
   Result<std::optional<Summary>> summary(const RunId& run) const override;
+  Result<std::optional<Removed>> removed(const RunId& run) const override;
   Result<std::vector<StoredEvent>> events(const RunId& run, std::uint64_t from, std::size_t limit) const override;
   Result<ListPage> list(const ListQuery& query) const override;
   Result<std::uint64_t> count(const ListQuery& query) const override;

@@ -35,6 +35,29 @@ struct SummaryChange {
   std::string status_was;  // the status of the summary that this one replaces; empty: it is new
 };
 
+// What stays known of a run that retention has removed, so that its id is never used again.
+struct Removed {
+  RunId run;
+  SagaId id;
+  std::string workflow;  // "namespace/name"
+  std::string version;
+  std::string status;  // the final one
+  Time started_at;
+  Time ended_at;
+  Time removed_at;
+  std::uint64_t events = 0;  // how many it had
+  Digest head{};             // hash of the last
+
+  bool operator==(const Removed&) const = default;
+};
+
+// A run that is to be removed: events, summary and index rows. It has no timers and no pending acts.
+struct Removal {
+  Summary last;  // as it stands, final
+  Time at;
+};
+Removed what_stays(const Removal& removal);
+
 struct TimerRow {
   Time due;
   RunId run;
@@ -71,6 +94,7 @@ struct Batch {
   std::vector<PendingRow> pending;
   std::vector<DefinitionRow> definitions;
   std::vector<std::pair<std::string, std::string>> meta;  // key, value
+  std::vector<Removal> removals;                          // made last
 
   bool empty() const;
   // Appends what `other` changes; the two then commit as one, as if this one had come first.
@@ -117,8 +141,12 @@ class SagaLog {
   [[nodiscard]] virtual Status commit(const Batch& batch) = 0;
 
   // Every read: Error kDamaged "damaged-..." where stored bytes are not what was written, kIo "read-failed".
+  // Of a removed run too.
   virtual Result<std::optional<RunId>> find(const SagaId& id) const = 0;
+  // None as well where the run was removed.
   virtual Result<std::optional<Summary>> summary(const RunId& run) const = 0;
+  // None where the run was not removed, or never was.
+  virtual Result<std::optional<Removed>> removed(const RunId& run) const = 0;
   // The events of a run from `from` on, at most `limit`, in order.
   virtual Result<std::vector<StoredEvent>> events(const RunId& run, std::uint64_t from, std::size_t limit) const = 0;
   virtual Result<ListPage> list(const ListQuery& query) const = 0;

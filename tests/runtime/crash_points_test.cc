@@ -26,6 +26,7 @@ class CrashingLog final : public store::SagaLog {
   }
   Result<std::optional<RunId>> find(const SagaId& id) const override { return log_->find(id); }
   Result<std::optional<store::Summary>> summary(const RunId& run) const override { return log_->summary(run); }
+  Result<std::optional<store::Removed>> removed(const RunId& run) const override { return log_->removed(run); }
   Result<std::vector<store::StoredEvent>> events(const RunId& run, std::uint64_t from,
                                                  std::size_t limit) const override {
     return log_->events(run, from, limit);

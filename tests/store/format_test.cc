@@ -36,12 +36,14 @@ TEST(StoreFormat, ExamplesOfTheReadmeAreTrue) {
   const DefinitionRow definition{"a/b", "1.0.0", "d1", "x", Time{1}};
   Summary summary = testing::saga(run, "s", 1);
   summary.labels = {{"k", "v"}};
+  const Removed removed{run, SagaId("s"), "a/b", "1.0.0", "completed", Time{1}, Time{2}, Time{3}, 4, {}};
   const std::string text = readme();
   for (const auto& [what, example] : std::vector<std::pair<std::string, std::string>>{
            {"events key", keys::event(bytes, 2)},
            {"events value", encode_event(event)},
            {"sagas key", bytes},
            {"sagas value", encode(summary)},
+           {"removed saga", encode(removed)},
            {"timers key", keys::timer({Time{1'700'000'000'000}, run, "deadline"}, bytes)},
            {"pending key", keys::pending(3, bytes, "task:a")},
            {"index all", keys::index_all() + bytes},
@@ -68,6 +70,14 @@ TEST(StoreFormat, AnyCutOfAValueIsDamageAndNeverACrash) {
   for (std::size_t size = 0; size < row.size(); ++size) {
     EXPECT_FALSE(decode_definition(std::string_view(row).substr(0, size))) << size;
   }
+  const std::string removed =
+      encode(Removed{testing::run_at(1), SagaId("s"), "a/b", "1.0.0", "completed", Time{1}, Time{2}, Time{3}, 4, {}});
+  EXPECT_TRUE(is_removed(removed));
+  EXPECT_TRUE(decode_removed(removed));
+  for (std::size_t size = 0; size < removed.size(); ++size) {
+    EXPECT_FALSE(decode_removed(std::string_view(removed).substr(0, size))) << size;
+  }
+  EXPECT_FALSE(is_removed(bytes));
   EXPECT_FALSE(decode_event(1, "short"));
 }
 

@@ -13,6 +13,7 @@ class ForwardingLog : public SagaLog {
   Status commit(const Batch& batch) override { return log_.commit(batch); }
   Result<std::optional<RunId>> find(const SagaId& id) const override { return log_.find(id); }
   Result<std::optional<Summary>> summary(const RunId& run) const override { return log_.summary(run); }
+  Result<std::optional<Removed>> removed(const RunId& run) const override { return log_.removed(run); }
   Result<std::vector<StoredEvent>> events(const RunId& run, std::uint64_t from, std::size_t limit) const override {
     return log_.events(run, from, limit);
   }

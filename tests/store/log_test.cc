@@ -216,6 +216,74 @@ TEST_P(SagaLogTest, PendingActsAreKeptByShardAndRun) {
   EXPECT_EQ(*log().pending_of(run_at(1)), (std::vector<PendingRow>{{run_at(1), "task:b", "new"}}));
 }
 
+TEST_P(SagaLogTest, ARemovedRunIsGoneAndItsIdStaysKnown) {
+  Summary gone = saga(run_at(1000), "gone", 1000, "completed");
+  gone.final = true;
+  gone.ended_at = Time{2000};
+  gone.labels = {{"city", "Bergen"}};
+  Summary stays = saga(run_at(1001), "stays", 1001, "completed");
+  stays.labels = gone.labels;
+  commit(started(gone, log().store_id()));
+  commit(started(stays, log().store_id()));
+  EXPECT_EQ(*log().removed(gone.run), std::nullopt);
+
+  Batch removal;
+  gone = **log().summary(gone.run);
+  removal.removals = {{gone, Time{9000}}};
+  EXPECT_FALSE(removal.empty());
+  commit(removal);
+  const auto removed = log().removed(gone.run);
+  ASSERT_TRUE(removed && *removed);
+  const Removed wanted{gone.run,   SagaId("gone"), "store/checkout", "1.0.0", "completed",
+                       Time{1000}, Time{2000},     Time{9000},       3U,      gone.head};
+  EXPECT_EQ(**removed, wanted);
+  EXPECT_EQ(log().find(SagaId("gone"))->value(), gone.run) << "the id is used up";
+  EXPECT_EQ(*log().summary(gone.run), std::nullopt);
+  EXPECT_TRUE(log().events(gone.run, 1, 10)->empty());
+  EXPECT_EQ(verify_chain(log(), gone.run).error().code, "unknown-saga");
+  for (const ListQuery& query :
+       {ListQuery{}, ListQuery{.workflow = "store/checkout"}, ListQuery{.status = "completed"},
+        ListQuery{.workflow = "store/checkout", .status = "completed"}, ListQuery{.labels = {{"city", "Bergen"}}}}) {
+    EXPECT_EQ(listed(query), std::vector<std::string>{"stays"});
+    EXPECT_EQ(*log().count(query), 1U);
+  }
+  EXPECT_TRUE(verify_chain(log(), stays.run));
+  EXPECT_EQ(*log().removed(stays.run), std::nullopt);
+  EXPECT_EQ(*log().removed(RunId("no run id")), std::nullopt);
+}
+
+TEST_P(SagaLogTest, ARemovalComesBehindAllElseOfItsCommit) {
+  Summary summary = saga(run_at(1000), "s", 1000, "running");
+  Batch batch = started(summary, log().store_id());
+  Summary ended = batch.summaries.back().now;
+  Batch end;
+  ended.status = "completed";
+  ended.final = true;
+  add_events(end, ended, log().store_id(), 1);
+  end.summaries.push_back({ended, "running"});
+  Batch removal;
+  removal.removals = {{ended, Time{9000}}};
+  batch.append(end);
+  batch.append(removal);
+  commit(batch);
+  EXPECT_TRUE(listed({}).empty());
+  EXPECT_TRUE(listed({.status = "completed"}).empty());
+  EXPECT_TRUE(log().events(summary.run, 1, 10)->empty());
+  EXPECT_EQ((*log().removed(summary.run))->events, 4U);
+}
+
+TEST_P(SagaLogTest, PagesStayTrueWhileSagasAreRemoved) {
+  for (int i = 0; i < 6; ++i) {
+    commit(started(saga(run_at(1000 + i), "s" + std::to_string(i), 1000 + i), log().store_id()));
+  }
+  const auto first = log().list({.limit = 2});
+  ASSERT_TRUE(first);
+  Batch removal;  // the one that the cursor names, and one behind it
+  for (const int i : {4, 2}) removal.removals.push_back({**log().summary(run_at(1000 + i)), Time{1}});
+  commit(removal);
+  EXPECT_EQ(listed({.limit = 2, .cursor = first->next_cursor}), (std::vector<std::string>{"s3", "s1", "s0"}));
+}
+
 TEST_P(SagaLogTest, DefinitionsAndMetaAreKept) {
   Batch batch;
   batch.definitions = {{"a/b", "1.0.0", "h", "source", Time{9}}, {"a/b", "1.1.0", "h2", "source 2", Time{10}}};
