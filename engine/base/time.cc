@@ -2,7 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <charconv>
 #include <ctime>
+#include <iterator>
+#include <utility>
 
 namespace skald {
 namespace {
@@ -98,6 +102,33 @@ std::string format_duration(Millis duration) {
   if (seconds < 3600) return fmt::format("{}m {}s", seconds / 60, seconds % 60);
   if (seconds < 86400) return fmt::format("{}h {}m", seconds / 3600, seconds % 3600 / 60);
   return fmt::format("{}d {}h", seconds / 86400, seconds % 86400 / 3600);
+}
+
+Result<Millis> parse_duration(std::string_view text) {
+  constexpr double kMost = 100.0 * 366 * 86'400'000;
+  static constexpr std::pair<std::string_view, double> kUnits[] = {
+      {"ms", 1}, {"s", 1'000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}};
+  const auto bad = [&] {
+    return fail(ErrorKind::kInvalid, "bad-duration",
+                fmt::format("'{}' is no duration; expected one such as 500ms, 90s, 36h, 30d or 2d 4h", text));
+  };
+  double total = 0;
+  std::string_view rest = text;
+  while (true) {
+    double value = 0;
+    const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), value);
+    if (error != std::errc() || !(value >= 0)) return bad();
+    rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
+    const std::size_t size = std::min(rest.find(' '), rest.size());
+    const auto* unit = std::find_if(std::begin(kUnits), std::end(kUnits),
+                                    [&](const auto& known) { return known.first == rest.substr(0, size); });
+    if (unit == std::end(kUnits)) return bad();
+    total += value * unit->second;
+    if (!(total <= kMost)) return bad();
+    rest.remove_prefix(size);
+    if (rest.empty()) return Millis(static_cast<std::int64_t>(total));
+    rest.remove_prefix(1);
+  }
 }
 
 Time SystemClock::now() const {

@@ -29,6 +29,8 @@ std::string format_time(Time time);
 Result<Time> parse_time(std::string_view text);
 // "450ms", "2.5s", "1m 20s", "3h 5m", "2d 4h": for people.
 std::string format_duration(Millis duration);
+// "500ms", "90s", "36h", "30d", "2d 4h", "1.5h"; at most a hundred years. Error: "bad-duration".
+Result<Millis> parse_duration(std::string_view text);
 
 // Thread-safe.
 class Clock {

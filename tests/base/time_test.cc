@@ -30,5 +30,17 @@ TEST(TimeFormat, DurationsForPeople) {
   EXPECT_EQ(format_duration(Millis(11'100'000)), "3h 5m");
 }
 
+TEST(TimeFormat, DurationsAreReadAsTheyAreWritten) {
+  EXPECT_EQ(parse_duration("500ms").value(), Millis(500));
+  EXPECT_EQ(parse_duration("1.5h").value(), Millis(5'400'000));
+  EXPECT_EQ(parse_duration("30d").value(), Millis(2'592'000'000));
+  EXPECT_EQ(parse_duration("2d 4h").value(), Millis(187'200'000));
+  EXPECT_EQ(parse_duration(format_duration(Millis(11'100'000))).value(), Millis(11'100'000));
+  for (const char* bad :
+       {"", " ", "30", "d", "-1d", "nan d", "nand", "infd", "1w", "1d4h", "1d  4h", "1d ", "200000d", "0x1d", "1e9d"}) {
+    EXPECT_EQ(parse_duration(bad).has_value(), false) << bad;
+  }
+}
+
 }  // namespace
 }  // namespace skald
