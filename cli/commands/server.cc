@@ -24,6 +24,7 @@ struct Options {
   std::string log_level = "info";
   unsigned threads = 2;
   std::uint32_t shards = 16;
+  std::string retention;
   bool accept_loss = false;
 };
 
@@ -76,6 +77,12 @@ int serve(const Options& options, const std::string& token) {
   engine_options.threads = options.threads;
   engine_options.shards = options.shards;
   engine_options.accept_loss = options.accept_loss;
+  if (!options.retention.empty()) {
+    const auto retention = parse_duration(options.retention);
+    if (!retention)
+      return complain(make_error(ErrorKind::kInvalid, "bad-duration", "--retention: " + retention.error().message));
+    engine_options.retention = *retention;
+  }
   // Nobody knows what is on disk: nothing more may be answered, so nothing is wound down either.
   auto engine = runtime::LocalEngine::start(engine_options, [](const Error& error) { ::_exit(complain(error)); });
   if (!engine) return complain(engine.error());
@@ -104,6 +111,8 @@ void add_server(CLI::App& app, Context& context) {
   command->add_option("--prefix", options->prefix, "of the broker's subjects and streams");
   command->add_option("--threads", options->threads, "that run sagas")->check(CLI::Range(1U, 256U));
   command->add_option("--shards", options->shards, "of a new store; fixed from then on")->check(CLI::Range(1U, 4096U));
+  command->add_option("--retention", options->retention,
+                      "remove sagas so long after their end, as in 30d; without it they are kept for ever");
   command->add_option("--log-level", options->log_level, "debug, info, warn, error, off");
   command->add_flag("--accept-loss", options->accept_loss, "start although writes are missing at the log's end");
   command->callback([&context, command, options] {

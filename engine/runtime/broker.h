@@ -22,6 +22,8 @@
 namespace skald::runtime {
 
 inline constexpr Millis kAskTimeout{3'000};
+// How long a result waits in the broker for an engine to take it.
+inline constexpr Millis kResultsKept{24 * 3'600'000};
 
 // One attempt on its way to the workers.
 struct TaskOrder {

@@ -78,8 +78,11 @@ void Intake::take(ResultDelivery delivery) {
       continue;
     }
     const RunId run = result.run;
-    deliver_(run, command_of(std::move(result)), [this, generation, seq](bool known) {
+    const std::string attempt = result.key + "#" + std::to_string(result.attempt);
+    deliver_(run, command_of(std::move(result)), [this, generation, seq, attempt](bool known) {
       metrics_.count_result(known ? "taken" : "unknown-run");
+      // It began behind the backup that this store was restored from, or retention has removed it.
+      if (!known) logger("intake")->warn("result for a saga that is not known attempt={}", attempt);
       settled(generation, seq);
     });
   }

@@ -37,6 +37,9 @@ struct ActChanges {
   std::vector<core::Event> emitted;    // event.emitted: to be published
 };
 
+// kConflict "expired": an id whose saga retention has removed.
+Error expired(const store::Removed& removed);
+
 class LiveSaga {
  public:
   // A saga that is about to start.

@@ -148,7 +148,19 @@ Status LocalEngine::recover() {
   parts_.broker->on_presence(
       [this](const std::string& type, TaskTypeStatus::Worker worker) { presence_.announce(type, std::move(worker)); });
   intake_->start();
+  start_retention();
   return {};
+}
+
+void LocalEngine::start_retention() {
+  retention_ = std::make_unique<Retention>(
+      log(), *parts_.clock, metrics_, parts_.retention,
+      [this](const RunId& run, Time ended_before, std::function<void(bool)> done) {
+        return worker_of(run).post([run, ended_before, done = std::move(done)](ShardWorker& worker) {
+          worker.remove(run, ended_before, done);
+        });
+      });
+  if (parts_.drive == Drive::kThreads) retention_->start();
 }
 
 // When what every shard decided in its recovery is durable.
@@ -166,6 +178,7 @@ void LocalEngine::note_recovered(const std::string& incarnation) {
 void LocalEngine::stop() {
   if (stopped_.exchange(true)) return;
   if (backups_) backups_->stop();
+  if (retention_) retention_->stop();
   parts_.broker->stop();
   if (dispatcher_) dispatcher_->stop();
   for (auto& worker : workers_) worker->stop();

@@ -18,6 +18,7 @@
 #include "engine/runtime/journal.h"
 #include "engine/runtime/metrics.h"
 #include "engine/runtime/presence.h"
+#include "engine/runtime/retention.h"
 #include "engine/runtime/shard_worker.h"
 #include "engine/runtime/watchers.h"
 
@@ -36,6 +37,7 @@ struct Options {
   unsigned threads = 2;
   std::uint32_t shards = 16;  // used when the store is made
   bool accept_loss = false;   // start although writes are missing at the end of the log
+  Millis retention{0};        // how long sagas are kept behind their end; 0: for ever
   EngineLimits limits;
 };
 
@@ -54,10 +56,11 @@ class LocalEngine final : public Engine, private DispatchReports {
     EngineLimits limits;
     std::function<std::uint64_t()> random = random_u64;  // see ShardContext
     Drive drive = Drive::kThreads;
+    Retention::Options retention;
   };
 
   // Opens the store and connects. The broker may be away: the engine accepts what it can make durable and goes on when
-  // the broker comes. Errors: those of RocksLog::open.
+  // the broker comes. Errors: those of RocksLog::open; "retention-too-short".
   static Result<std::unique_ptr<LocalEngine>> start(const Options& options, std::function<void(const Error&)> fatal);
   // Errors: "damaged-...".
   static Result<std::unique_ptr<LocalEngine>> start(Parts parts);
@@ -70,6 +73,7 @@ class LocalEngine final : public Engine, private DispatchReports {
   Journal& journal() { return *journal_; }
   Dispatcher& dispatcher() { return *dispatcher_; }
   const std::vector<std::unique_ptr<ShardWorker>>& shard_workers() { return workers_; }
+  Retention& retention() { return *retention_; }
 
   Result<Deployed> deploy(const std::string& source, const std::string& file) override;
   std::vector<store::DefinitionRow> definitions() const override;
@@ -98,6 +102,7 @@ class LocalEngine final : public Engine, private DispatchReports {
   ShardWorker& worker_of(ShardId shard) { return *workers_[shard % workers_.size()]; }
   ShardWorker& worker_of(const RunId& run) { return worker_of(shard_of_run(run).value_or(0)); }
   void note_recovered(const std::string& incarnation);
+  void start_retention();
   void report(const TaskOrder& order, core::Command command);
   void fatal(const Error& error) const;
 
@@ -121,6 +126,7 @@ class LocalEngine final : public Engine, private DispatchReports {
   std::unique_ptr<Dispatcher> dispatcher_;
   std::unique_ptr<Intake> intake_;
   std::unique_ptr<Backups> backups_;
+  std::unique_ptr<Retention> retention_;
   std::mutex epoch_mutex_;
   std::string epoch_noted_;
   std::atomic<bool> stopped_{false};

@@ -120,7 +120,7 @@ Status NatsBroker::prepare() {
   SKALD_TRY(claim());
   SKALD_TRY(jetstream_.ensure_stream(stream_config(names_.tasks_stream(), names_.all("task"), "workqueue")));
   Value results = stream_config(names_.results_stream(), names_.all("result"), "limits");
-  results["max_age"] = kDay;
+  results["max_age"] = std::chrono::nanoseconds(kResultsKept).count();
   SKALD_TRY(jetstream_.ensure_stream(results));
   Value events = stream_config(names_.events_stream(), names_.all("event"), "limits");
   events["max_age"] = 7 * kDay;

@@ -167,9 +167,13 @@ void ShardWorker::flush() {
     if (at->second->evictable()) ended_.push_back(run);
   }
   touched_.clear();
+  for (auto& [run, going] : going_) going.append = going.append == 0 ? last_append_ : going.append;
 }
 
 void ShardWorker::evict() {
+  std::erase_if(going_, [durable = context_.journal.durable()](const auto& entry) {
+    return entry.second.append != 0 && entry.second.append <= durable;
+  });
   while (!ended_.empty()) {
     const auto at = sagas_.find(ended_.front());
     if (at != sagas_.end() && at->second->evictable()) {
@@ -185,6 +189,7 @@ void ShardWorker::evict() {
 Result<LiveSaga*> ShardWorker::saga(const RunId& run) {
   const auto at = sagas_.find(run);
   if (at != sagas_.end()) return at->second.get();
+  if (const auto going = going_.find(run); going != going_.end()) return fail(expired(going->second.removed));
   auto loaded = LiveSaga::load(context_.log, context_.catalog, run);
   if (!loaded) {
     if (loaded.error().kind == ErrorKind::kDamaged) context_.damaged(loaded.error());
@@ -281,6 +286,10 @@ void ShardWorker::submit(Submission submission, Catalog::WorkflowPtr workflow, S
 
 void ShardWorker::answer_existing(const RunId& run, const Submission& submission, const Catalog::WorkflowPtr& workflow,
                                   std::function<void(Result<Submitted>)> done) {
+  if (const auto going = going_.find(run); going != going_.end()) {
+    after_.push_back([done, error = expired(going->second.removed)] { done(fail(error)); });
+    return;
+  }
   Result<store::Summary> summary = fail(ErrorKind::kNotFound, "unknown-saga", "");
   if (const auto at = sagas_.find(run); at != sagas_.end()) {
     summary = at->second->summary();
@@ -288,6 +297,10 @@ void ShardWorker::answer_existing(const RunId& run, const Submission& submission
     summary = fail(stored.error());
   } else if (*stored) {
     summary = std::move(**stored);
+  } else if (auto removed = context_.log.removed(run); !removed) {
+    summary = fail(removed.error());
+  } else if (*removed) {
+    summary = fail(expired(**removed));
   }
   Result<Submitted> answer = Submitted{run, false};
   const std::string hash(bytes_of(sha256(submission.input.bytes())));
@@ -324,6 +337,37 @@ void ShardWorker::note_published(const EventOrder& order) {
 
 void ShardWorker::note_meta(std::string key, std::string value) {
   batch_.meta.emplace_back(std::move(key), std::move(value));
+}
+
+bool ShardWorker::may_go(const LiveSaga& saga, Time ended_before) const {
+  const auto& ended_at = saga.state.ended_at;
+  return saga.evictable() && saga.timers().empty() && ended_at && *ended_at < ended_before;
+}
+
+void ShardWorker::remove(const RunId& run, Time ended_before, std::function<void(bool removed)> done) {
+  const auto answer = [&](bool removed) { after_.push_back([done, removed] { done(removed); }); };
+  if (going_.count(run) > 0) return answer(false);
+  const auto live = sagas_.find(run);
+  std::unique_ptr<LiveSaga> loaded;
+  if (live == sagas_.end()) {
+    auto stored = LiveSaga::load(context_.log, context_.catalog, run);
+    if (!stored) {
+      // What is damaged is left for whoever looks into it; the others go on.
+      logger("retention")->error("saga stays run={} error=\"{}\"", run.str(), stored.error().message);
+      return answer(false);
+    }
+    loaded = std::move(*stored);
+  }
+  const LiveSaga& saga = loaded ? *loaded : *live->second;
+  if (!may_go(saga, ended_before)) return answer(false);
+  store::Removal removal{saga.summary(), context_.clock.now()};
+  going_[run] = {store::what_stays(removal), 0};
+  batch_.removals.push_back(std::move(removal));
+  if (live != sagas_.end()) {
+    ids_.erase(live->second->state.id);
+    sagas_.erase(live);
+  }
+  answer(true);
 }
 
 void ShardWorker::after_durable(std::function<void()> job) { after_.push_back(std::move(job)); }

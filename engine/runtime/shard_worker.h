@@ -88,6 +88,9 @@ class ShardWorker {
   void note_published(const EventOrder& order);
   // A note of the engine's own, with the next commit.
   void note_meta(std::string key, std::string value);
+  // Removes a saga that ended before then and of which nothing is open; `done` is called with false where it stays.
+  // From then on its run is not known and its id used up, as when it is durable.
+  void remove(const RunId& run, Time ended_before, std::function<void(bool removed)> done);
   // Runs when all that was decided before is durable.
   void after_durable(std::function<void()> job);
 
@@ -112,6 +115,7 @@ class ShardWorker {
   void recover_event(LiveSaga& saga, const std::string& act, const ActRow& row);
   void answer_existing(const RunId& run, const Submission& submission, const Catalog::WorkflowPtr& workflow,
                        std::function<void(Result<Submitted>)> done);
+  bool may_go(const LiveSaga& saga, Time ended_before) const;
   TaskOrder order(const LiveSaga& saga, const core::TaskAct& act) const;
 
   ShardContext& context_;
@@ -131,6 +135,12 @@ class ShardWorker {
   std::vector<std::function<void()>> after_;
   std::vector<RunId> touched_;
   std::deque<RunId> ended_;  // to be evicted once durable
+  // Removed, while the store still has them: what stays known, and the append that removes them (0: in `batch_`).
+  struct Going {
+    store::Removed removed;
+    std::uint64_t append = 0;
+  };
+  std::unordered_map<RunId, Going> going_;
   std::vector<store::PendingRow> notes_;
   std::vector<store::PendingRow> removals_;
   std::uint64_t last_append_ = 0;

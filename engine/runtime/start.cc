@@ -11,6 +11,7 @@ namespace skald::runtime {
 
 Result<std::unique_ptr<LocalEngine>> LocalEngine::start(const Options& options,
                                                         std::function<void(const Error&)> fatal) {
+  SKALD_TRY(check_retention(options.retention));
   store::OpenOptions opening;
   opening.shards = options.shards;
   opening.accept_loss = options.accept_loss;
@@ -31,6 +32,7 @@ Result<std::unique_ptr<LocalEngine>> LocalEngine::start(const Options& options,
   parts.fatal = std::move(fatal);
   parts.threads = options.threads;
   parts.limits = options.limits;
+  parts.retention.keep = options.retention;
   return start(std::move(parts));
 }
 

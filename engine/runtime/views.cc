@@ -15,25 +15,47 @@ Result<Value> event_json(const store::StoredEvent& stored) {
   return value;
 }
 
-Result<RunId> find_run(const store::SagaLog& log, const std::string& id_or_run) {
-  const auto unknown = [&] {
-    return fail(ErrorKind::kNotFound, "unknown-saga", fmt::format("no saga has the id '{}'", id_or_run));
-  };
-  if (looks_like_uuid(id_or_run)) {
-    const RunId run(id_or_run);
-    SKALD_ASSIGN(const auto summary, log.summary(run));
-    if (!summary) return unknown();
-    return run;
+namespace {
+
+// Why there is no summary: there never was, or it was removed.
+Error no_saga(const store::SagaLog& log, const RunId& run, const std::string& named) {
+  const auto removed = log.removed(run);
+  if (!removed) return removed.error();
+  if (!*removed) {
+    return make_error(ErrorKind::kNotFound, "unknown-saga", fmt::format("no saga has the id '{}'", named));
   }
-  SKALD_ASSIGN(const SagaId id, parse_saga_id(id_or_run));
-  SKALD_ASSIGN(const auto run, log.find(id));
-  if (!run) return unknown();
+  Error error = expired(**removed);
+  error.kind = ErrorKind::kNotFound;  // a conflict only for whoever wants to use the id again
+  return error;
+}
+
+}  // namespace
+
+Error expired(const store::Removed& removed) {
+  return make_error(
+      ErrorKind::kConflict, "expired",
+      fmt::format("saga '{}' ended {} at {} and was removed at {}, when its retention was over; its id is "
+                  "not used again",
+                  removed.id.str(), removed.status, format_time(removed.ended_at), format_time(removed.removed_at)));
+}
+
+Result<RunId> find_run(const store::SagaLog& log, const std::string& id_or_run) {
+  std::optional<RunId> run;
+  if (looks_like_uuid(id_or_run)) {
+    run = RunId(id_or_run);
+  } else {
+    SKALD_ASSIGN(const SagaId id, parse_saga_id(id_or_run));
+    SKALD_ASSIGN(run, log.find(id));
+  }
+  if (!run) return fail(ErrorKind::kNotFound, "unknown-saga", fmt::format("no saga has the id '{}'", id_or_run));
+  SKALD_ASSIGN(const auto summary, log.summary(*run));
+  if (!summary) return fail(no_saga(log, *run, id_or_run));
   return *run;
 }
 
 Result<SagaView> view_saga(const store::SagaLog& log, const RunId& run) {
   SKALD_ASSIGN(auto summary, log.summary(run));
-  if (!summary) return fail(ErrorKind::kNotFound, "unknown-saga", fmt::format("no saga has the run id {}", run.str()));
+  if (!summary) return fail(no_saga(log, run, run.str()));
   SagaView view{std::move(*summary), {}, {}};
   SKALD_ASSIGN(const auto first, log.events(run, 1, 1));
   if (!first.empty()) {

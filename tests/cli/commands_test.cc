@@ -152,6 +152,17 @@ TEST_F(Commands, AServersFileIsChecked) {
   EXPECT_EQ(skald("server --config " + config).exit_code, 2);
 }
 
+TEST_F(Commands, ARetentionThatIsTooShortOrNoneIsRefused) {
+  const auto refused = [](const std::string& retention, const std::string& said) {
+    const Ran ran = skald("server --data " + data_ + "/never --retention " + retention);
+    EXPECT_EQ(ran.exit_code, 2);
+    EXPECT_NE(ran.err.find(said), std::string::npos) << ran.err;
+  };
+  refused("1h", "at least 1d 1h");
+  refused("soon", "'soon' is no duration");
+  EXPECT_FALSE(std::filesystem::exists(data_ + "/never"));
+}
+
 TEST_F(Commands, ATokenIsNotInAnyCommandLineButOurs) {
   const std::string folder = data_ + "/t";
   ::setenv("SKALD_TOKEN", "sesame", 1);

@@ -9,7 +9,9 @@
 
 #include "engine/bus/jetstream.h"
 #include "engine/bus/pull.h"
+#include "engine/definition/jq_process.h"
 #include "engine/runtime/local_engine.h"
+#include "engine/runtime/nats_broker.h"
 #include "engine/wire/result.h"
 #include "engine/wire/subjects.h"
 #include "engine/wire/task.h"
@@ -122,6 +124,17 @@ class TestWorker {
   std::vector<std::unique_ptr<bus::PullSubscription>> pulls_;
 };
 
+// The system's clock, set forward or back.
+class ShiftedClock final : public Clock {
+ public:
+  // Shared by the engines of a test, whose clocks end with them.
+  explicit ShiftedClock(const std::atomic<std::int64_t>& shift_ms) : shift_ms_(shift_ms) {}
+  Time now() const override { return SystemClock().now() + Millis(shift_ms_); }
+
+ private:
+  const std::atomic<std::int64_t>& shift_ms_;
+};
+
 class EngineTest : public ::testing::Test {
  protected:
   EngineTest() {
@@ -144,7 +157,31 @@ class EngineTest : public ::testing::Test {
     ASSERT_TRUE(engine) << engine.error().message;
     engine_ = std::move(*engine);
   }
+  // On the real broker and database, with a clock that the test sets and a retention of any length.
+  void start_engine_with(const Retention::Options& retention, const std::atomic<std::int64_t>& shift_ms) {
+    auto log = store::RocksLog::open(folder_);
+    ASSERT_TRUE(log) << log.error().message;
+    auto broker = NatsBroker::open({nats_.url(), "skald", (*log)->store_id(), 1, **(*log)->meta("secret")});
+    ASSERT_TRUE(broker);
+    LocalEngine::Parts parts;
+    parts.log = std::move(*log);
+    parts.broker = std::move(*broker);
+    parts.jq = std::make_unique<definition::JqProcess>();
+    parts.clock = std::make_unique<ShiftedClock>(shift_ms);
+    parts.retention = retention;
+    parts.fatal = [this](const Error& error) {
+      const std::lock_guard lock(mutex_);
+      fatal_ = error.code;
+    };
+    auto engine = LocalEngine::start(std::move(parts));
+    ASSERT_TRUE(engine) << engine.error().message;
+    engine_ = std::move(*engine);
+  }
   void stop_engine() { engine_.reset(); }
+  std::string fatal() {
+    const std::lock_guard lock(mutex_);
+    return fatal_;
+  }
 
   void deploy(const std::string& tasks, const std::string& head = "", const std::string& version = "1.0.0") {
     const auto deployed = engine_->deploy("document: { dsl: '1.0.3', namespace: test, name: flow, version: '" +

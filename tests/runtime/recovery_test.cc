@@ -145,6 +145,37 @@ TEST_F(Recovery, HardCase31_ATimerThatCameDueWhileDownFiresAtOnce) {
   EXPECT_EQ(tries, 2);
 }
 
+TEST_F(Recovery, HardCase31_ATimerWaitsForItsTimeWhereTheClockWasSetBack) {
+  constexpr std::int64_t kHour = 3'600'000;
+  std::atomic<std::int64_t> shift{0};
+  std::atomic<int> tries{0};
+  TestWorker shop(nats_, {"shop.first"}, [&](TestWorker& self, const TestWorker::Task& task) {
+    if (++tries == 1) return self.answer(task, wire::Outcome::kFailed, {{"title", "not now"}});
+    self.complete(task);
+  });
+  start_engine_with({}, shift);
+  deploy("  - first: { call: shop.first, retry: { delay: { minutes: 10 } } }\n");
+  ASSERT_TRUE(submit("one"));
+  ASSERT_TRUE(eventually([&] { return count("one", "step.retry_scheduled /do/0/first") == 1; }));
+  const auto due = [&] { return engine_->show(*engine_->resolve("one"))->summary.pending.front().next_retry_at; };
+  const auto first_due = due();
+  ASSERT_TRUE(first_due);
+
+  // Set back while the engine runs, and while it is down: the timer is neither lost nor early nor moved.
+  shift = -kHour;
+  stop_engine();
+  shift = -2 * kHour;
+  start_engine_with({}, shift);
+  EXPECT_EQ(due(), first_due);
+  ASSERT_TRUE(operate("one", {Verb::kSuspend, "so that the shard has turned", "test", "", std::nullopt, {}}));
+  ASSERT_TRUE(operate("one", {Verb::kResume, "and again", "test", "", std::nullopt, {}}));
+  EXPECT_EQ(tries, 1);
+  shift = 11 * 60'000;  // behind its due time, by a clock that is right again
+  ASSERT_TRUE(becomes("one", "completed"));
+  EXPECT_EQ(tries, 2);
+  EXPECT_EQ(count("one", "step.retry_scheduled /do/0/first"), 1) << told("one");
+}
+
 TEST_F(Recovery, TheHistoryOfARecoveredSagaIsWhole) {
   start_engine();
   deploy(kTwoSteps);

@@ -123,9 +123,9 @@ class Restoring : public EngineTest {
     ASSERT_TRUE(engine) << engine.error().message;
     second_ = std::move(*engine);
   }
-  std::string fatal(const std::string& which) {
+  std::string second_fatal() {
     const std::lock_guard lock(mutex_);
-    return which;
+    return second_fatal_;
   }
   void expect_all_end_with_one_effect_a_step(HonestShop& shop) {
     for (int i = 0; i < kSagas; ++i) {
@@ -190,9 +190,9 @@ TEST_F(Restoring, HardCase29_TheEngineThatStillRunsStopsWhenARestoredOneTakesOve
   ASSERT_TRUE(backup());
   restore();
   start_second(restored_);
-  EXPECT_TRUE(eventually([&] { return fatal(fatal_) == "broker-taken"; }, kPatience));
+  EXPECT_TRUE(eventually([&] { return fatal() == "broker-taken"; }, kPatience));
   EXPECT_FALSE(engine_->readiness().broker_ok) << "it publishes nothing from then on";
-  EXPECT_EQ(fatal(second_fatal_), "");
+  EXPECT_EQ(second_fatal(), "");
   engine_.swap(second_);
   shop.release();
   expect_all_end_with_one_effect_a_step(shop);
@@ -227,9 +227,9 @@ TEST_F(Restoring, HardCase34_OfTwoEnginesOnCopiesOfOneStoreTheEarlierStops) {
   start_engine();
   ASSERT_TRUE(eventually([&] { return engine_->readiness().broker_ok; }));
   start_second(restored_);
-  EXPECT_TRUE(eventually([&] { return fatal(fatal_) == "broker-taken"; }, kPatience));
+  EXPECT_TRUE(eventually([&] { return fatal() == "broker-taken"; }, kPatience));
   EXPECT_TRUE(eventually([&] { return second_->readiness().broker_ok; }));
-  EXPECT_EQ(fatal(second_fatal_), "");
+  EXPECT_EQ(second_fatal(), "");
 }
 
 TEST_F(Restoring, ABackupIsCountedAndARefusedOneTold) {
