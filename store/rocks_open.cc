@@ -15,6 +15,7 @@
 #include "store/backup.h"
 #include "store/folder_checks.h"
 #include "store/rocks_impl.h"
+#include "store/rocks_notes.h"
 #include "store/watched_files.h"
 
 namespace skald::store {
@@ -33,8 +34,6 @@ rocksdb::DBOptions db_options(const OpenOptions& open) {
   options.max_total_wal_size = 128 * kMiB;
   options.db_write_buffer_size = 64 * kMiB;
   options.max_open_files = 512;
-  options.keep_log_file_num = 4;
-  options.max_log_file_size = 4 * kMiB;
   options.bytes_per_sync = kMiB;
   // Where losses were accepted, what stands before the damage is gone on with.
   if (open.accept_loss) options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
@@ -117,6 +116,8 @@ Result<std::unique_ptr<RocksLog>> RocksLog::open(const std::string& dir, const O
   impl->base = opening.env;
   impl->env = watch_log_files(*opening.env, database_path(dir), *impl->high_water);
   opening.env = impl->env.get();
+  std::filesystem::create_directories(database_path(dir), error);
+  opening.info_log = make_notes(database_path(dir) + "/LOG");
   rocksdb::DB* db = nullptr;
   const rocksdb::Status opened = rocksdb::DB::Open(opening, database_path(dir), descriptors(), &impl->families, &db);
   if (!opened.ok()) return fail(open_error(dir, opened));
@@ -176,6 +177,7 @@ Result<std::unique_ptr<RocksLog>> RocksLog::open_reader(const std::string& dir) 
   options.create_if_missing = false;
   rocksdb::DBOptions reading = db_options(options);
   reading.create_missing_column_families = false;
+  reading.info_log = make_notes(scratch + "/LOG");
   reading.max_open_files = -1;  // the writer may delete files that this one still reads
   SKALD_ASSIGN(const Mark mark, check_beside_writer(store));
   rocksdb::DB* db = nullptr;
