@@ -5,7 +5,7 @@
 
 namespace skald::store {
 
-Result<BackedUp> SagaLog::backup(const std::string&, std::size_t, std::stop_token) {
+Result<BackedUp> SagaLog::backup(const std::string&, std::size_t, const std::stop_token&) {
   return fail(ErrorKind::kInvalid, "no-backups", "this saga log is kept in memory and has no backups");
 }
 

@@ -67,7 +67,7 @@ Status check_files(const std::string& dir, Mark& mark, bool accept_loss) {
   }
   for (const auto& [name, file] : mark.files) {
     const bool at_the_end = name == newest;
-    const Status good =
+    Status good =
         check_file(database_path(dir) + "/" + name, file,
                    at_the_end ? "restore a backup, or start with --accept-loss to go on without the last writes"
                               : "restore a backup; what it held is missing in the middle, not at the end");

@@ -67,7 +67,7 @@ Status RocksLog::verify_tables() const {
   return good.ok() ? Status() : fail(read_error(good));
 }
 
-Result<BackedUp> RocksLog::backup(const std::string& dir, std::size_t keep, std::stop_token stop) {
+Result<BackedUp> RocksLog::backup(const std::string& dir, std::size_t keep, const std::stop_token& stop) {
   const std::unique_lock one(impl_->backing_up, std::try_to_lock);
   if (!one) {
     return fail(ErrorKind::kConflict, "backup-running", "a backup is being made already; try again when it is done");

@@ -55,7 +55,7 @@ class RocksLog final : public SagaLog {
   Result<std::optional<DefinitionRow>> definition(const std::string& workflow,
                                                   const std::string& version) const override;
   Result<std::optional<std::string>> meta(const std::string& key) const override;
-  Result<BackedUp> backup(const std::string& dir, std::size_t keep, std::stop_token stop) override;
+  Result<BackedUp> backup(const std::string& dir, std::size_t keep, const std::stop_token& stop) override;
   const std::string& store_id() const override;
   std::uint32_t shards() const override;
 

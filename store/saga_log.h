@@ -169,7 +169,7 @@ class SagaLog {
   // latest so many. Waits until it is done, or `stop` is requested. Errors: kConflict "backup-running", "not-a-backup"
   // (a folder of something else), "backup-of-another" (store); kInvalid "backup-inside-data", "no-backups" (of this
   // version of the log); kIo "backup-failed"; kUnavailable "backup-stopped"; and those of reads.
-  virtual Result<BackedUp> backup(const std::string& dir, std::size_t keep, std::stop_token stop);
+  virtual Result<BackedUp> backup(const std::string& dir, std::size_t keep, const std::stop_token& stop);
 
   // Fixed when the store was made.
   virtual const std::string& store_id() const = 0;

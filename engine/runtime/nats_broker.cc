@@ -172,8 +172,8 @@ Status NatsBroker::still_claimed() {
 }
 
 // A new consumer hands out at once what the one before had handed out and nobody acknowledged. Nothing is purged by the
-// old one's floor: after a rollback it is another stream's. What comes again is known and changes nothing; it is little,
-// since the reconciliation purges what is acknowledged.
+// old one's floor: after a rollback it is another stream's. What comes again is known and changes nothing; it is
+// little, since the reconciliation purges what is acknowledged.
 Status NatsBroker::restart_results() {
   SKALD_TRY(jetstream_.delete_consumer(names_.results_stream(), wire::Names::results_consumer()));
   SKALD_CRASH_POINT("broker.consumer-deleted");
