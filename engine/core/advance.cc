@@ -4,17 +4,12 @@
 
 #include <algorithm>
 
-#include "engine/core/apply_step.h"
 #include "engine/core/frames.h"
 #include "engine/core/kinds.h"
 #include "engine/core/turn.h"
 
 namespace skald::core {
 namespace {
-
-Payload fault(const Error& error, const Frame& frame) {
-  return standard_error("expression", 400, "Expression failed", error.message, frame.task->reference);
-}
 
 // Emits the event made by `build` from the result, or raises the fault of the evaluation.
 bool evaluated(Turn& turn, const Frame& frame, Result<Payload> result, Event event, Payload Event::*field) {
@@ -26,9 +21,6 @@ bool evaluated(Turn& turn, const Frame& frame, Result<Payload> result, Event eve
   turn.emit(std::move(event));
   return true;
 }
-
-// jq's truth: everything but null and false.
-bool truthy(const Value& value) { return !value.is_null() && value != Value(false); }
 
 void decide_condition(Turn& turn, const Frame& frame) {
   const auto seen = turn.scope(frame, frame.raw_input);
@@ -48,8 +40,9 @@ void enter(Turn& turn, const Frame& frame) {
   const auto& task = *frame.task;
   if (history_full(turn.state(), frame, turn.env().limits)) {
     const auto detail = fmt::format("the history has {} events, its limit", turn.state().seq);
-    return raise(turn, std::string(frame.key),
-                 standard_error("runtime", 500, "History too long", detail, task.reference));
+    // Not to be caught: a loop around would go on for ever.
+    return raise_uncaught(turn, std::string(frame.key),
+                          standard_error("runtime", 500, "History too long", detail, task.reference));
   }
   if (task.condition && !frame.condition_met) return decide_condition(turn, frame);
   if (task.input_from && !frame.input_set) {
@@ -88,6 +81,18 @@ void close(Turn& turn, const Frame& frame) {
   Event event = about(turn.state(), frame, EventType::kBranchTaken);
   event.taken = task.then.text;
   turn.emit(std::move(event));
+}
+
+void go_on(Turn& turn, const Frame& frame) {
+  if (history_full(turn.state(), frame, turn.env().limits)) return enter(turn, frame);
+  const auto done = kind_of(*frame.task).go_on(turn, frame);
+  if (!done) raise(turn, std::string(frame.key), fault(done.error(), frame));
+}
+
+void decide_frame(Turn& turn, const Frame& frame) {
+  if (frame.phase == FramePhase::kEntering) return enter(turn, frame);
+  if (frame.phase == FramePhase::kDeciding) return go_on(turn, frame);
+  close(turn, frame);
 }
 
 Payload wanted_error(const State& state) {
@@ -136,7 +141,7 @@ void start_compensation(Turn& turn, Cause cause, const Payload& error) {
 
 }  // namespace
 
-void raise(Turn& turn, const std::string& key, const Payload& error) {
+void raise_uncaught(Turn& turn, const std::string& key, const Payload& error) {
   const State& state = turn.state();
   const Frame& frame = state.frames.at(key);
   if (!frame.scope.empty() || state.pivot_done) {
@@ -148,6 +153,10 @@ void raise(Turn& turn, const std::string& key, const Payload& error) {
                      state.wanted == Cause::kNone ? error : wanted_error(state));
 }
 
+void raise(Turn& turn, const std::string& key, const Payload& error) {
+  if (!caught(turn, key, error)) raise_uncaught(turn, key, error);
+}
+
 void advance(Turn& turn) {
   const State& state = turn.state();
   while (true) {
@@ -155,7 +164,7 @@ void advance(Turn& turn) {
     if (state.wanted != Cause::kNone && open_pivot(state) == nullptr) {
       start_compensation(turn, state.wanted, wanted_error(state));
     } else if (const Frame* frame = next_to_decide(state)) {
-      frame->phase == FramePhase::kEntering ? enter(turn, *frame) : close(turn, *frame);
+      decide_frame(turn, *frame);
     } else if (!state.final && state.cause != Cause::kNone && !has_open_work(state)) {
       end_saga(turn);
     } else {

@@ -4,6 +4,8 @@
 #include "engine/base/hash.h"
 #include "engine/core/apply_step.h"
 #include "engine/core/frames.h"
+#include "engine/core/kinds.h"
+#include "engine/core/undos.h"
 
 namespace skald::core {
 namespace {
@@ -44,6 +46,7 @@ void terminated(State& state, const Event& event) {
   ended(state, event, SagaStatus::kTerminated);
   state.suspended = false;
   state.frames.clear();
+  state.undoing.clear();
   const std::set<std::string> open = state.open_steps;
   for (const std::string& key : open) close(state, state.steps.at(key), state.steps.at(key).end);
 }
@@ -59,10 +62,38 @@ void branch_taken(State& state, const Event& event) {
   Frame& frame = frame_of(state, event);
   if (event.taken == "run") {
     frame.condition_met = true;
-    return;
+  } else if (event.taken == "skip") {
+    frame.output = frame.raw_input;
+    leave(state, event.key, "");
+  } else if (frame.phase == FramePhase::kEntering) {
+    frame.chosen = event.taken;
+    finish_body(frame, frame.input);
+  } else {
+    leave(state, event.key, event.taken);
   }
-  if (event.taken == "skip") frame.output = frame.raw_input;
-  leave(state, event.key, event.taken == "skip" ? "" : event.taken);
+}
+
+void timer_started(State& state, const Event& event) {
+  Frame& frame = frame_of(state, event);
+  frame.phase = FramePhase::kWaiting;
+  frame.due = *event.due;
+}
+
+void want(State& state, Cause cause) {
+  if (state.wanted == Cause::kNone && state.cause == Cause::kNone && !state.pivot_done) state.wanted = cause;
+}
+
+void timer_fired(State& state, const Event& event) {
+  if (event.key.empty()) {
+    state.deadline_fired = true;
+    return want(state, Cause::kTimeout);
+  }
+  Frame& frame = frame_of(state, event);
+  if (event.timer == "timeout") {
+    frame.timed_out = true;
+  } else {
+    kind_of(*frame.task).due(state, frame);
+  }
 }
 
 void output_set(State& state, const Event& event) {
@@ -88,21 +119,8 @@ void compensation_started(State& state, const Event& event) {
   state.wanted = Cause::kNone;
   state.error = event.error;
   drop_frames(state, "");
-  const std::set<std::string> open = state.open_steps;
-  for (const std::string& key : open) {
-    Step& step = state.steps.at(key);
-    if (!step.scope.empty()) continue;
-    if (step.phase == StepPhase::kWaiting) {
-      close(state, step, step.end);
-    } else {
-      step.cancelling = true;
-      step.cancelling_since = event.at;
-    }
-  }
-}
-
-void want(State& state, Cause cause) {
-  if (state.wanted == Cause::kNone && state.cause == Cause::kNone && !state.pivot_done) state.wanted = cause;
+  cancel_steps(state, [](const Step&) { return true; });
+  call_for_undos(state, nullptr);
 }
 
 void operator_retry(State& state, const Event& event) {
@@ -149,14 +167,20 @@ void apply_one(State& state, const Event& event) {
     case EventType::kBranchTaken:
       return branch_taken(state, event);
     case EventType::kEventEmitted: {
-      Frame& frame = frame_of(state, event);
-      return finish_body(frame, frame.input);
+      return finish_body(frame_of(state, event), event.event);
     }
     case EventType::kCompensationStarted:
       return compensation_started(state, event);
+    case EventType::kTimerStarted:
+      return timer_started(state, event);
     case EventType::kTimerFired:
-      state.deadline_fired = true;
-      return want(state, Cause::kTimeout);
+      return timer_fired(state, event);
+    case EventType::kLoopStarted:
+    case EventType::kLoopRound:
+    case EventType::kErrorCaught: {
+      Frame& frame = frame_of(state, event);
+      return kind_of(*frame.task).fold(state, frame, event);
+    }
     case EventType::kOperatorCancel:
       return want(state, Cause::kCancel);
     case EventType::kOperatorCompensate:

@@ -5,6 +5,7 @@
 #include "engine/base/check.h"
 #include "engine/base/fault_point.h"
 #include "engine/core/frames.h"
+#include "engine/core/undos.h"
 
 namespace skald::core {
 namespace {
@@ -30,7 +31,7 @@ void scheduled(State& state, const Event& event) {
     step.scope = frame->scope;
     step.task = frame->task;
     step.visit = frame->visit;
-    step.inside = ancestors(state, *frame);
+    step.inside = around(state, *frame);
     step.first_scheduled_at = event.at;
     step.input = event.input;
     const bool undoable = frame->scope.empty() && frame->task->undo != nullptr && !planted("register-undo-late");
@@ -70,6 +71,21 @@ void close(State& state, Step& step, StepEnd end) {
   step.cancelling = false;
   if (step.close_order == 0) step.close_order = ++state.closings;
   state.open_steps.erase(step.key);
+  call_for_undo(state, step);
+}
+
+void cancel_steps(State& state, const std::function<bool(const Step& step)>& which) {
+  const std::set<std::string> open = state.open_steps;
+  for (const std::string& key : open) {
+    Step& step = state.steps.at(key);
+    if (!step.scope.empty() || !which(step)) continue;
+    if (step.phase == StepPhase::kWaiting) {
+      close(state, step, step.end);
+    } else if (!step.cancelling) {
+      step.cancelling = true;
+      step.cancelling_since = state.last_event_at;
+    }
+  }
 }
 
 namespace {
@@ -119,18 +135,22 @@ void completed(State& state, const Event& event) {
 }
 
 // What a result does that comes for a step that has closed without completing.
-void late_for_closed(Step& step, const Event& event) {
+void late_for_closed(State& state, Step& step, const Event& event) {
   if (event.outcome != "completed" && event.outcome != "unknown") return;
   step.may_have_effect = true;
+  call_for_undo(state, step);
   if (event.outcome != "completed") return;
+  // With `on: completed` it is only this that asks for the undo.
+  const bool unwanted = step.unwanted || state.cause != Cause::kNone;
   step.output = event.output;
   step.end = StepEnd::kCompleted;
+  if (unwanted && undo_wanted(step)) return make_due(state, step);
   Undo& undo = step.undo;
   if (undo.generation == 0 || undo.had_output) return;
   if (undo.phase == UndoPhase::kRunning || undo.phase == UndoPhase::kStuck) {
     undo.again = true;
   } else {
-    undo.phase = UndoPhase::kDue;
+    make_due(state, step);
   }
 }
 
@@ -145,7 +165,7 @@ void late_result(State& state, const Event& event) {
     return;
   }
   const bool closed_without = step.end != StepEnd::kCompleted && step.end != StepEnd::kResolved;
-  if (closed_without) late_for_closed(step, event);
+  if (closed_without) late_for_closed(state, step, event);
 }
 
 // An operator says that the task counts as done, or as not to be done.
@@ -179,22 +199,10 @@ void undo_settled_by_hand(State& state, const Event& event, UndoPhase how) {
   }
   Step* owner = owner_of(state, scope);
   drop_frames(state, scope);
-  close_undo(*owner, how);
+  close_undo(state, *owner, how);
 }
 
 }  // namespace
-
-Step* owner_of(State& state, const std::string& scope) {
-  // "<forward key>:undo:<generation>"
-  const auto end = scope.rfind(":undo:");
-  if (end == std::string::npos) return nullptr;
-  const auto at = state.steps.find(scope.substr(0, end));
-  return at == state.steps.end() ? nullptr : &at->second;
-}
-
-const Step* owner_of(const State& state, const std::string& scope) {
-  return owner_of(const_cast<State&>(state), scope);
-}
 
 void apply_step(State& state, const Event& event) {
   if (event.type == EventType::kStepScheduled || event.type == EventType::kCompensationScheduled) {

@@ -1,6 +1,8 @@
 #pragma once
 
-// The part of the fold that is about steps and undos. Used by apply.cc alone.
+// The part of the fold that is about steps. Used by the other files of the fold.
+
+#include <functional>
 
 #include "engine/core/event.h"
 #include "engine/core/state.h"
@@ -12,8 +14,8 @@ void apply_step(State& state, const Event& event);
 // No attempt of the step is open any more, and no other will be made by itself.
 void close(State& state, Step& step, StepEnd end);
 
-// The forward step whose undo runs under this scope; null for the forward scope.
-Step* owner_of(State& state, const std::string& scope);
-const Step* owner_of(const State& state, const std::string& scope);
+// The open forward steps that `which` picks are no longer wanted: what is in flight is awaited within a bound, what
+// waits for another attempt closes.
+void cancel_steps(State& state, const std::function<bool(const Step& step)>& which);
 
 }  // namespace skald::core

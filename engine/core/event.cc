@@ -8,7 +8,7 @@
 namespace skald::core {
 namespace {
 
-constexpr std::array<std::pair<EventType, std::string_view>, 46> kNames{{
+constexpr std::array<std::pair<EventType, std::string_view>, 50> kNames{{
     {EventType::kSagaStarted, "saga.started"},
     {EventType::kSagaCompleted, "saga.completed"},
     {EventType::kSagaCompensated, "saga.compensated"},
@@ -30,11 +30,15 @@ constexpr std::array<std::pair<EventType, std::string_view>, 46> kNames{{
     {EventType::kStepLateResult, "step.late_result"},
     {EventType::kStepSkipped, "step.skipped"},
     {EventType::kStepResolved, "step.resolved"},
+    {EventType::kTimerStarted, "timer.started"},
     {EventType::kTimerFired, "timer.fired"},
     {EventType::kInputSet, "input.set"},
     {EventType::kOutputSet, "output.set"},
     {EventType::kContextSet, "context.set"},
     {EventType::kBranchTaken, "branch.taken"},
+    {EventType::kLoopStarted, "loop.started"},
+    {EventType::kLoopRound, "loop.round"},
+    {EventType::kErrorCaught, "error.caught"},
     {EventType::kEventEmitted, "event.emitted"},
     {EventType::kCompensationStarted, "compensation.started"},
     {EventType::kCompensationScheduled, "compensation.scheduled"},
@@ -77,6 +81,7 @@ void each_field(E& event, Visit&& visit) {
   visit("dispatch", event.dispatch);
   visit("outcome", event.outcome);
   visit("taken", event.taken);
+  visit("round", event.round);
   visit("cause", event.cause);
   visit("timer", event.timer);
   visit("delay_ms", event.delay_ms);

@@ -42,11 +42,15 @@ enum class EventType {
   kStepLateResult,
   kStepSkipped,
   kStepResolved,
+  kTimerStarted,
   kTimerFired,
   kInputSet,
   kOutputSet,
   kContextSet,
   kBranchTaken,
+  kLoopStarted,
+  kLoopRound,
+  kErrorCaught,
   kEventEmitted,
   kCompensationStarted,
   kCompensationScheduled,
@@ -96,9 +100,11 @@ struct Event {
   Payload error;  // RFC 7807 object
 
   // What was decided, or what was found.
-  std::string outcome;  // late_result: completed, rejected, failed, unknown
-  std::string taken;    // branch.taken: run, skip, exit, end or a task's name
-  std::string cause;    // compensation.started: error, timeout, cancel, compensate
+  std::string outcome;      // late_result: completed, rejected, failed, unknown
+  std::string taken;        // branch.taken: run, skip, continue, exit, end or a task's name; loop.round: run, end;
+                            // error.caught: retry, do, continue
+  std::uint32_t round = 0;  // loop.round, error.caught: how many were before it
+  std::string cause;        // compensation.started: error, timeout, cancel, compensate
   std::string timer;
   std::string reason;
   std::string who;
@@ -107,7 +113,7 @@ struct Event {
   bool delivered = false;           // step.cancelled: a worker may have it
   std::optional<Time> started_at;   // by the worker's clock
   std::optional<Time> finished_at;  // likewise
-  std::optional<Time> due;          // retry_scheduled: when
+  std::optional<Time> due;          // retry_scheduled, timer.started, error.caught: when
   std::optional<std::int64_t> delay_ms;
   std::vector<std::string> left_behind;
 

@@ -6,7 +6,9 @@
 
 #include "engine/base/check.h"
 #include "engine/base/fault_point.h"
+#include "engine/core/apply_step.h"
 #include "engine/core/kinds.h"
+#include "engine/core/undos.h"
 
 namespace skald::core {
 namespace {
@@ -20,12 +22,12 @@ std::string key_of(const State& state, const definition::Task& task, const std::
 // A composite with an undo of its own that is done stands for its children from now on.
 void stand_for_children(State& state, const Frame& frame) {
   const bool done = frame.phase == FramePhase::kClosing;
-  if (!done || !frame.task->undo || !frame.task->kind->composite()) return;
+  if (!done || !frame.scope.empty() || !frame.task->undo || !frame.task->kind->composite()) return;
   Step whole;
   whole.key = frame.key;
   whole.task = frame.task;
   whole.visit = frame.visit;
-  whole.inside = ancestors(state, frame);
+  whole.inside = around(state, frame);
   whole.phase = StepPhase::kClosed;
   whole.end = StepEnd::kCompleted;
   whole.first_scheduled_at = frame.entered_at;
@@ -36,18 +38,17 @@ void stand_for_children(State& state, const Frame& frame) {
   whole.output = frame.output;
   whole.undo.phase = UndoPhase::kRegistered;
   for (auto& [key, step] : state.steps) {
-    const bool within = std::find(step.inside.begin(), step.inside.end(), frame.key) != step.inside.end();
-    if (within && step.scope == frame.scope) step.undo.phase = UndoPhase::kCovered;
+    const bool begun = state.undoing.count(key) > 0 || step.undo.generation > 0;
+    if (stands_inside(step, frame.key) && !begun) step.undo.phase = UndoPhase::kCovered;
   }
   state.steps.emplace(whole.key, std::move(whole));
 }
 
 // An undo whose root frame has left is done.
 void undo_done(State& state, const Frame& frame) {
-  const auto owner = std::find_if(state.steps.begin(), state.steps.end(),
-                                  [&](const auto& entry) { return undo_key(entry.second) == frame.scope; });
-  SKALD_CHECK(owner != state.steps.end(), "an undo belongs to a step");
-  close_undo(owner->second, UndoPhase::kDone);
+  Step* owner = owner_of(state, frame.scope);
+  SKALD_CHECK(owner != nullptr, "an undo belongs to a step");
+  close_undo(state, *owner, UndoPhase::kDone);
 }
 
 void root_left(State& state, const Frame& frame) {
@@ -64,34 +65,56 @@ bool nothing_to_evaluate_on_exit(const State& state, const Frame& frame) {
   // The saga's end is a decision of its own: the root's output.as goes into that event.
   if (frame.key == state.root) return false;
   return (!frame.task->output_as || frame.output_set) && (!frame.task->export_as || frame.context_set) &&
-         frame.task->then.kind == definition::Then::Kind::kContinue;
+         (!frame.chosen.empty() || frame.task->then.kind == definition::Then::Kind::kContinue);
 }
 
-bool forward_work_open(const State& state) {
-  return std::any_of(state.open_steps.begin(), state.open_steps.end(),
-                     [&](const std::string& key) { return state.steps.at(key).scope.empty(); });
-}
-
-// Undoing: once no forward work is in flight, the undo of the step that closed last begins, one after another. None
-// begins while the saga is suspended, so that each sees what was answered meanwhile.
-bool begin_undo(State& state) {
-  if (state.suspended || state.cause == Cause::kNone || forward_work_open(state)) return false;
-  Step* next = nullptr;
-  for (auto& [key, step] : state.steps) {
-    if (!step.scope.empty()) continue;
-    if (undo_wanted(step)) step.undo.phase = UndoPhase::kDue;
-    if (step.undo.phase == UndoPhase::kRunning || step.undo.phase == UndoPhase::kStuck) return false;
-    if (step.undo.phase == UndoPhase::kDue && (next == nullptr || step.close_order > next->close_order)) next = &step;
+// Everything up to the root closes with this output.
+void end_flow(State& state, const Frame& from, const Payload& output) {
+  for (std::string up = from.key; !up.empty();) {
+    Frame& around = state.frames.at(up);
+    up = around.parent;
+    if (up.empty()) {
+      around.children = 0;
+      finish_body(around, output);
+    } else {
+      state.frames.erase(around.key);
+    }
   }
-  if (next == nullptr) return false;
-  open_undo(state, *next);
-  return true;
+}
+
+// Where in the list of `parent` the flow goes on after a child.
+std::size_t place_after(const Frame& child, const Frame& parent, const std::string& taken) {
+  const auto goes = [&](const definition::Then& then) {
+    return then.kind == definition::Then::Kind::kTask && then.text == taken;
+  };
+  if (goes(child.task->then)) return child.task->then.target;
+  for (const definition::Then* then : child.task->body->thens()) {
+    if (goes(*then)) return then->target;
+  }
+  return parent.index + 1;
+}
+
+bool is_below(const State& state, const Frame& frame, const std::string& key) {
+  for (const Frame* one = &frame; !one->parent.empty(); one = &state.frames.at(one->parent)) {
+    if (one->parent == key) return true;
+  }
+  return false;
+}
+
+// Closes the frames below one.
+void drop_below(State& state, Frame& frame) {
+  std::vector<std::string> keys;
+  for (const auto& [inner, one] : state.frames) {
+    if (is_below(state, one, frame.key)) keys.push_back(inner);
+  }
+  for (const std::string& inner : keys) state.frames.erase(inner);
+  frame.children = 0;
 }
 
 // One move of one frame; false where none can move.
 bool step_once(State& state) {
   for (auto& [key, frame] : state.frames) {
-    if (!frame.stuck_on.empty() || has_children(state, key)) continue;
+    if (!frame.stuck_on.empty() || frame.children > 0) continue;
     if (frame.phase == FramePhase::kEntering && nothing_to_evaluate_on_entry(frame)) {
       if (frame.input.empty()) frame.input = frame.raw_input;
       if (!kind_of(*frame.task).structural()) continue;
@@ -100,7 +123,11 @@ bool step_once(State& state) {
       return true;
     }
     if (frame.phase == FramePhase::kClosing && nothing_to_evaluate_on_exit(state, frame)) {
-      leave(state, std::string(key), "");
+      leave(state, std::string(key), std::string(frame.chosen));
+      return true;
+    }
+    if (frame.phase == FramePhase::kUnwinding && is_unwound(state, frame)) {
+      kind_of(*frame.task).unwound(state, frame);
       return true;
     }
   }
@@ -109,27 +136,14 @@ bool step_once(State& state) {
 
 }  // namespace
 
-std::vector<std::string> ancestors(const State& state, const Frame& frame) {
-  std::vector<std::string> keys;
-  for (std::string key = frame.parent; !key.empty(); key = state.frames.at(key).parent) keys.push_back(key);
-  return keys;
-}
-
-bool undo_wanted(const Step& step) {
-  if (step.undo.phase != UndoPhase::kRegistered || !step.may_have_effect || step.phase != StepPhase::kClosed) {
-    return false;
+std::vector<Around> around(const State& state, const Frame& frame) {
+  std::vector<Around> composites;
+  for (std::string key = frame.parent; !key.empty();) {
+    const Frame& one = state.frames.at(key);
+    composites.push_back({key, one.task});
+    key = one.parent;
   }
-  return !step.task->undo->only_completed || step.end == StepEnd::kCompleted || step.end == StepEnd::kResolved;
-}
-
-std::string undo_key(const Step& step) { return fmt::format("{}:undo:{}", step.key, step.undo.generation); }
-
-void close_undo(Step& step, UndoPhase how) {
-  step.undo.phase = how;
-  if (step.undo.again) {
-    step.undo.again = false;
-    step.undo.phase = UndoPhase::kDue;
-  }
+  return composites;
 }
 
 Frame& open_frame(State& state, const definition::Task& task, const std::string& parent, const std::string& scope,
@@ -145,21 +159,7 @@ Frame& open_frame(State& state, const definition::Task& task, const std::string&
   frame.raw_input = std::move(raw_input);
   const auto [at, fresh] = state.frames.emplace(frame.key, std::move(frame));
   SKALD_CHECK(fresh, "no key is used for two visits");
-  return at->second;
-}
-
-Frame& open_undo(State& state, Step& step) {
-  ++step.undo.generation;
-  step.undo.phase = UndoPhase::kRunning;
-  step.undo.had_output = !step.output.empty();
-  Frame frame;
-  frame.scope = undo_key(step);
-  frame.key = frame.scope;
-  frame.task = step.task->undo->body.get();
-  frame.entered_at = state.last_event_at;
-  frame.raw_input = Payload(forward_of(step));
-  const auto [at, fresh] = state.frames.emplace(frame.key, std::move(frame));
-  SKALD_CHECK(fresh, "an undo that has begun is not begun again");
+  if (!parent.empty()) ++state.frames.at(parent).children;
   return at->second;
 }
 
@@ -176,9 +176,10 @@ void settle(State& state) {
 
 const Frame* next_to_decide(const State& state) {
   for (const auto& [key, frame] : state.frames) {
-    if (!frame.stuck_on.empty() || has_children(state, key)) continue;
-    if (frame.phase == FramePhase::kRunning) continue;
-    return &frame;
+    if (!frame.stuck_on.empty() || frame.children > 0) continue;
+    const bool waits = frame.phase == FramePhase::kRunning || frame.phase == FramePhase::kWaiting ||
+                       frame.phase == FramePhase::kUnwinding;
+    if (!waits) return &frame;
   }
   return nullptr;
 }
@@ -192,23 +193,13 @@ void leave(State& state, const std::string& key, const std::string& taken) {
   if (frame.parent.empty()) return root_left(state, frame);
 
   Frame& parent = state.frames.at(frame.parent);
+  --parent.children;
   if (taken == "end") {
-    // Everything up to the root closes with this output.
-    for (std::string up = frame.parent; !up.empty();) {
-      Frame& around = state.frames.at(up);
-      up = around.parent;
-      if (up.empty()) {
-        finish_body(around, frame.output);
-      } else {
-        state.frames.erase(around.key);
-      }
-    }
+    end_flow(state, parent, frame.output);
   } else if (taken == "exit") {
     finish_body(parent, frame.output);
   } else {
-    const auto& then = frame.task->then;
-    const bool jump = !taken.empty() && then.kind == definition::Then::Kind::kTask;
-    kind_of(*parent.task).child_left(state, parent, frame, jump ? then.target : parent.index + 1, frame.output);
+    kind_of(*parent.task).child_left(state, parent, frame, place_after(frame, parent, taken), frame.output);
   }
 }
 
@@ -216,18 +207,15 @@ void drop_frames(State& state, const std::string& scope) {
   std::erase_if(state.frames, [&](const auto& entry) { return entry.second.scope == scope; });
 }
 
-bool has_children(const State& state, const std::string& key) {
-  return std::any_of(state.frames.begin(), state.frames.end(),
-                     [&](const auto& entry) { return entry.second.parent == key; });
-}
-
-Value forward_of(const Step& step) {
-  static constexpr std::string_view kOutcomes[] = {"none",    "completed", "rejected", "failed",   "unknown",
-                                                   "unknown", "unknown",   "skipped",  "completed"};
-  return {{"input", step.input.value()},
-          {"output", step.output.value()},
-          {"outcome", kOutcomes[static_cast<std::size_t>(step.end)]},
-          {"key", step.key}};
+void unwind(State& state, Frame& frame, bool all, const std::string& spared) {
+  frame.phase = FramePhase::kUnwinding;
+  frame.unwinds_all = all;
+  frame.spared = spared;
+  drop_below(state, frame);
+  cancel_steps(state, [&](const Step& step) {
+    return stands_inside(step, frame.key) && step.key != spared && !stands_inside(step, spared);
+  });
+  call_for_undos(state, &frame);
 }
 
 }  // namespace skald::core

@@ -3,6 +3,12 @@
 // What a kind of task does while it runs. A kind is one file under engine/core/nodes/: it reads its part of the
 // document (definition::Kind) and says what happens when a task of its kind is entered and when a child has left.
 
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "engine/core/event.h"
 #include "engine/core/state.h"
 #include "engine/definition/kind.h"
 
@@ -17,6 +23,12 @@ class NodeKind : public definition::Kind {
 
   // The fold, structural kinds: the frame's input is known; opens its first child or finishes. No expressions.
   virtual void open(State& state, Frame& frame) const;
+  // The fold: an event that only this kind's decisions make.
+  virtual void fold(State& state, Frame& frame, const Event& event) const;
+  // The fold: the time for which the frame waited has come.
+  virtual void due(State& state, Frame& frame) const;
+  // The fold: what was done inside the frame and is not to stand has been undone.
+  virtual void unwound(State& state, Frame& frame) const;
   // The fold: this child has left with this output; goes on to `next`, the place in its list that follows, or finishes.
   // `then` was honoured already where it says exit or end.
   virtual void child_left(State& state, Frame& frame, const Frame& child, std::size_t next,
@@ -28,6 +40,13 @@ class NodeKind : public definition::Kind {
   // decide: the frame's input is known; evaluates what is this kind's own and emits the event that says what is done.
   // An error is a fault of the task (a standard error of type expression).
   virtual Status run(Turn& turn, const Frame& frame) const;
+  // decide: the frame's phase is kDeciding; emits the event that says how it goes on.
+  virtual Status go_on(Turn& turn, const Frame& frame) const;
+  // decide: whether the frame, a try whose body runs, catches this error; emits the event that says so.
+  virtual Result<bool> catches(Turn& turn, const Frame& frame, const Payload& error) const;
+
+  // Adds the variables that a frame of this kind gives to the expressions inside it.
+  virtual void variables(const Frame& frame, std::vector<std::pair<std::string_view, Value>>& into) const;
 };
 
 inline const NodeKind& kind_of(const definition::Task& task) { return static_cast<const NodeKind&>(*task.kind); }

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "engine/core/apply_step.h"
 #include "engine/core/turn.h"
 
 namespace skald::core {

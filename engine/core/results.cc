@@ -105,10 +105,12 @@ definition::RetryPolicy policy_of(const State& state, const Step& step) {
 std::optional<Millis> next_wait(Turn& turn, const Step& step, std::optional<Millis> retry_after) {
   const State& state = turn.state();
   if (step.end == StepEnd::kRejected) return std::nullopt;
+  const Frame& frame = state.frames.at(step.key);
   const bool forward = step.scope.empty();
   const auto policy = policy_of(state, step);
   const bool until_known = forward && step.task->pivot && step.task->undo == nullptr && step.may_have_effect;
   if (forward && state.wanted != Cause::kNone && !until_known) return std::nullopt;
+  if (!until_known && !retry_allowed(turn, policy, frame, step.error)) return std::nullopt;
   const Millis wait = std::max(policy.wait_before(step.attempt + 1, turn.draw()), retry_after.value_or(Millis(0)));
   if (until_known) return wait;
   if (policy.max_attempts && step.attempt >= *policy.max_attempts) return std::nullopt;

@@ -13,6 +13,12 @@ std::string_view name_of(FramePhase phase) {
       return "entering";
     case FramePhase::kRunning:
       return "running";
+    case FramePhase::kDeciding:
+      return "deciding";
+    case FramePhase::kWaiting:
+      return "waiting";
+    case FramePhase::kUnwinding:
+      return "unwinding";
     case FramePhase::kClosing:
       return "closing";
   }
@@ -44,8 +50,8 @@ std::string_view name_of(UndoPhase phase) {
 }
 
 Value dump(const Frame& frame) {
-  Value outputs = Value::array();
-  for (const Payload& one : frame.outputs) outputs.push_back(one.value());
+  Value parts = Value::array();
+  for (const Payload& one : frame.parts) parts.push_back(one.value());
   return {{"parent", frame.parent},
           {"scope", frame.scope},
           {"step", frame.task->reference},
@@ -53,7 +59,16 @@ Value dump(const Frame& frame) {
           {"phase", name_of(frame.phase)},
           {"entered_at", frame.entered_at.ms},
           {"index", frame.index},
-          {"outputs", outputs},
+          {"children", frame.children},
+          {"parts", parts},
+          {"round", frame.round},
+          {"chosen", frame.chosen},
+          {"caught", frame.caught.value()},
+          {"handling", frame.handling},
+          {"due", frame.due.ms},
+          {"unwinds_all", frame.unwinds_all},
+          {"spared", frame.spared},
+          {"timed_out", frame.timed_out},
           {"raw_input", frame.raw_input.value()},
           {"input", frame.input.value()},
           {"output", frame.output.value()},
@@ -64,6 +79,8 @@ Value dump(const Frame& frame) {
 Value dump(const Step& step) {
   Value answered = Value::array();
   for (const auto& [attempt, outcome] : step.answered) answered.push_back({attempt, outcome});
+  Value inside = Value::array();
+  for (const Around& around : step.inside) inside.push_back(around.key);
   return {{"scope", step.scope},
           {"step", step.task->reference},
           {"visit", step.visit},
@@ -78,7 +95,8 @@ Value dump(const Step& step) {
           {"may_have_effect", step.may_have_effect},
           {"end", name_of(step.end)},
           {"close_order", step.close_order},
-          {"inside", step.inside},
+          {"inside", inside},
+          {"unwanted", step.unwanted},
           {"input", step.input.value()},
           {"output", step.output.value()},
           {"error", step.error.value()},
@@ -141,6 +159,10 @@ bool is_final(SagaStatus status) { return status >= SagaStatus::kCompleted; }
 
 bool is_pending(const Step& step) { return step.phase != StepPhase::kClosed; }
 
+bool stands_inside(const Step& step, const std::string& key) {
+  return std::any_of(step.inside.begin(), step.inside.end(), [&](const Around& around) { return around.key == key; });
+}
+
 const Step* open_pivot(const State& state) {
   for (const std::string& key : state.open_steps) {
     const Step& step = state.steps.at(key);
@@ -148,6 +170,11 @@ const Step* open_pivot(const State& state) {
     if (step.phase == StepPhase::kInFlight || (step.task->undo == nullptr && step.may_have_effect)) return &step;
   }
   return nullptr;
+}
+
+std::optional<Time> time_limit(const Frame& frame) {
+  const bool bound = frame.task->timeout && !frame.timed_out && !kind_of(*frame.task).has_effect();
+  return bound ? std::optional(frame.entered_at + *frame.task->timeout) : std::nullopt;
 }
 
 SagaStatus status_of(const State& state) {
@@ -161,10 +188,9 @@ SagaStatus status_of(const State& state) {
 
 std::vector<std::string> left_behind(const State& state) {
   std::vector<const Step*> standing;
-  if (state.final != SagaStatus::kCompleted) {
-    for (const auto& [key, step] : state.steps) {
-      if (stays_behind(step)) standing.push_back(&step);
-    }
+  for (const auto& [key, step] : state.steps) {
+    const bool meant_to_stand = state.final == SagaStatus::kCompleted && !step.unwanted;
+    if (!meant_to_stand && stays_behind(step)) standing.push_back(&step);
   }
   std::sort(standing.begin(), standing.end(),
             [](const Step* a, const Step* b) { return a->close_order < b->close_order; });
@@ -174,11 +200,7 @@ std::vector<std::string> left_behind(const State& state) {
 }
 
 bool has_open_work(const State& state) {
-  if (!state.open_steps.empty() || !state.frames.empty()) return true;
-  return std::any_of(state.steps.begin(), state.steps.end(), [](const auto& entry) {
-    const UndoPhase phase = entry.second.undo.phase;
-    return phase == UndoPhase::kDue || phase == UndoPhase::kRunning || phase == UndoPhase::kStuck;
-  });
+  return !state.open_steps.empty() || !state.frames.empty() || !state.undoing.empty();
 }
 
 Outward outward(const State& state) {
@@ -197,6 +219,10 @@ Outward outward(const State& state) {
     if (!step.cancelling && retry && retry->max_duration) {
       owed.timers.push_back(timer_of("limit", step, step.first_scheduled_at + *retry->max_duration));
     }
+  }
+  for (const auto& [key, frame] : state.frames) {
+    if (frame.phase == FramePhase::kWaiting) owed.timers.push_back({"wait:" + key, frame.due});
+    if (const auto limit = time_limit(frame)) owed.timers.push_back({"timeout:" + key, *limit});
   }
   if (!state.final && state.cause == Cause::kNone && state.workflow->timeout && !state.deadline_fired) {
     owed.timers.push_back({"deadline", state.started_at + *state.workflow->timeout});
@@ -227,6 +253,7 @@ Value dump(const State& state) {
           {"visits", state.visits},
           {"steps", steps},
           {"open_steps", state.open_steps},
+          {"undoing", state.undoing},
           {"closings", state.closings},
           {"forward_done", state.forward_done},
           {"pivot_done", state.pivot_done},

@@ -25,9 +25,12 @@ namespace skald::core {
 inline constexpr Millis kDrainBound{10'000};
 
 enum class FramePhase {
-  kEntering,  // `if` and `input.from` are to be evaluated
-  kRunning,   // its body runs
-  kClosing,   // its body is done; `output.as`, `export.as` and `then` are to be evaluated
+  kEntering,   // `if` and `input.from` are to be evaluated
+  kRunning,    // its body runs
+  kDeciding,   // its kind has to decide how it goes on: a loop's `while`
+  kWaiting,    // for `due`
+  kUnwinding,  // it goes on when what was done inside it, and is not to stand, is undone
+  kClosing,    // its body is done; `output.as`, `export.as` and `then` are to be evaluated
 };
 
 struct Frame {
@@ -38,11 +41,20 @@ struct Frame {
   std::uint32_t visit = 1;
   FramePhase phase = FramePhase::kEntering;
   Time entered_at;
+  std::uint32_t children = 0;  // open frames right below it
   Payload raw_input;
-  Payload input;                 // after input.from
-  Payload output;                // of the body, then after output.as
-  std::size_t index = 0;         // of a list: the child that is open
-  std::vector<Payload> outputs;  // of a fork: of its branches; empty where one is open
+  Payload input;               // after input.from
+  Payload output;              // of the body, then after output.as; of a loop, of its last round
+  std::size_t index = 0;       // of a list: the child that is open
+  std::vector<Payload> parts;  // of a fork: outputs of its branches, empty where one is open; of a loop: its items
+  std::uint32_t round = 0;     // of a loop: which item; of a try: how many times it was repeated
+  std::string chosen;          // of a switch: where to go, as in `then`; of a try: what its catch does
+  Payload caught;              // of a try
+  bool handling = false;       // of a try: its `catch.do` runs
+  Time due;                    // kWaiting
+  bool unwinds_all = false;    // kUnwinding: also what completed
+  std::string spared;          // kUnwinding: key of the child whose steps stand; empty: of none
+  bool timed_out = false;
   bool condition_met = false;
   bool input_set = false;
   bool output_set = false;
@@ -75,7 +87,13 @@ struct Undo {
   std::uint32_t generation = 0;  // of the run that is under way or was the last; 0: none yet
   bool had_output = false;       // that run saw a $forward.output
   bool again = false;            // a late completion asks for another run behind it
-  Payload cause;                 // $error
+  Payload cause;                 // $error; empty: the saga's
+};
+
+// A composite task around a step.
+struct Around {
+  std::string key;  // of its frame
+  const definition::Task* task = nullptr;
 };
 
 struct Step {
@@ -83,7 +101,7 @@ struct Step {
   std::string scope;  // as in Frame
   const definition::Task* task = nullptr;
   std::uint32_t visit = 1;
-  std::vector<std::string> inside;  // keys of the composites around it
+  std::vector<Around> inside;  // from the inside out
 
   StepPhase phase = StepPhase::kInFlight;
   std::uint32_t attempt = 0;
@@ -96,6 +114,7 @@ struct Step {
   Time cancelling_since;
 
   bool may_have_effect = false;
+  bool unwanted = false;  // the flow went on as if it had not been
   StepEnd end = StepEnd::kNone;
   std::uint64_t close_order = 0;  // position among all closings; 0: open
   Payload input;
@@ -149,6 +168,7 @@ struct State {
   std::map<std::string, std::uint32_t> visits;  // by scope and reference
   std::map<std::string, Step> steps;            // by key
   std::set<std::string> open_steps;             // keys of steps not closed
+  std::set<std::string> undoing;                // keys of steps whose undo is due, running or stuck
   std::uint64_t closings = 0;
   std::string root;  // key of the root frame
 
@@ -162,8 +182,12 @@ struct State {
 };
 
 bool is_pending(const Step& step);
+// Whether a composite with this key is around the step.
+bool stands_inside(const Step& step, const std::string& key);
 // The pivot, while nobody can tell yet whether there is a way back from it; null: it is not under way.
 const Step* open_pivot(const State& state);
+// When a task that is no call has to be done by; none: it has no limit, or that has been acted on.
+std::optional<Time> time_limit(const Frame& frame);
 SagaStatus status_of(const State& state);
 // References of steps that may stand although the saga did not complete.
 std::vector<std::string> left_behind(const State& state);
@@ -190,7 +214,8 @@ struct TaskAct {
 };
 
 struct Timer {
-  std::string name;  // "deadline", "retry:<key>", "limit:<key>", "drain:<key>"
+  // "deadline"; of a step "retry:<key>", "limit:<key>", "drain:<key>"; of a frame "wait:<key>", "timeout:<key>"
+  std::string name;
   Time due;
 
   auto operator<=>(const Timer&) const = default;

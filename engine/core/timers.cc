@@ -23,6 +23,29 @@ void drained(Turn& turn, const Step& step) {
   turn.emit(std::move(event));
 }
 
+// A time limit that nothing acts on, behind the pivot and inside undos, only shows.
+void time_limit_passed(Turn& turn, const Frame& frame) {
+  const State& state = turn.state();
+  const auto limit = time_limit(frame);
+  if (!limit || turn.env().now < *limit) return;
+  const std::string key = frame.key;
+  const Payload error =
+      standard_error("timeout", 408, "Timed out", "the task's time limit has passed", frame.task->reference);
+  const bool alarms_only = !frame.scope.empty() || state.pivot_done;
+  Event event = about(state, frame, EventType::kTimerFired);
+  event.timer = "timeout";
+  turn.emit(std::move(event));
+  if (!alarms_only) return raise(turn, key, error);
+  caught(turn, key, error);
+}
+
+void wait_over(Turn& turn, const Frame& frame) {
+  if (frame.phase != FramePhase::kWaiting || turn.env().now < frame.due) return;
+  Event event = about(turn.state(), frame, EventType::kTimerFired);
+  event.timer = "wait";
+  turn.emit(std::move(event));
+}
+
 void limit(Turn& turn, const Step& step) {
   if (step.phase != StepPhase::kInFlight || step.cancelling || !step.task->retry || !step.task->retry->max_duration) {
     return;
@@ -46,7 +69,12 @@ void timer_due(Turn& turn, const TimerDue& command) {
   const auto colon = command.timer.find(':');
   if (colon == std::string::npos) return;
   const std::string kind = command.timer.substr(0, colon);
-  const auto at = turn.state().steps.find(command.timer.substr(colon + 1));
+  const std::string key = command.timer.substr(colon + 1);
+  if (const auto frame = turn.state().frames.find(key); frame != turn.state().frames.end()) {
+    if (kind == "wait") return wait_over(turn, frame->second);
+    if (kind == "timeout") return time_limit_passed(turn, frame->second);
+  }
+  const auto at = turn.state().steps.find(key);
   if (at == turn.state().steps.end()) return;
   const Step& step = at->second;
   if (kind == "retry" && step.phase == StepPhase::kWaiting && turn.env().now >= step.due) schedule_again(turn, step);

@@ -2,14 +2,11 @@
 
 #include <fmt/format.h>
 
-#include "engine/core/apply_step.h"
-#include "engine/core/frames.h"
 #include "engine/core/kinds.h"
+#include "engine/core/undos.h"
 
 namespace skald::core {
 namespace {
-
-constexpr std::string_view kErrorTypes = "https://serverlessworkflow.io/spec/1.0.0/errors/";
 
 Value time_object(Time time) {
   return {{"iso8601", format_time(time)}, {"epoch", {{"seconds", time.ms / 1000}, {"milliseconds", time.ms}}}};
@@ -69,7 +66,7 @@ Result<definition::Scope> Turn::scope(const Frame& frame, const Payload& dot) co
   auto& variables = scope.variables;
   if (const Step* owner = owner_of(state_, frame.scope)) {
     variables.emplace_back("forward", forward_of(*owner));
-    variables.emplace_back("error", state_.error.value());
+    variables.emplace_back("error", (owner->undo.cause.empty() ? state_.error : owner->undo.cause).value());
   } else {
     variables.emplace_back("context", state_.context.value());
     variables.emplace_back("input", frame.input.value());
@@ -82,6 +79,14 @@ Result<definition::Scope> Turn::scope(const Frame& frame, const Payload& dot) co
   }
   variables.emplace_back("workflow", workflow_variable(state_));
   variables.emplace_back("runtime", runtime_variable());
+  // Those of the loops and handlers around, the innermost last: it hides what has the same name.
+  std::vector<const Frame*> path{&frame};
+  while (!path.back()->parent.empty()) path.push_back(&state_.frames.at(path.back()->parent));
+  for (auto at = path.rbegin(); at != path.rend(); ++at) {
+    definition::Scope locals;
+    kind_of(*(*at)->task).variables(**at, locals.variables);
+    for (auto& [name, value] : locals.variables) scope.set(name, std::move(value));
+  }
   return scope;
 }
 
@@ -121,29 +126,6 @@ Event about(const State& state, const Step& step, EventType type) {
   event.task = kind_of(*step.task).task_type(*step.task);
   event.attempt = step.attempt;
   return event;
-}
-
-Payload standard_error(std::string_view type, int status, std::string_view title, std::string_view detail,
-                       std::string_view instance) {
-  return Payload(Value{{"type", fmt::format("{}{}", kErrorTypes, type)},
-                       {"status", status},
-                       {"title", title},
-                       {"detail", detail},
-                       {"instance", instance}});
-}
-
-Payload attempt_error(const Payload& said, std::string_view type, int status, std::string_view title,
-                      std::string_view instance) {
-  Value error = said.value();
-  if (!error.is_object()) error = Value::object();
-  const auto complete = [&](const char* field, Value value) {
-    if (!error.contains(field)) error[field] = std::move(value);
-  };
-  complete("type", fmt::format("{}{}", kErrorTypes, type));
-  complete("status", status);
-  complete("title", title);
-  complete("instance", instance);
-  return Payload(error);
 }
 
 void schedule_first(Turn& turn, const Frame& frame, Payload input, std::string task_type) {

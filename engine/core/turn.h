@@ -54,8 +54,20 @@ void schedule_first(Turn& turn, const Frame& frame, Payload input, std::string t
 
 // Goes on until all waits for the outside.
 void advance(Turn& turn);
-// An error that nothing retries stands at this frame: undo, or stuck behind the pivot and inside undos.
+// An error that nothing retries stands at this frame. The innermost try around it that catches it goes on; where none
+// does: undo, or stuck behind the pivot and inside undos.
 void raise(Turn& turn, const std::string& key, const Payload& error);
+// Likewise, where the error is not to be caught.
+void raise_uncaught(Turn& turn, const std::string& key, const Payload& error);
+// A try around the frame catches the error: true, and what comes of that is emitted. Raises the fault of a filter.
+bool caught(Turn& turn, const std::string& key, const Payload& error);
+// What a fault of an expression is to the saga.
+Payload fault(const Error& error, const Frame& frame);
+// jq's truth: everything but null and false.
+bool truthy(const Value& value);
+// Whether a policy's conditions allow another try after this error. `dot` is what they see as `.`. A condition that
+// fails forbids it.
+bool retry_allowed(Turn& turn, const definition::RetryPolicy& policy, const Frame& frame, const Payload& error);
 // What becomes of a step whose attempt has just ended badly: another attempt, or raise.
 void after_bad_end(Turn& turn, const std::string& key, std::optional<Millis> retry_after);
 

@@ -5,9 +5,9 @@
 #include <algorithm>
 
 #include "engine/core/apply.h"
-#include "engine/core/frames.h"
 #include "engine/core/kinds.h"
 #include "engine/core/orders.h"
+#include "engine/core/undos.h"
 
 namespace skald::core {
 namespace {

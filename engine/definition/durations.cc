@@ -76,8 +76,7 @@ std::optional<Millis> read_duration(const DocNode& node, Problems& problems, boo
 std::optional<Millis> read_timeout(const DocNode& node, Problems& problems) {
   const DocNode* after = node.find("after");
   if (after == nullptr) {
-    problems.add(node, node.is_string() ? "named timeouts are not supported yet; write timeout: { after: ... }"
-                                        : "expected timeout: { after: duration }");
+    problems.add(node, "expected timeout: { after: duration }");
     return std::nullopt;
   }
   check_keys(node, {"after"}, "'timeout'", problems);

@@ -21,7 +21,7 @@ struct RetryRead {
 };
 
 // The standard's retry policy (DSL 1.0.3, "Retry"), starting from `defaults` for what is not said; without a limit
-// there is none.
+// there is none. Its conditions are left to the caller, who knows what they may see.
 std::optional<RetryRead> read_retry(const DocNode& node, RetryPolicy defaults, Problems& problems);
 
 }  // namespace skald::definition

@@ -30,6 +30,16 @@ std::optional<std::string_view> embedded(const std::string& text) {
 
 }  // namespace
 
+void Scope::set(std::string_view name, Value value) {
+  const auto at =
+      std::find_if(variables.begin(), variables.end(), [&](const auto& entry) { return entry.first == name; });
+  if (at != variables.end()) {
+    at->second = std::move(value);
+  } else {
+    variables.emplace_back(name, std::move(value));
+  }
+}
+
 Result<Expression> Expression::compile(std::string_view text, const std::vector<std::string_view>& variables,
                                        JqRunner& jq) {
   Expression expression;
@@ -67,21 +77,23 @@ struct Template::Node {
   Node();  // out of line for clang, as DocNode's
 
   std::optional<Expression> expression;
-  Value constant;  // where no expression is inside
+  bool or_itself = false;  // where the expression fails, the text itself is meant
+  Value constant;          // where no expression is inside, or one that may fail
   bool is_constant = false;
   std::vector<std::pair<std::string, Node>> entries;  // of an object
   std::vector<Node> items;                            // of an array
   bool is_object = false;
 
   static Result<Node> compile(const Value& document, const std::string& pointer,
-                              const std::vector<std::string_view>& variables, JqRunner& jq);
+                              const std::vector<std::string_view>& variables, JqRunner& jq, bool loose);
   Result<Value> evaluate(const Scope& scope, JqRunner& jq) const;
 };
 
 Template::Node::Node() = default;
 
 Result<Template::Node> Template::Node::compile(const Value& document, const std::string& pointer,
-                                               const std::vector<std::string_view>& variables, JqRunner& jq) {
+                                               const std::vector<std::string_view>& variables, JqRunner& jq,
+                                               bool loose) {
   Node node;
   bool all_constant = true;
   if (document.is_string()) {
@@ -94,16 +106,23 @@ Result<Template::Node> Template::Node::compile(const Value& document, const std:
       node.expression = std::move(*expression);
       return node;
     }
+    if (auto expression = loose ? Expression::compile(document.get_ref<const std::string&>(), variables, jq)
+                                : Result<Expression>(bad("strict"))) {
+      node.expression = std::move(*expression);
+      node.or_itself = true;
+      node.constant = document;
+      return node;
+    }
   } else if (document.is_object()) {
     node.is_object = true;
     for (const auto& [key, value] : document.items()) {
-      SKALD_ASSIGN(Node child, compile(value, pointer + "/" + key, variables, jq));
+      SKALD_ASSIGN(Node child, compile(value, pointer + "/" + key, variables, jq, loose));
       all_constant = all_constant && child.is_constant;
       node.entries.emplace_back(key, std::move(child));
     }
   } else if (document.is_array()) {
     for (std::size_t i = 0; i < document.size(); ++i) {
-      SKALD_ASSIGN(Node child, compile(document[i], fmt::format("{}/{}", pointer, i), variables, jq));
+      SKALD_ASSIGN(Node child, compile(document[i], fmt::format("{}/{}", pointer, i), variables, jq, loose));
       all_constant = all_constant && child.is_constant;
       node.items.push_back(std::move(child));
     }
@@ -114,7 +133,10 @@ Result<Template::Node> Template::Node::compile(const Value& document, const std:
 }
 
 Result<Value> Template::Node::evaluate(const Scope& scope, JqRunner& jq) const {
-  if (expression) return expression->evaluate(scope, jq);
+  if (expression) {
+    auto value = expression->evaluate(scope, jq);
+    return value || !or_itself ? std::move(value) : constant;
+  }
   if (is_constant) return constant;
   Value value = is_object ? Value::object() : Value::array();
   for (const auto& [key, child] : entries) {
@@ -127,9 +149,9 @@ Result<Value> Template::Node::evaluate(const Scope& scope, JqRunner& jq) const {
   return value;
 }
 
-Result<Template> Template::compile(const Value& document, const std::vector<std::string_view>& variables,
-                                   JqRunner& jq) {
-  SKALD_ASSIGN(Node root, Node::compile(document, "", variables, jq));
+Result<Template> Template::compile(const Value& document, const std::vector<std::string_view>& variables, JqRunner& jq,
+                                   bool loose) {
+  SKALD_ASSIGN(Node root, Node::compile(document, "", variables, jq, loose));
   Template made;
   made.root_ = std::make_shared<const Node>(std::move(root));
   return made;

@@ -24,6 +24,8 @@ struct Scope {
 
   // Null where there is no such variable.
   const Value* find(std::string_view name) const;
+  // Adds a variable, or gives the one of this name another value.
+  void set(std::string_view name, Value value);
 };
 
 // Runs jq programs that are not evaluated natively. Called from the threads that decide; implementations are
@@ -61,8 +63,10 @@ class Template {
  public:
   struct Node;
 
+  // `loose`: a string without ${ } is an expression as well, where it can be one and its evaluation succeeds.
   // Error: "bad-expression", its message beginning with the JSON pointer of the place inside the document.
-  static Result<Template> compile(const Value& document, const std::vector<std::string_view>& variables, JqRunner& jq);
+  static Result<Template> compile(const Value& document, const std::vector<std::string_view>& variables, JqRunner& jq,
+                                  bool loose = false);
 
   Result<Value> evaluate(const Scope& scope, JqRunner& jq) const;
   // Whether it has no expression in it.

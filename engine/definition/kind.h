@@ -29,6 +29,8 @@ class Kind {
   virtual bool has_effect() const { return false; }
   // Whether it has tasks inside it: it may have compensate.
   virtual bool composite() const { return false; }
+  // Whether the flow never goes on from a task of this kind by itself, as from a `raise`.
+  virtual bool never_continues() const { return false; }
   // Reads what is this kind's own. Errors come from reader.error().
   virtual Result<std::unique_ptr<TaskBody>> parse(TaskReader& reader) const = 0;
 };
@@ -43,10 +45,31 @@ class TaskReader {
   virtual const DocNode& node() const = 0;
   // The task's reference.
   virtual const std::string& reference() const = 0;
-  // A list of tasks below this one; `path` continues the reference: "/do".
-  virtual Result<TaskList> tasks(const DocNode& list, std::string_view path) = 0;
+  // A list of tasks below this one; `path` continues the reference: "/do". Their expressions see `locals` besides what
+  // is in scope here; each is the text of a node of the document or lives as long.
+  virtual TaskList tasks(const DocNode& list, std::string_view path, const std::vector<std::string_view>& locals) = 0;
+  TaskList tasks(const DocNode& list, std::string_view path) { return tasks(list, path, {}); }
+  // Likewise, of tasks that do not follow one another.
+  virtual TaskList branches(const DocNode& list, std::string_view path) = 0;
   // A document with expressions over the variables that are in scope here.
-  virtual Result<Template> document(const DocNode& node) = 0;
+  virtual Template document(const DocNode& node) = 0;
+  // One expression, inside ${ } or bare.
+  virtual Expression expression(const DocNode& node, const std::vector<std::string_view>& locals) = 0;
+  // The name of a variable, from `key` of `mapping`; `name` where it is not given.
+  virtual std::string_view variable(const DocNode& mapping, std::string_view key, std::string_view name) = 0;
+  virtual Millis duration(const DocNode& node) = 0;
+  // A retry policy, written out or by its name in `use.retries`; its conditions see `locals`.
+  virtual RetryPolicy retry(const DocNode& node, const std::vector<std::string_view>& locals) = 0;
+  // What stands in `use` under this section and name; null where there is none.
+  virtual const DocNode* reusable(std::string_view section, std::string_view name) = 0;
+  // Whether the task stands inside an undo.
+  virtual bool inside_undo() const = 0;
+  // Reports every key of a mapping that is not known.
+  virtual void only_keys(const DocNode& mapping, const std::vector<std::string_view>& known,
+                         std::string_view where) = 0;
+  // Reports a problem, and lets the reading go on to find the rest. All of the above do so themselves and give
+  // something harmless.
+  virtual void report(const DocNode& at, std::string_view what) = 0;
   // Error "bad-definition" with the message "file:line:column: what".
   virtual tl::unexpected<Error> error(const DocNode& at, std::string_view what) const = 0;
 };

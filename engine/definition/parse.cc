@@ -3,7 +3,6 @@
 #include <regex>
 
 #include "engine/base/hash.h"
-#include "engine/definition/durations.h"
 #include "engine/definition/pivot.h"
 #include "engine/definition/task_parser.h"
 
@@ -54,10 +53,6 @@ void read_head(const DocNode& root, Workflow& workflow, Problems& problems) {
 }
 
 void refuse_later(const DocNode& root, Problems& problems) {
-  if (const auto* use = root.find("use"); use != nullptr && !(use->is_mapping() && use->entries.empty())) {
-    problems.add(key_position(root, "use"),
-                 "'use' is not supported by this version of Skald; write things where they are used");
-  }
   if (root.find("schedule") != nullptr) {
     problems.add(key_position(root, "schedule"),
                  "'schedule' is not supported by this version of Skald; start sagas with skald submit");
@@ -67,8 +62,36 @@ void refuse_later(const DocNode& root, Problems& problems) {
     const auto* language = evaluate->find("language");
     const auto* mode = evaluate->find("mode");
     if (language != nullptr && language->value() != "jq") problems.add(*language, "expressions are written in jq");
-    if (mode != nullptr && mode->value() != "strict") {
-      problems.add(*mode, "only 'strict' is supported: expressions stand inside ${ }");
+    if (mode != nullptr && mode->value() != "strict" && mode->value() != "loose") {
+      problems.add(*mode, "'mode' is strict (expressions stand inside ${ }) or loose (every string may be one)");
+    }
+  }
+}
+
+bool is_loose(const DocNode& root) {
+  const auto* evaluate = root.find("evaluate");
+  const auto* mode = evaluate != nullptr ? evaluate->find("mode") : nullptr;
+  return mode != nullptr && mode->value() == "loose";
+}
+
+// What may be used by name; each is read where it is used.
+void check_use(const DocNode& root, Problems& problems) {
+  const auto* use = root.find("use");
+  if (use == nullptr) return;
+  if (!use->is_mapping()) return problems.add(*use, "'use' is a mapping");
+  for (const char* later : {"authentications", "extensions", "catalogs", "secrets"}) {
+    if (use->find(later) == nullptr) continue;
+    problems.add(key_position(*use, later),
+                 fmt::format("'use.{}' is not supported by this version of Skald; supported: errors, functions, "
+                             "retries, timeouts",
+                             later));
+  }
+  check_keys(*use,
+             {"errors", "functions", "retries", "timeouts", "authentications", "extensions", "catalogs", "secrets"},
+             "'use'", problems);
+  for (const auto& [section, names] : use->entries) {
+    if (!names.is_mapping() && section != "secrets" && section != "extensions") {
+      problems.add(names, fmt::format("'use.{}' is a mapping of names", section));
     }
   }
 }
@@ -112,8 +135,9 @@ Result<Parsed> parse_workflow(std::string_view text, const std::string& file, Ki
              "a workflow", problems);
   read_head(root, *workflow, problems);
   refuse_later(root, problems);
-  if (const auto* timeout = root.find("timeout")) workflow->timeout = read_timeout(*timeout, problems);
-  TaskParser parser(problems, kinds, jq);
+  check_use(root, problems);
+  TaskParser parser(problems, kinds, jq, {root.find("use"), is_loose(root)});
+  if (const auto* timeout = root.find("timeout")) workflow->timeout = parser.timeout(*timeout);
   const DocNode* list = root.find("do");
   if (list == nullptr) {
     problems.add(root, "'do' is missing; expected a list of tasks");
@@ -122,10 +146,10 @@ Result<Parsed> parse_workflow(std::string_view text, const std::string& file, Ki
   workflow->root = parser.root(*list);
   if (workflow->root == nullptr) return fail(problems.error());
   if (const auto* from = part(root, "input", "from", problems)) {
-    workflow->root->input_from = parser.document(*from, forward_variables(false));
+    workflow->root->input_from = parser.transformation(*from, forward_variables(false));
   }
   if (const auto* as = part(root, "output", "as", problems)) {
-    workflow->root->output_as = parser.document(*as, forward_variables(true));
+    workflow->root->output_as = parser.transformation(*as, forward_variables(true));
   }
   check_pivot(*workflow, *list, problems);
   if (!problems.empty()) return fail(problems.error());

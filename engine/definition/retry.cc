@@ -111,17 +111,7 @@ Millis RetryPolicy::wait_before(std::uint32_t next, double fraction) const {
 }
 
 std::optional<RetryRead> read_retry(const DocNode& node, RetryPolicy defaults, Problems& problems) {
-  if (node.is_string()) {
-    problems.add(node, "named retry policies are not supported yet; write the policy out");
-    return std::nullopt;
-  }
   if (!expect_mapping(node, "retry", problems)) return std::nullopt;
-  for (const char* later : {"when", "exceptWhen"}) {
-    if (node.find(later) != nullptr) {
-      problems.add(key_position(node, later), fmt::format("'{}' of a retry policy is not supported yet", later));
-      return std::nullopt;
-    }
-  }
   check_keys(node, {"delay", "backoff", "limit", "jitter", "when", "exceptWhen"}, "'retry'", problems);
   RetryRead read;
   read.policy = defaults;

@@ -2,7 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "engine/definition/durations.h"
+#include <utility>
+
 #include "engine/definition/task_parser.h"
 
 namespace skald::definition {
@@ -21,7 +22,8 @@ const DocNode* TaskParser::ours(const DocNode& node, std::string_view name) {
 void TaskParser::saga_keys(Task& task, const DocNode& node, std::size_t depth) {
   const bool effect = task.kind->has_effect();
   if (const auto* retry = effect ? ours(node, "retry") : nullptr) {
-    if (auto read = read_retry(*retry, task.undo_of != nullptr ? default_undo_retry() : default_retry(), problems_)) {
+    const auto defaults = task.undo_of != nullptr ? default_undo_retry() : default_retry();
+    if (const auto read = this->retry(*retry, defaults, variables(task, false))) {
       task.retry = read->policy;
       if (!task.timeout) task.timeout = read->attempt_timeout;
     }
@@ -44,7 +46,10 @@ void TaskParser::saga_keys(Task& task, const DocNode& node, std::size_t depth) {
     } else if (task.reference.empty()) {
       problems_.add(*compensate, "the workflow as a whole has no 'compensate'; its tasks have");
     } else {
+      Names around;  // an undo sees the step that it undoes, and nothing of the loops and handlers around it
+      std::swap(around, locals_);
       undo(task, *compensate, depth);
+      std::swap(around, locals_);
     }
   }
   if (task.effect_none && task.undo != nullptr) {
@@ -53,6 +58,10 @@ void TaskParser::saga_keys(Task& task, const DocNode& node, std::size_t depth) {
 }
 
 void TaskParser::undo(Task& task, const DocNode& node, std::size_t depth) {
+  if (node.is_string() && node.scalar == "parallel" && task.kind->keyword() == "fork") {
+    task.undo_parallel = true;
+    return;
+  }
   auto made = std::make_unique<Undo>();
   DocNode inner;  // what is left for the kind to read, when our own keys are taken out
   inner.type = DocNode::Type::kMapping;
@@ -65,12 +74,12 @@ void TaskParser::undo(Task& task, const DocNode& node, std::size_t depth) {
     for (std::size_t i = 0; i < node.entries.size(); ++i) {
       const auto& [key, value] = node.entries[i];
       if (key == "retry") {
-        if (auto read = read_retry(value, default_undo_retry(), problems_)) {
+        if (const auto read = this->retry(value, default_undo_retry(), undo_variables())) {
           made->retry = read->policy;
           if (read->attempt_timeout) made->timeout = read->attempt_timeout;
         }
       } else if (key == "timeout") {
-        made->timeout = read_timeout(value, problems_);
+        made->timeout = this->timeout(value);
       } else if (key == "on") {
         made->only_completed = value.is_string() && value.scalar == "completed";
         if (!made->only_completed && !(value.is_string() && value.scalar == "any")) {
@@ -82,7 +91,8 @@ void TaskParser::undo(Task& task, const DocNode& node, std::size_t depth) {
       }
     }
   } else {
-    return problems_.add(node, "'compensate' is a call, a list of tasks, or { do: [...], retry, timeout, on }");
+    return problems_.add(
+        node, "'compensate' is a call, a list of tasks, { do: [...], retry, timeout, on }, or of a fork: parallel");
   }
   for (const char* kind : {"call", "do"}) {
     if (inner.find(kind) == nullptr) continue;

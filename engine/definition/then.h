@@ -7,7 +7,14 @@
 
 namespace skald::definition {
 
-// Sets Task::then of every task of a list; `node` is the list in the document.
+// continue, exit, end
+bool is_directive(std::string_view name);
+
+// Sets Task::then of every task of a list and whatever else its bodies jump to; `node` is the list in the document.
+// Reports jumps to nowhere.
 void resolve_then(const TaskList& tasks, const DocNode& node, Problems& problems);
+
+// Reports the first task of a list that no way leads to.
+void report_unreachable(const TaskList& tasks, const DocNode& node, Problems& problems);
 
 }  // namespace skald::definition

@@ -38,6 +38,8 @@ struct RetryPolicy {
   std::optional<Millis> max_duration;               // bounds the step, all attempts together
   bool full_jitter = true;                          // the wait is drawn from [0, delay)
   std::optional<std::pair<Millis, Millis>> jitter;  // the standard's `jitter: {from, to}`: drawn and added to the delay
+  std::optional<Expression> when;                   // see $error and say whether there is another try
+  std::optional<Expression> except_when;
 
   // The wait before attempt `next` (2 is the first repetition); `fraction` in [0, 1) is the random part.
   Millis wait_before(std::uint32_t next, double fraction) const;
@@ -60,6 +62,8 @@ struct Then {
   Kind kind = Kind::kContinue;
   std::size_t target = 0;  // index in the same list, for kTask
   std::string text = "continue";
+  int line = 0;  // where it stands in the document; 0: it was not written
+  int column = 0;
 };
 
 // What one kind of task keeps of its part of the document.
@@ -67,6 +71,8 @@ struct TaskBody {
   virtual ~TaskBody() = default;
   // The lists of tasks inside, for walks over the tree.
   virtual std::vector<const TaskList*> lists() const { return {}; }
+  // Where the flow may go after the task, besides its own `then`; their text is resolved when the list is known.
+  virtual std::vector<Then*> thens() { return {}; }
 };
 
 struct Task {
@@ -81,10 +87,11 @@ struct Task {
   std::optional<Template> output_as;
   std::optional<Template> export_as;
   Then then;
-  std::optional<Millis> timeout;  // `timeout.after`
+  std::optional<Millis> timeout;  // `timeout.after`: of each attempt of a call, of the whole task for the other kinds
   std::optional<RetryPolicy> retry;
   std::unique_ptr<Undo> undo;  // `compensate`
   bool pivot = false;
+  bool undo_parallel = false;     // of a fork, `compensate: parallel`: its branches are undone side by side
   bool effect_none = false;       // `effect: none`
   bool after_pivot = false;       // stands behind the pivot at the top of the document
   const Task* undo_of = nullptr;  // set on every task inside an undo: the task that it undoes

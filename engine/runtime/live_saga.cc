@@ -26,6 +26,17 @@ store::PendingStep pending_step(const core::Step& step) {
   return pending;
 }
 
+// A `wait`, or a try that is to be repeated.
+store::PendingStep pending_wait(const core::Frame& frame) {
+  store::PendingStep pending;
+  pending.step = frame.task->reference;
+  pending.attempt = frame.round + 1;
+  pending.since = frame.entered_at;
+  pending.last_error = frame.caught;
+  pending.next_retry_at = frame.due;
+  return pending;
+}
+
 store::CompensationCounts count_undos(const core::State& state) {
   store::CompensationCounts counts;
   const bool goes_on = state.final != core::SagaStatus::kTerminated;
@@ -212,6 +223,7 @@ store::Summary LiveSaga::summary() const {
   summary.output_seq = state.output_seq;
   for (const std::string& key : state.open_steps) summary.pending.push_back(pending_step(state.steps.at(key)));
   for (const auto& [key, frame] : state.frames) {
+    if (frame.phase == core::FramePhase::kWaiting) summary.pending.push_back(pending_wait(frame));
     if (frame.stuck_on.empty()) continue;
     const auto step = state.steps.find(key);
     store::PendingStep pending;

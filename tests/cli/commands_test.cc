@@ -110,7 +110,7 @@ TEST_F(Commands, BackupAndRestore) {
 
 TEST_F(Commands, ABadDocumentIsToldLineByLine) {
   std::ofstream(data_ + "/bad.yaml") << "document: { dsl: '1.0.3', namespace: t, name: bad, version: '1.0.0' }\n"
-                                        "do:\n  - a: { call: x.y, bogus: 1 }\n  - b: { wait: {} }\n";
+                                        "do:\n  - a: { call: x.y, bogus: 1 }\n  - b: { listen: {} }\n";
   const Ran bad = skald("deploy " + data_ + "/bad.yaml");
   EXPECT_EQ(bad.exit_code, 2);
   EXPECT_NE(bad.err.find("bad.yaml:3:21: "), std::string::npos) << bad.err;

@@ -73,12 +73,12 @@ TEST(Flow, IfFalseSkipsAndPassesTheInputOn) {
 
 TEST(Flow, ThenJumpsEndsAndExits) {
   Saga jump(R"(
-  - a: { set: { v: 1 }, then: c }
+  - a: { if: .go, set: { v: 1 }, then: c }
   - b: { call: svc.b }
-  - c: { call: svc.c, then: end }
+  - c: { if: .v == 1, call: svc.c, then: end }
   - d: { call: svc.d }
 )");
-  jump.start();
+  jump.start({{"go", true}});
   EXPECT_EQ(jump.in_flight(), Lines{"/do/2/c"});
   EXPECT_EQ(jump.find("/do/2/c")->input.value(), (Value{{"v", 1}}));
   jump.completes("/do/2/c", 1);
@@ -87,11 +87,11 @@ TEST(Flow, ThenJumpsEndsAndExits) {
   Saga exit(R"(
   - outer:
       do:
-        - a: { set: { v: 2 }, then: exit }
+        - a: { if: .go, set: { v: 2 }, then: exit }
         - b: { call: svc.b }
   - c: { call: svc.c }
 )");
-  exit.start();
+  exit.start({{"go", true}});
   EXPECT_EQ(exit.in_flight(), Lines{"/do/1/c"});
   EXPECT_EQ(exit.find("/do/1/c")->input.value(), (Value{{"v", 2}}));
 }

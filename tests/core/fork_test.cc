@@ -104,7 +104,9 @@ TEST(Fork, BothTheContextsOfItsBranchesCount) {
 }
 
 TEST(Fork, WhatItCannotDoIsRefused) {
-  EXPECT_NE(refusal("  - a: { fork: { branches: [ { b: { set: {} } } ], compete: true } }\n").find("fork.compete"),
+  EXPECT_NE(refusal("  - a: { fork: { branches: [ { b: { set: {} } } ], compete: perhaps } }\n").find("compete"),
+            std::string::npos);
+  EXPECT_NE(refusal("  - a: { fork: { branches: [ { b: { switch: [ { c: { then: end } } ] } } ] } }\n").find("'then'"),
             std::string::npos);
   EXPECT_NE(refusal("  - a: { fork: {} }\n").find("branches"), std::string::npos);
   EXPECT_NE(refusal("  - a: { fork: { branches: [ { b: { set: {}, then: exit } } ] } }\n").find("has a 'then'"),

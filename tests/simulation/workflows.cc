@@ -127,7 +127,7 @@ const std::vector<Document>& documents() {
               timeout: { after: { seconds: 2 } }
               retry: { delay: { milliseconds: 50 }, limit: { attempt: { count: 3 } } }
               compensate: { call: undo.third, with: { key: '${ $forward.key }', last: true } }
-  - end: { call: svc.end, pivot: true, timeout: { after: { seconds: 2 } } }
+  - done: { call: svc.done, pivot: true, timeout: { after: { seconds: 2 } } }
 )"),
   };
   return all;

@@ -12,5 +12,10 @@ const NodeKind& call_kind();
 const NodeKind& set_kind();
 const NodeKind& emit_kind();
 const NodeKind& fork_kind();
+const NodeKind& for_kind();
+const NodeKind& raise_kind();
+const NodeKind& switch_kind();
+const NodeKind& try_kind();
+const NodeKind& wait_kind();
 
 }  // namespace skald::core

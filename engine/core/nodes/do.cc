@@ -19,7 +19,7 @@ class Do final : public NodeKind {
 
   Result<std::unique_ptr<definition::TaskBody>> parse(definition::TaskReader& reader) const override {
     auto body = std::make_unique<DoBody>();
-    SKALD_ASSIGN(body->tasks, reader.tasks(*reader.node().find("do"), "/do"));
+    body->tasks = reader.tasks(*reader.node().find("do"), "/do");
     return body;
   }
 

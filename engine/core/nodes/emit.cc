@@ -1,5 +1,5 @@
 // `emit`: publishes a CloudEvent. The event is decided and logged here; the engine repeats its publication under a
-// fixed id until the broker has it. The flow does not wait for that. The task's output is its input.
+// fixed id until the broker has it. The flow does not wait for that. The task's output is the event.
 
 #include "engine/core/nodes/all.h"
 #include "engine/core/turn.h"
@@ -26,8 +26,7 @@ class Emit final : public NodeKind {
         return reader.error(*with, std::string("the event needs '") + needed + "'");
       }
     }
-    SKALD_ASSIGN(definition::Template document, reader.document(*with));
-    return std::make_unique<EmitBody>(std::move(document));
+    return std::make_unique<EmitBody>(reader.document(*with));
   }
 
   Status run(Turn& turn, const Frame& frame) const override {

@@ -13,14 +13,32 @@ void NodeKind::child_left(State&, Frame&, const Frame&, std::size_t, const Paylo
   SKALD_CHECK(false, "only composite kinds have children");
 }
 
+void NodeKind::fold(State&, Frame&, const Event&) const {
+  SKALD_CHECK(false, "only some kinds have events of their own");
+}
+
+void NodeKind::due(State&, Frame&) const { SKALD_CHECK(false, "only kinds that wait have a time"); }
+
+void NodeKind::unwound(State&, Frame&) const { SKALD_CHECK(false, "only kinds that go on past errors unwind"); }
+
+Status NodeKind::go_on(Turn&, const Frame&) const {
+  SKALD_CHECK(false, "only kinds with a phase of deciding go on");
+  return {};
+}
+
+Result<bool> NodeKind::catches(Turn&, const Frame&, const Payload&) const { return false; }
+
+void NodeKind::variables(const Frame&, std::vector<std::pair<std::string_view, Value>>&) const {}
+
 Status NodeKind::run(Turn&, const Frame&) const {
   SKALD_CHECK(false, "structural kinds are entered without a decision");
   return {};
 }
 
 definition::Kinds all_kinds() {
-  static const std::array<const definition::Kind*, 5> kinds{&call_kind(), &do_kind(), &emit_kind(), &fork_kind(),
-                                                            &set_kind()};
+  static const std::array<const definition::Kind*, 10> kinds{&call_kind(), &do_kind(),    &emit_kind(), &for_kind(),
+                                                             &fork_kind(), &raise_kind(), &set_kind(),  &switch_kind(),
+                                                             &try_kind(),  &wait_kind()};
   return kinds;
 }
 

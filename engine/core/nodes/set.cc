@@ -20,8 +20,7 @@ class Set final : public NodeKind {
     if (!set.is_mapping() && !set.is_string()) {
       return reader.error(set, "'set' takes a mapping, or one expression that gives it");
     }
-    SKALD_ASSIGN(definition::Template value, reader.document(set));
-    return std::make_unique<SetBody>(std::move(value));
+    return std::make_unique<SetBody>(reader.document(set));
   }
 
   Status run(Turn& turn, const Frame& frame) const override {
