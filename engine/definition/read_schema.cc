@@ -117,7 +117,8 @@ std::optional<Schema> read_schema(const DocNode& node, Problems& problems) {
   SchemaCompiled compiled = compile_schema(document->value(), draft);
   for (const auto& [place, what] : compiled.problems) problems.add(position(*document, place), what);
   for (const auto& [place, what] : compiled.warnings) problems.warn(position(*document, place), what);
-  if (compiled.tree == nullptr) return std::nullopt;
+  const bool more_keys = node.entries.size() > (node.find("format") != nullptr ? 2 : 1);
+  if (compiled.tree == nullptr || more_keys) return std::nullopt;
   return Schema(std::move(compiled.tree));
 }
 

@@ -250,6 +250,8 @@ TEST(SchemasOfDocuments, AreRefusedWithLineAndColumn) {
       "w.yaml:2:3: schemas are written in the document, as schema: { document: { ... } }; 'resource' is not fetched");
   EXPECT_EQ(read("schema: { format: json }"),
             "w.yaml:1:9: 'document' is missing; expected schema: { document: { type: object, ... } }");
+  EXPECT_EQ(read("schema: { document: {}, formt: json }"),
+            "w.yaml:1:25: unknown key 'formt' in 'schema'; did you mean 'format'?");
   EXPECT_EQ(read("schema: 5"), "w.yaml:1:9: expected schema: { format: json, document: { ... } }");
   EXPECT_EQ(read("schema:\n  document:\n    properties:\n      a: { type: string }\n      b/c:\n        type: text\n"),
             "w.yaml:6:9: expected a type: null, boolean, integer, number, string, array, object, or a list of them");

@@ -103,6 +103,24 @@ void expressions() {
   }
 }
 
+void schemas() {
+  const char* const all[][2] = {
+      {R"({"type":["object","null"],"required":["a"],"properties":{"a":{"$ref":"#/$defs/n"}},"additionalProperties":false,
+"$defs":{"n":{"type":"integer","minimum":1,"exclusiveMaximum":9007199254740993,"multipleOf":0.5}}})",
+       R"({"a":9007199254740992,"b":1})"},
+      {R"({"type":"array","prefixItems":[{"const":1}],"items":{"enum":["x",null]},"uniqueItems":true,"contains":true})",
+       R"([1,"x",null,"x"])"},
+      {R"({"anyOf":[{"pattern":"^(a|b)+$"},{"format":"date-time"}],"not":{"maxLength":1},"if":{"minLength":3},"then":true})",
+       R"("2024-02-29T10:00:00Z")"},
+      {R"({"patternProperties":{"^x-":{"type":"string"}},"propertyNames":{"maxLength":5},"dependencies":{"a":["b"],"c":{}}})",
+       R"({"x-a":"1","a":2,"c":3})"},
+      {R"({"definitions":{"a":{"items":{"$ref":"#"}}},"oneOf":[{"$ref":"#/definitions/a"},{"type":"null"}]})",
+       "[[[]]]"},
+      {"{ type: strng, minLength: -1, requird: [a], $ref: 'http://x' }", "1"}};
+  int number = 0;
+  for (const auto& [schema, value] : all) seed("schema", std::to_string(++number), joined({schema, value}));
+}
+
 void stored() {
   core::Event event;
   event.seq = 3;
@@ -217,6 +235,7 @@ int main(int argc, char** argv) {
   wire();
   documents();
   expressions();
+  schemas();
   stored();
   requests();
   return 0;
