@@ -2,9 +2,11 @@
 
 // Expressions of workflow documents: jq, as the standard says (DSL 1.0.3, "Runtime Expressions").
 //
-// An Expression is one `${ ... }`. Plain paths, literals, comparisons and object or array construction over them are
-// evaluated natively; all else runs in a JqRunner, which can be killed by deadline and memory limit.
-// A Template is a document in which every string that is wholly one `${ ... }` stands for the expression's result.
+// An Expression is one `${ ... }`. What documents are full of is evaluated natively: paths, literals, construction,
+// comparisons, logic, integers' arithmetic, text with `\( )` in it, `if`, pipes, and the builtins of
+// expression_builtins.cc. It gives what jq 1.6 gives, but that integers beyond 2^53 stay exact. All else runs in a
+// JqRunner, which can be killed by deadline and memory limit. A Template is a document in which every string that is
+// wholly one `${ ... }` stands for the expression's result.
 
 #include <memory>
 #include <string>

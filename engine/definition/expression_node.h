@@ -2,6 +2,7 @@
 
 // The natively evaluated form of an expression. Private to this folder.
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +14,8 @@
 
 namespace skald::definition {
 
+struct Builtin;
+
 struct Expression::Node {
   enum class Op {
     kDot,
@@ -20,8 +23,13 @@ struct Expression::Node {
     kLiteral,   // literal
     kField,     // operands[0], text
     kIndex,     // operands[0], index
+    kAt,        // operands[0] [ operands[1] ]
     kObject,    // keys, operands
     kArray,     // operands
+    kText,      // operands: the parts of an interpolated string
+    kCall,      // builtin, operands
+    kIf,        // operands: condition, then, else
+    kPipe,
     kAlternative,
     kOr,
     kAnd,
@@ -32,12 +40,17 @@ struct Expression::Node {
     kGreater,
     kGreaterEqual,
     kAdd,
+    kSubtract,
+    kMultiply,
+    kDivide,
+    kModulo,
   };
 
   Op op = Op::kDot;
   std::string text;
-  std::size_t index = 0;
+  std::int64_t index = 0;  // from the end where negative
   Value literal;
+  const Builtin* builtin = nullptr;  // static
   std::vector<std::string> keys;
   std::vector<std::shared_ptr<const Node>> operands;  // shared: as the root is
 

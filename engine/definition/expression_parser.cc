@@ -4,7 +4,7 @@
 #include <cctype>
 #include <charconv>
 
-#include "engine/definition/expression_node.h"
+#include "engine/definition/expression_eval.h"
 
 namespace skald::definition {
 namespace {
@@ -13,7 +13,7 @@ using Node = Expression::Node;
 using NodePtr = std::shared_ptr<const Node>;
 using Op = Node::Op;
 
-constexpr int kMaxDepth = 64;
+constexpr int kMaxDepth = 128;    // a pair of parentheses is two
 constexpr int kMaxLinks = 1'000;  // in a chain `a + b + ...` or `.a.b...` each stands inside the next
 
 bool is_word_start(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_'; }
@@ -35,7 +35,7 @@ class Parser {
   Parser(std::string_view text, std::vector<std::string>& variables) : text_(text), variables_(variables) {}
 
   NodePtr whole() {
-    NodePtr node = alternative();
+    NodePtr node = pipe();
     skip_space();
     return node && at_ == text_.size() ? node : nullptr;
   }
@@ -61,6 +61,10 @@ class Parser {
     at_ += word.size();
     return true;
   }
+  bool peeks_close() {
+    skip_space();
+    return peek() == ']';
+  }
   std::string word() {
     const std::size_t begin = at_;
     while (at_ < text_.size() && is_word(text_[at_])) ++at_;
@@ -73,6 +77,18 @@ class Parser {
     node->op = op;
     node->operands = {std::move(left), std::move(right)};
     return node;
+  }
+
+  // `a | b` groups to the right, and binds less than all else.
+  NodePtr pipe() {
+    if (++depth_ > kMaxDepth) return nullptr;
+    NodePtr left = alternative();
+    if (left && take("|")) {
+      if (peek() == '=') return nullptr;
+      left = make(Op::kPipe, left, pipe());
+    }
+    --depth_;
+    return left;
   }
 
   // `a // b` groups to the right.
@@ -113,12 +129,60 @@ class Parser {
   }
 
   NodePtr sum() {
-    NodePtr left = term();
-    while (left && take("+")) {
+    NodePtr left = product();
+    while (left) {
+      const Op op = take("+") ? Op::kAdd : take("-") ? Op::kSubtract : Op::kDot;
+      if (op == Op::kDot) return left;
       if (peek() == '=') return nullptr;
-      left = make(Op::kAdd, left, term());
+      left = make(op, left, product());
     }
-    return left;
+    return nullptr;
+  }
+
+  NodePtr product() {
+    bool negative = false;
+    NodePtr left = factor(negative);
+    while (left) {
+      skip_space();
+      const char c = peek();
+      const bool alternative = c == '/' && at_ + 1 < text_.size() && text_[at_ + 1] == '/';
+      if ((c != '*' && c != '/' && c != '%') || alternative) return left;
+      ++at_;
+      // In jq a minus takes in the product behind it.
+      if (peek() == '=' || negative) return nullptr;
+      const Op op = c == '*' ? Op::kMultiply : c == '/' ? Op::kDivide : Op::kModulo;
+      left = make(op, left, factor(negative));
+    }
+    return nullptr;
+  }
+
+  NodePtr factor(bool& negative) {
+    skip_space();
+    negative = peek() == '-';
+    if (take_word("if")) return condition();
+    return term();
+  }
+
+  // if a then b elif c then d else e end: jq 1.6 has none without else.
+  NodePtr condition() {
+    if (++depth_ > kMaxDepth) return nullptr;
+    auto node = std::make_shared<Node>();
+    node->op = Op::kIf;
+    NodePtr asked = pipe();
+    if (!asked || !take_word("then")) return nullptr;
+    NodePtr then = pipe();
+    if (!then) return nullptr;
+    NodePtr otherwise;
+    if (take_word("elif")) {
+      otherwise = condition();
+    } else if (take_word("else")) {
+      otherwise = pipe();
+      if (!take_word("end")) return nullptr;
+    }
+    if (!otherwise) return nullptr;
+    node->operands = {std::move(asked), std::move(then), std::move(otherwise)};
+    --depth_;
+    return node;
   }
 
   NodePtr term() {
@@ -129,12 +193,26 @@ class Parser {
     if (c == '(') return postfix(group());
     if (c == '{') return object();
     if (c == '[') return array();
-    if (c == '"') return literal(string());
+    if (c == '"') return text();
     if (c == '-' || std::isdigit(static_cast<unsigned char>(c)) != 0) return literal(number());
     if (take_word("true")) return literal(Value(true));
     if (take_word("false")) return literal(Value(false));
     if (take_word("null")) return literal(Value(nullptr));
-    return nullptr;
+    return is_word_start(c) ? postfix(call()) : nullptr;
+  }
+
+  // A builtin: name, or name(argument).
+  NodePtr call() {
+    const std::string name = word();
+    auto node = std::make_shared<Node>();
+    node->op = Op::kCall;
+    if (peek() == ':') return nullptr;
+    if (take("(")) {
+      node->operands.push_back(pipe());
+      if (!node->operands.back() || !take(")")) return nullptr;
+    }
+    node->builtin = find_builtin(name, node->operands.size());
+    return node->builtin == nullptr ? nullptr : node;
   }
 
   NodePtr literal(std::optional<Value> value) {
@@ -147,7 +225,7 @@ class Parser {
 
   NodePtr group() {
     ++at_;
-    NodePtr inside = alternative();
+    NodePtr inside = pipe();
     return inside && take(")") ? inside : nullptr;
   }
 
@@ -207,13 +285,19 @@ class Parser {
       auto name = string();
       return name && take("]") ? field_of(std::move(of), name->get<std::string>()) : nullptr;
     }
+    const std::size_t begin = at_;
     const auto index = number();
-    if (!index || !index->is_number_integer() || index->get<std::int64_t>() < 0 || !take("]")) return nullptr;
-    auto node = std::make_shared<Node>();
-    node->op = Op::kIndex;
-    node->index = index->get<std::size_t>();
-    node->operands = {std::move(of)};
-    return node;
+    if (index && take("]")) {
+      if (!is_index(index->get<std::int64_t>())) return nullptr;
+      auto node = std::make_shared<Node>();
+      node->op = Op::kIndex;
+      node->index = index->get<std::int64_t>();
+      node->operands = {std::move(of)};
+      return node;
+    }
+    at_ = begin;
+    NodePtr key = pipe();
+    return key && take("]") ? make(Op::kAt, std::move(of), std::move(key)) : nullptr;
   }
 
   // Digits with an optional minus; everything else that jq takes for a number is left to it.
@@ -227,25 +311,54 @@ class Parser {
     const char* end = text_.data() + at_;
     const auto parsed = std::from_chars(text_.data() + begin, end, value);
     if (parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
+    if (value == 0 && digits > begin) return std::nullopt;  // -0 is another number in jq
     return Value(value);
   }
 
-  // A string without interpolation, read by JSON's rules.
-  std::optional<Value> string() {
+  // Goes over a string up to its end or the next interpolation "\( ... )"; what stood there, read by JSON's rules.
+  std::optional<Value> piece(bool& interpolates) {
     const std::size_t begin = at_;
-    ++at_;
-    while (at_ < text_.size() && text_[at_] != '"') {
+    interpolates = false;
+    while (at_ < text_.size() && text_[at_] != '"' && !interpolates) {
       if (text_[at_] == '\\') {
-        if (at_ + 1 < text_.size() && text_[at_ + 1] == '(') return std::nullopt;
-        ++at_;
+        interpolates = at_ + 1 < text_.size() && text_[at_ + 1] == '(';
+        if (!interpolates) ++at_;
       }
-      ++at_;
+      if (!interpolates) ++at_;
     }
     if (at_ >= text_.size()) return std::nullopt;
-    ++at_;
-    auto value = Value::parse(text_.substr(begin, at_ - begin), nullptr, false);
+    auto value = Value::parse("\"" + std::string(text_.substr(begin, at_ - begin)) + "\"", nullptr, false);
+    at_ += interpolates ? 2 : 1;
     if (value.is_discarded()) return std::nullopt;
     return value;
+  }
+
+  // A string without interpolation.
+  std::optional<Value> string() {
+    ++at_;
+    bool interpolates = false;
+    auto value = piece(interpolates);
+    return interpolates ? std::nullopt : value;
+  }
+
+  NodePtr text() {
+    ++at_;
+    auto node = std::make_shared<Node>();
+    node->op = Op::kText;
+    bool interpolates = true;
+    while (interpolates) {
+      auto before = piece(interpolates);
+      if (!before) return nullptr;
+      if (!interpolates && node->operands.empty()) return literal(std::move(before));
+      auto part = std::make_shared<Node>();
+      part->op = Op::kLiteral;
+      part->literal = std::move(*before);
+      node->operands.push_back(std::move(part));
+      if (!interpolates) break;
+      node->operands.push_back(pipe());
+      if (!node->operands.back() || !take(")")) return nullptr;
+    }
+    return peek() == '[' || peek() == '.' || peek() == '?' ? nullptr : node;
   }
 
   NodePtr array() {
@@ -253,12 +366,12 @@ class Parser {
     auto node = std::make_shared<Node>();
     node->op = Op::kArray;
     if (!take("]")) {
-      do {
-        NodePtr item = alternative();
-        if (!item) return nullptr;
-        node->operands.push_back(std::move(item));
-      } while (take(","));
-      if (!take("]")) return nullptr;
+      // A pipe binds less than the comma: beside one it would take in all items.
+      NodePtr item = pipe();
+      if (item && item->op == Op::kPipe && !peeks_close()) return nullptr;
+      node->operands.push_back(std::move(item));
+      while (node->operands.back() && take(",")) node->operands.push_back(alternative());
+      if (!node->operands.back() || !take("]")) return nullptr;
     }
     return peek() == '[' || peek() == '.' || peek() == '?' ? nullptr : node;
   }
