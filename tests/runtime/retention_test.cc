@@ -255,11 +255,11 @@ TEST_F(RetentionOfSagas, HardCase37_ALateResultThatRacesItsRemovalIsTakenWholeOr
   for (int i = 0; i < kSagas; ++i) runs.push_back(submit("s" + std::to_string(i))->run);
   for (int i = 0; i < kSagas; ++i) ASSERT_TRUE(becomes("s" + std::to_string(i), "compensated"));
   ASSERT_EQ(kept().size(), static_cast<std::size_t>(kSagas));
-  const auto tasks = kept();
+  const auto tasks = kept();  // in the order in which they came, which need not be that of their submissions
   for (int i = 0; i < kSagas; ++i) {
     if (i == kEarly) {
       for (int early = 0; early < kEarly; ++early) {
-        const std::string id = "s" + std::to_string(early);
+        const std::string id = tasks[static_cast<std::size_t>(early)].message.saga.str();
         ASSERT_TRUE(eventually([&] { return count(id, "step.late_result /do/0/first") == 1; })) << told(id);
       }
       let_days_pass();
