@@ -1,32 +1,14 @@
 #include "engine/bus/jetstream.h"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
-#include <algorithm>
 #include <charconv>
+#include <iterator>
+
+#include "engine/bus/answer.h"
 
 namespace skald::bus {
 namespace {
-
-constexpr int kNotFound = 404;
-constexpr int kNoMessageFound = 10037;  // at this sequence, or of this subject
-constexpr int kNoSuchSequence = 10043;
-constexpr int kNotDeleted = 10057;  // "no message found", "stream store EOF"
-
-Error refused(const std::string& api, const Value& error) {
-  return make_error(ErrorKind::kUnavailable, "broker-refused",
-                    fmt::format("the broker refused {}: {} ({})", api, error.value("description", "no reason given"),
-                                error.value("err_code", 0)));
-}
-
-Result<Value> parse_answer(const std::string& api, const Message& answer) {
-  Value value = Value::parse(answer.data, nullptr, false);
-  if (!value.is_object()) {
-    return fail(ErrorKind::kUnreachable, "broker-garbled", fmt::format("the broker's answer to {} is no JSON", api));
-  }
-  return value;
-}
 
 Error no_jetstream(Error error) {
   if (error.code != "no-responders") return error;
@@ -34,46 +16,20 @@ Error no_jetstream(Error error) {
                     "the broker does not answer for JetStream; start nats-server with -js, or wait until it is up");
 }
 
-std::uint64_t seq_at(const Value& value, const char* key) {
-  if (!value.contains(key)) return 0;
-  return value[key].value("stream_seq", std::uint64_t{0});
-}
-
-std::string from_base64(const std::string& text) {
-  std::string bytes(text.size(), '\0');
-  const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
-                                   reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
-  if (size < 0) return {};
-  // The decoder counts the padding as zero bytes.
-  const auto padding = static_cast<std::size_t>(std::count(text.begin(), text.end(), '='));
-  bytes.resize(static_cast<std::size_t>(size) - padding);
-  return bytes;
-}
-
 Result<std::uint64_t> published(const Result<Message>& answer) {
   if (!answer) return fail(no_jetstream(answer.error()));
-  SKALD_ASSIGN(const Value value, parse_answer("publish", *answer));
-  if (value.contains("error")) return fail(refused("publish", value["error"]));
-  return value.value("seq", std::uint64_t{0});
+  return published_seq(answer->data);
 }
 
 }  // namespace
 
-Result<std::optional<Value>> JetStream::call(const std::string& api, const Value& body) {
+Result<std::optional<Answer>> JetStream::call(const std::string& api, const Value& body) {
   Message message;
   message.subject = "$JS.API." + api;
   message.data = body.is_null() ? "" : to_json(body);
   const auto answer = connection_.request(std::move(message), kApiTimeout);
   if (!answer) return fail(no_jetstream(answer.error()));
-  SKALD_ASSIGN(Value value, parse_answer(api, *answer));
-  if (!value.contains("error")) return std::optional(std::move(value));
-  const Value& error = value["error"];
-  const int code = error.value("err_code", 0);
-  if (error.value("code", 0) == kNotFound || code == kNoMessageFound || code == kNoSuchSequence ||
-      code == kNotDeleted) {
-    return std::optional<Value>();
-  }
-  return fail(refused(api, error));
+  return Answer::read(api, answer->data);
 }
 
 Status JetStream::ensure_stream(const Value& config) {
@@ -85,12 +41,9 @@ Status JetStream::ensure_stream(const Value& config) {
 }
 
 Result<std::optional<StreamInfo>> JetStream::stream(const std::string& name) {
-  SKALD_ASSIGN(const auto answer, call("STREAM.INFO." + name, nullptr));
+  SKALD_ASSIGN(auto answer, call("STREAM.INFO." + name, nullptr));
   if (!answer) return std::optional<StreamInfo>();
-  const Value state = answer->value("state", Value::object());
-  return std::optional(StreamInfo{answer->value("created", ""), state.value("messages", std::uint64_t{0}),
-                                  state.value("first_seq", std::uint64_t{0}),
-                                  state.value("last_seq", std::uint64_t{0})});
+  return stream_info(std::move(*answer));
 }
 
 Status JetStream::ensure_consumer(const std::string& stream, const Value& config) {
@@ -102,23 +55,21 @@ Status JetStream::ensure_consumer(const std::string& stream, const Value& config
 }
 
 Result<std::optional<ConsumerInfo>> JetStream::consumer(const std::string& stream, const std::string& name) {
-  SKALD_ASSIGN(const auto answer, call(fmt::format("CONSUMER.INFO.{}.{}", stream, name), nullptr));
+  SKALD_ASSIGN(auto answer, call(fmt::format("CONSUMER.INFO.{}.{}", stream, name), nullptr));
   if (!answer) return std::optional<ConsumerInfo>();
-  return std::optional(ConsumerInfo{seq_at(*answer, "delivered"), seq_at(*answer, "ack_floor"),
-                                    answer->value("num_ack_pending", std::uint64_t{0}),
-                                    answer->value("num_pending", std::uint64_t{0})});
+  return consumer_info(std::move(*answer));
 }
 
 Result<std::vector<std::string>> JetStream::consumers(const std::string& stream) {
   std::vector<std::string> names;
   while (true) {
-    SKALD_ASSIGN(const auto answer, call("CONSUMER.NAMES." + stream, Value{{"offset", names.size()}}));
+    SKALD_ASSIGN(auto answer, call("CONSUMER.NAMES." + stream, Value{{"offset", names.size()}}));
     if (!answer) return names;
-    const Value page = answer->value("consumers", Value::array());
-    if (page.is_array()) {
-      for (const Value& name : page) names.push_back(name.get<std::string>());
-    }
-    if (!page.is_array() || page.empty() || names.size() >= answer->value("total", std::size_t{0})) return names;
+    std::vector<std::string> page = answer->texts("consumers");
+    const std::uint64_t total = answer->number("total");
+    SKALD_TRY(answer->checked());
+    std::move(page.begin(), page.end(), std::back_inserter(names));
+    if (page.empty() || names.size() >= total) return names;
   }
 }
 
@@ -144,25 +95,15 @@ Result<bool> JetStream::delete_message(const std::string& stream, std::uint64_t 
 
 Result<std::optional<std::string>> JetStream::header_at(const std::string& stream, std::uint64_t seq,
                                                         std::string_view name) {
-  SKALD_ASSIGN(const auto answer, call("STREAM.MSG.GET." + stream, Value{{"seq", seq}}));
+  SKALD_ASSIGN(auto answer, call("STREAM.MSG.GET." + stream, Value{{"seq", seq}}));
   if (!answer) return std::optional<std::string>();
-  const Value message = answer->value("message", Value::object());
-  // "NATS/1.0\r\nName: value\r\n...\r\n"
-  const std::string headers = from_base64(message.value("hdrs", ""));
-  const std::string wanted = "\r\n" + std::string(name) + ":";
-  const auto at = headers.find(wanted);
-  if (at == std::string::npos) return std::optional<std::string>("");
-  const auto begin = headers.find_first_not_of(' ', at + wanted.size());
-  const auto end = headers.find("\r\n", at + wanted.size());
-  if (begin == std::string::npos || begin >= end) return std::optional<std::string>("");
-  return std::optional<std::string>(headers.substr(begin, end - begin));
+  return header_of(std::move(*answer), name);
 }
 
 Result<std::optional<JetStream::Last>> JetStream::last(const std::string& stream, const std::string& subject) {
-  SKALD_ASSIGN(const auto answer, call("STREAM.MSG.GET." + stream, Value{{"last_by_subj", subject}}));
+  SKALD_ASSIGN(auto answer, call("STREAM.MSG.GET." + stream, Value{{"last_by_subj", subject}}));
   if (!answer) return std::optional<Last>();
-  const Value message = answer->value("message", Value::object());
-  return std::optional(Last{message.value("seq", std::uint64_t{0}), from_base64(message.value("data", ""))});
+  return last_message(std::move(*answer));
 }
 
 void JetStream::publish(Message message, Millis timeout, std::function<void(Result<std::uint64_t>)> done) {

@@ -3,7 +3,8 @@
 // JetStream through its JSON API: what libnats leaves out or gets wrong does not matter then. Every function waits for
 // the broker's answer, within kApiTimeout.
 //
-// Errors of all: "disconnected", "request-timeout", "no-jetstream", and "broker-refused" with the broker's own words.
+// Errors of all: "disconnected", "request-timeout", "no-jetstream", "broker-refused" with the broker's own words, and
+// "broker-garbled" where the answer is none of JetStream's.
 
 #include <cstdint>
 #include <optional>
@@ -16,6 +17,8 @@
 #include "engine/bus/connection.h"
 
 namespace skald::bus {
+
+class Answer;
 
 inline constexpr Millis kApiTimeout{3'000};
 
@@ -73,7 +76,7 @@ class JetStream {
 
  private:
   // None where the broker answers that there is no such thing.
-  Result<std::optional<Value>> call(const std::string& api, const Value& body);
+  Result<std::optional<Answer>> call(const std::string& api, const Value& body);
 
   Connection& connection_;
 };

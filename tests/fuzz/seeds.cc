@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "engine/core/event.h"
+#include "engine/runtime/claim.h"
 #include "engine/runtime/live_saga.h"
 #include "engine/wire/presence.h"
 #include "store/keys.h"
@@ -51,6 +52,22 @@ void wire() {
   }
   seed("delivery_info", "short", "$JS.ACK.SKALD_TASKS.inventory__reserve.2.17.23.1700000000000000000.4");
   seed("delivery_info", "long", "$JS.ACK._.abcdef.SKALD_TASKS.inventory__reserve.2.17.23.1700000000000000000.4.x");
+}
+
+void broker() {
+  seed(
+      "jetstream_answer", "stream",
+      R"({"type":"io.nats.jetstream.api.v1.stream_info_response","created":"2026-11-23T19:33:20.123Z","state":{"messages":3,"first_seq":5,"last_seq":7}})");
+  seed(
+      "jetstream_answer", "consumer",
+      R"({"delivered":{"consumer_seq":4,"stream_seq":9},"ack_floor":{"stream_seq":8},"num_ack_pending":1,"num_pending":2})");
+  seed("jetstream_answer", "names", R"({"total":2,"offset":0,"limit":1024,"consumers":["a","b"]})");
+  seed("jetstream_answer", "message",
+       R"({"message":{"subject":"s","seq":4,"hdrs":"TkFUUy8xLjANCk5hdHMtTXNnLUlkOiB4IzENCg0K","data":"YWI="}})");
+  seed("jetstream_answer", "refused",
+       R"({"error":{"code":400,"err_code":10071,"description":"wrong last sequence: 4"}})");
+  seed("jetstream_answer", "published", R"({"stream":"SKALD_TASKS","seq":17,"duplicate":true})");
+  seed("claim", "held", runtime::encode(runtime::Claim{"store", 2, "engine", 3, true}));
 }
 
 void documents() {
@@ -233,6 +250,7 @@ int main(int argc, char** argv) {
   }
   root = argv[1];
   wire();
+  broker();
   documents();
   expressions();
   schemas();
