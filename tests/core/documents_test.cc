@@ -28,6 +28,18 @@ TEST(Documents, TheDemoStoresCheckoutIsGood) {
   EXPECT_TRUE(parsed->warnings.empty()) << parsed->warnings.front();
 }
 
+TEST(Documents, TheDemoStoresCheckoutChangesOnlyUnderANewVersion) {
+  std::ifstream in(SKALD_SOURCE_DIR "/services/workflows/checkout.yaml");
+  std::ostringstream text;
+  text << in.rdbuf();
+  const auto parsed = parse(text.str());
+  ASSERT_TRUE(parsed) << parsed.error().message;
+  EXPECT_EQ(parsed->workflow->version + " " + parsed->workflow->hash,
+            "1.0.1 bb2ea9a0fdf89458b46cac2f8c5173c81f28dbe43f31cc2e5f2e2f00bde1203a")
+      << "a data folder that holds this version with another content refuses it: give the document a new version, and "
+         "put it here";
+}
+
 TEST(Documents, JsonMeansTheSameAsYaml) {
   const auto yaml = parse(std::string(kHead) + "do:\n  - a: { call: x.y, with: { n: 1 } }\n");
   const auto json = parse(
