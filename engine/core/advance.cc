@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "engine/core/children.h"
 #include "engine/core/frames.h"
 #include "engine/core/kinds.h"
 #include "engine/core/turn.h"
@@ -11,15 +12,28 @@
 namespace skald::core {
 namespace {
 
-// Emits the event made by `build` from the result, or raises the fault of the evaluation.
-bool evaluated(Turn& turn, const Frame& frame, Result<Payload> result, Event event, Payload Event::*field) {
-  if (!result) {
-    raise(turn, std::string(frame.key), fault(result.error(), frame));
-    return false;
+using Schema = std::optional<definition::Schema>;
+
+// Emits `event` with the result in `field`, or raises the fault of the evaluation or of the schema.
+void evaluated(Turn& turn, const Frame& frame, Result<Payload> result, const Schema& schema, Event event,
+               Payload Event::*field) {
+  if (!result) return raise(turn, std::string(frame.key), fault(result.error(), frame));
+  if (schema) {
+    if (const Status fits = schema->validate(result->value()); !fits) {
+      return raise(
+          turn, std::string(frame.key),
+          standard_error("validation", 400, "Does not fit its schema", fits.error().message, frame.task->reference));
+    }
   }
   event.*field = std::move(*result);
   turn.emit(std::move(event));
-  return true;
+}
+
+// What a document makes of `from`; where there is none, `from` itself.
+Result<Payload> transformed(Turn& turn, const std::optional<definition::Template>& document, const Frame& frame,
+                            const Payload& from) {
+  if (!document) return from;
+  return turn.evaluate(*document, frame, from);
 }
 
 void decide_condition(Turn& turn, const Frame& frame) {
@@ -30,6 +44,16 @@ void decide_condition(Turn& turn, const Frame& frame) {
   Event event = about(turn.state(), frame, EventType::kBranchTaken);
   event.taken = truthy(*value) ? "run" : "skip";
   turn.emit(std::move(event));
+}
+
+// False: it was raised.
+bool fits_input(Turn& turn, const Frame& frame) {
+  const Status fits = frame.task->input_schema->validate(frame.raw_input.value());
+  if (fits) return true;
+  raise(
+      turn, std::string(frame.key),
+      standard_error("validation", 400, "Input does not fit its schema", fits.error().message, frame.task->reference));
+  return false;
 }
 
 bool history_full(const State& state, const Frame& frame, const Limits& limits) {
@@ -45,10 +69,12 @@ void enter(Turn& turn, const Frame& frame) {
                           standard_error("runtime", 500, "History too long", detail, task.reference));
   }
   if (task.condition && !frame.condition_met) return decide_condition(turn, frame);
-  if (task.input_from && !frame.input_set) {
+  if (sets_input(frame) && !frame.input_set) {
+    // The schema is of what comes in, the event of what is made of it.
+    if (task.input_schema && !fits_input(turn, frame)) return;
     Event event = about(turn.state(), frame, EventType::kInputSet);
-    evaluated(turn, frame, turn.evaluate(*task.input_from, frame, frame.raw_input), std::move(event), &Event::input);
-    return;
+    return evaluated(turn, frame, transformed(turn, task.input_from, frame, frame.raw_input), std::nullopt,
+                     std::move(event), &Event::input);
   }
   const auto done = kind_of(task).run(turn, frame);
   if (!done) raise(turn, std::string(frame.key), fault(done.error(), frame));
@@ -57,26 +83,29 @@ void enter(Turn& turn, const Frame& frame) {
 void complete_saga(Turn& turn, const Frame& root) {
   Event event;
   event.type = EventType::kSagaCompleted;
-  if (root.task->output_as && !root.output_set) {
-    evaluated(turn, root, turn.evaluate(*root.task->output_as, root, root.output), std::move(event), &Event::output);
-    return;
-  }
-  event.output = root.output;
-  turn.emit(std::move(event));
+  evaluated(turn, root, transformed(turn, root.task->output_as, root, root.output), root.task->output_schema,
+            std::move(event), &Event::output);
 }
 
 void close(Turn& turn, const Frame& frame) {
   const auto& task = *frame.task;
+  if (frame.key == turn.state().root && frame.output_set) {
+    // An operator has said what the output is.
+    Event event;
+    event.type = EventType::kSagaCompleted;
+    event.output = frame.output;
+    return turn.emit(std::move(event));
+  }
   if (frame.key == turn.state().root) return complete_saga(turn, frame);
-  if (task.output_as && !frame.output_set) {
+  if (sets_output(frame) && !frame.output_set) {
     Event event = about(turn.state(), frame, EventType::kOutputSet);
-    evaluated(turn, frame, turn.evaluate(*task.output_as, frame, frame.output), std::move(event), &Event::output);
-    return;
+    return evaluated(turn, frame, transformed(turn, task.output_as, frame, frame.output), task.output_schema,
+                     std::move(event), &Event::output);
   }
   if (task.export_as && !frame.context_set) {
     Event event = about(turn.state(), frame, EventType::kContextSet);
-    evaluated(turn, frame, turn.evaluate(*task.export_as, frame, frame.output), std::move(event), &Event::context);
-    return;
+    return evaluated(turn, frame, turn.evaluate(*task.export_as, frame, frame.output), task.export_schema,
+                     std::move(event), &Event::context);
   }
   Event event = about(turn.state(), frame, EventType::kBranchTaken);
   event.taken = task.then.text;
@@ -167,6 +196,8 @@ void advance(Turn& turn) {
       decide_frame(turn, *frame);
     } else if (!state.final && state.cause != Cause::kNone && !has_open_work(state)) {
       end_saga(turn);
+    } else if (state.final && state.cause == Cause::kParent && !state.taken_back && !has_open_work(state)) {
+      end_take_back(turn);
     } else {
       return;
     }

@@ -25,6 +25,10 @@ void started(State& state, const Event& event) {
   state.requested_version = event.requested_version;
   state.labels = event.labels;
   state.context = Payload(Value::object());
+  state.parent_run = event.parent_run;
+  state.parent_key = event.parent_key;
+  state.depth = event.depth;
+  if (event.awaited) state.reports_to = event.parent_key;
   state.root = open_frame(state, *state.workflow->root, "", "", event.input).key;
 }
 
@@ -108,7 +112,7 @@ void output_set(State& state, const Event& event) {
 
 // One that is not known counts as an error.
 Cause cause_named(std::string_view name) {
-  for (const Cause cause : {Cause::kTimeout, Cause::kCancel, Cause::kCompensate}) {
+  for (const Cause cause : {Cause::kTimeout, Cause::kCancel, Cause::kCompensate, Cause::kParent}) {
     if (name == name_of(cause)) return cause;
   }
   return Cause::kError;
@@ -118,6 +122,7 @@ void compensation_started(State& state, const Event& event) {
   state.cause = cause_named(event.cause);
   state.wanted = Cause::kNone;
   state.error = event.error;
+  if (!event.key.empty()) state.reports_to = event.key;
   drop_frames(state, "");
   cancel_steps(state, [](const Step&) { return true; });
   call_for_undos(state, nullptr);
@@ -181,7 +186,12 @@ void apply_one(State& state, const Event& event) {
       Frame& frame = frame_of(state, event);
       return kind_of(*frame.task).fold(state, frame, event);
     }
+    case EventType::kCompensationEnded:
+      state.taken_back = true;
+      state.reports_to = event.key;
+      return;
     case EventType::kOperatorCancel:
+      if (!event.key.empty()) state.reports_to = event.key;  // by its parent
       return want(state, Cause::kCancel);
     case EventType::kOperatorCompensate:
       return want(state, Cause::kCompensate);

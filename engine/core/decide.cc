@@ -19,6 +19,12 @@ void start(Turn& turn, const Start& command) {
   event.definition_hash = workflow.hash;
   event.labels = command.labels;
   event.input = command.input;
+  if (command.parent) {
+    event.parent_run = command.parent->run;
+    event.parent_key = command.parent->key;
+    event.depth = command.parent->depth;
+    event.awaited = command.parent->awaits;
+  }
   turn.emit(std::move(event));
 }
 
@@ -34,6 +40,7 @@ struct Perform {
   Status operator()(const Cancel& command) const { return cancel(turn, command); }
   Status operator()(const Terminate& command) const { return terminate(turn, command); }
   Status operator()(const Compensate& command) const { return compensate(turn, command); }
+  Status operator()(const TakeBack& command) const { return take_back(turn, command); }
   Status operator()(const Suspend& command) const { return suspend(turn, command); }
   Status operator()(const Resume& command) const { return resume(turn, command); }
   Status operator()(const Retry& command) const { return retry(turn, command); }

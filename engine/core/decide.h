@@ -29,12 +29,21 @@ struct Env {
   Limits limits{};
 };
 
+// Of a child saga: the step that runs it.
+struct Parent {
+  std::string run;
+  std::string key;
+  std::uint32_t depth = 0;  // of the child
+  bool awaits = true;       // its end
+};
+
 struct Start {
   RunId run;
   SagaId id;
   Payload input;
   std::string requested_version;
   std::map<std::string, std::string> labels;
+  std::optional<Parent> parent;
 };
 
 enum class Outcome { kCompleted, kRejected, kFailed, kUnknown };
@@ -94,6 +103,13 @@ struct Compensate {
   By by;
 };
 
+// From its parent, which undoes the step that ran this saga: undoes what it did, by its own undos, although it has
+// completed; cancels it where it has not ended. The end of that is reported under `key`. Its status stays as it is.
+// Refused: "past-pivot".
+struct TakeBack {
+  std::string key;
+};
+
 // Stops new dispatches, forward and compensating. What was scheduled before counts as in flight, whether or not the
 // broker has it yet: it is delivered, and its outcome taken, as always; what follows from that (a retry's time, an
 // error that makes the saga undo) is logged and waits. No timer acts. Cancel and Compensate lift it, Terminate ends it.
@@ -125,7 +141,7 @@ struct Resolve {
 };
 
 using Command = std::variant<Start, TakeResult, TimerDue, AttemptOverdue, AttemptWithdrawn, AttemptRedispatched, Cancel,
-                             Terminate, Compensate, Suspend, Resume, Retry, Skip, Resolve>;
+                             Terminate, Compensate, TakeBack, Suspend, Resume, Retry, Skip, Resolve>;
 
 // Decides, and applies what it decides to `state`. No events: nothing came of it, which is no error for results and
 // timers. On an Error (operators' verbs only) the state is as before. Errors, all kConflict: "past-pivot", "ended",

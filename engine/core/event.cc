@@ -8,7 +8,7 @@
 namespace skald::core {
 namespace {
 
-constexpr std::array<std::pair<EventType, std::string_view>, 50> kNames{{
+constexpr std::array<std::pair<EventType, std::string_view>, 51> kNames{{
     {EventType::kSagaStarted, "saga.started"},
     {EventType::kSagaCompleted, "saga.completed"},
     {EventType::kSagaCompensated, "saga.compensated"},
@@ -51,6 +51,7 @@ constexpr std::array<std::pair<EventType, std::string_view>, 50> kNames{{
     {EventType::kCompensationLateResult, "compensation.late_result"},
     {EventType::kCompensationSkipped, "compensation.skipped"},
     {EventType::kCompensationResolved, "compensation.resolved"},
+    {EventType::kCompensationEnded, "compensation.ended"},
     {EventType::kOperatorCancel, "operator.cancel"},
     {EventType::kOperatorTerminate, "operator.terminate"},
     {EventType::kOperatorSuspend, "operator.suspend"},
@@ -70,6 +71,10 @@ void each_field(E& event, Visit&& visit) {
   visit("version", event.version);
   visit("requested_version", event.requested_version);
   visit("definition_hash", event.definition_hash);
+  visit("parent_run", event.parent_run);
+  visit("parent_key", event.parent_key);
+  visit("depth", event.depth);
+  visit("awaited", event.awaited);
   visit("labels", event.labels);
   visit("step", event.step);
   visit("visit", event.visit);

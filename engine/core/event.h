@@ -63,6 +63,7 @@ enum class EventType {
   kCompensationLateResult,
   kCompensationSkipped,
   kCompensationResolved,
+  kCompensationEnded,
   kOperatorCancel,
   kOperatorTerminate,
   kOperatorSuspend,
@@ -104,7 +105,7 @@ struct Event {
   std::string taken;        // branch.taken: run, skip, continue, exit, end or a task's name; loop.round: run, end;
                             // error.caught: retry, do, continue
   std::uint32_t round = 0;  // loop.round, error.caught: how many were before it
-  std::string cause;        // compensation.started: error, timeout, cancel, compensate
+  std::string cause;        // compensation.started: error, timeout, cancel, compensate, parent
   std::string timer;
   std::string reason;
   std::string who;
@@ -120,10 +121,14 @@ struct Event {
   // saga.started
   std::string id;
   std::string run;
-  std::string workflow;
+  std::string workflow;  // step.scheduled of a child saga: the child's, and the version that it asks for
   std::string version;
   std::string requested_version;
   std::string definition_hash;
+  std::string parent_run;   // of a child saga: the run that started it,
+  std::string parent_key;   // and the key of its step there
+  std::uint32_t depth = 0;  // how many sagas are above it
+  bool awaited = false;     // whether the parent waits for its end
   std::map<std::string, std::string> labels;
 
   bool operator==(const Event&) const = default;

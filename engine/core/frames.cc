@@ -58,13 +58,13 @@ void root_left(State& state, const Frame& frame) {
 }
 
 bool nothing_to_evaluate_on_entry(const Frame& frame) {
-  return (!frame.task->condition || frame.condition_met) && (!frame.task->input_from || frame.input_set);
+  return (!frame.task->condition || frame.condition_met) && (!sets_input(frame) || frame.input_set);
 }
 
 bool nothing_to_evaluate_on_exit(const State& state, const Frame& frame) {
   // The saga's end is a decision of its own: the root's output.as goes into that event.
   if (frame.key == state.root) return false;
-  return (!frame.task->output_as || frame.output_set) && (!frame.task->export_as || frame.context_set) &&
+  return (!sets_output(frame) || frame.output_set) && (!frame.task->export_as || frame.context_set) &&
          (!frame.chosen.empty() || frame.task->then.kind == definition::Then::Kind::kContinue);
 }
 
@@ -167,6 +167,13 @@ void finish_body(Frame& frame, Payload output) {
   frame.phase = FramePhase::kClosing;
   frame.output = std::move(output);
 }
+
+bool sets_input(const Frame& frame) {
+  const bool saga = frame.parent.empty() && frame.scope.empty();
+  return frame.task->input_from || (frame.task->input_schema && !saga);
+}
+
+bool sets_output(const Frame& frame) { return frame.task->output_as || frame.task->output_schema; }
 
 void settle(State& state) {
   if (state.final == SagaStatus::kTerminated) return;

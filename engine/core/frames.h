@@ -19,6 +19,11 @@ void finish_body(Frame& frame, Payload output);
 // Goes as far as it can without a decision: enters structural frames, leaves those that have nothing to evaluate.
 void settle(State& state);
 
+// Whether a frame's input, or its output, is to be made by an expression or held against a schema. A saga's own input
+// was, before it was accepted.
+bool sets_input(const Frame& frame);
+bool sets_output(const Frame& frame);
+
 // The frame that needs a decision next, or null when all wait for the outside.
 const Frame* next_to_decide(const State& state);
 

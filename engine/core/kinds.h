@@ -16,6 +16,13 @@ namespace skald::core {
 
 class Turn;
 
+// The saga that a task runs as a child.
+struct ChildWorkflow {
+  std::string workflow;  // "namespace/name"
+  std::string version;   // empty: the highest
+  bool awaited = true;
+};
+
 class NodeKind : public definition::Kind {
  public:
   // Whether entering needs no decision: then open() is called by the fold itself.
@@ -36,6 +43,9 @@ class NodeKind : public definition::Kind {
 
   // The task type that a task of this kind dispatches; empty for kinds that dispatch nothing.
   virtual std::string task_type(const definition::Task&) const { return {}; }
+
+  // The saga that a task of this kind runs, or undoes; null for kinds that run none.
+  virtual const ChildWorkflow* child(const definition::Task&) const { return nullptr; }
 
   // decide: the frame's input is known; evaluates what is this kind's own and emits the event that says what is done.
   // An error is a fault of the task (a standard error of type expression).

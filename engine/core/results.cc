@@ -104,7 +104,8 @@ definition::RetryPolicy policy_of(const State& state, const Step& step) {
 // The wait before the next attempt; none where there is no other.
 std::optional<Millis> next_wait(Turn& turn, const Step& step, std::optional<Millis> retry_after) {
   const State& state = turn.state();
-  if (step.end == StepEnd::kRejected) return std::nullopt;
+  const bool runs_saga = kind_of(*step.task).child(*step.task) != nullptr;
+  if (step.end == StepEnd::kRejected || runs_saga) return std::nullopt;
   const Frame& frame = state.frames.at(step.key);
   const bool forward = step.scope.empty();
   const auto policy = policy_of(state, step);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/core/kinds.h"
+#include "engine/core/undos.h"
 
 namespace skald::core {
 namespace {
@@ -151,7 +152,7 @@ std::string_view name_of(SagaStatus status) {
 }
 
 std::string_view name_of(Cause cause) {
-  static constexpr std::string_view kNames[] = {"none", "error", "timeout", "cancel", "compensate"};
+  static constexpr std::string_view kNames[] = {"none", "error", "timeout", "cancel", "compensate", "parent"};
   return kNames[static_cast<std::size_t>(cause)];
 }
 
@@ -173,7 +174,8 @@ const Step* open_pivot(const State& state) {
 }
 
 std::optional<Time> time_limit(const Frame& frame) {
-  const bool bound = frame.task->timeout && !frame.timed_out && !kind_of(*frame.task).has_effect();
+  const bool of_attempts = kind_of(*frame.task).has_effect() && kind_of(*frame.task).child(*frame.task) == nullptr;
+  const bool bound = frame.task->timeout && !frame.timed_out && !of_attempts;
   return bound ? std::optional(frame.entered_at + *frame.task->timeout) : std::nullopt;
 }
 
@@ -189,7 +191,8 @@ SagaStatus status_of(const State& state) {
 std::vector<std::string> left_behind(const State& state) {
   std::vector<const Step*> standing;
   for (const auto& [key, step] : state.steps) {
-    const bool meant_to_stand = state.final == SagaStatus::kCompleted && !step.unwanted;
+    const bool meant_to_stand =
+        state.final == SagaStatus::kCompleted && state.cause != Cause::kParent && !step.unwanted;
     if (!meant_to_stand && stays_behind(step)) standing.push_back(&step);
   }
   std::sort(standing.begin(), standing.end(),
@@ -203,12 +206,35 @@ bool has_open_work(const State& state) {
   return !state.open_steps.empty() || !state.frames.empty() || !state.undoing.empty();
 }
 
+static ChildAct child_act(const State& state, const Step& step, const ChildWorkflow& child) {
+  ChildAct act;
+  act.key = step.key;
+  act.workflow = child.workflow;
+  act.version = child.version;
+  act.awaited = child.awaited;
+  act.pivot = step.task->pivot;
+  act.cancelling = step.cancelling;
+  if (const Step* owner = owner_of(state, step.scope)) {
+    act.forward = owner->key;
+    return act;
+  }
+  act.forward = step.key;
+  act.input = step.input;
+  const auto frame = state.frames.find(step.key);
+  if (!child.awaited && frame != state.frames.end()) act.passed_on = frame->second.input;
+  return act;
+}
+
 Outward outward(const State& state) {
   Outward owed;
   for (const std::string& key : state.open_steps) {
     const Step& step = state.steps.at(key);
     if (step.phase == StepPhase::kWaiting) {
       owed.timers.push_back(timer_of("retry", step, step.due));
+      continue;
+    }
+    if (const ChildWorkflow* child = kind_of(*step.task).child(*step.task)) {
+      owed.children.push_back(child_act(state, step, *child));
       continue;
     }
     owed.tasks.push_back({step.key, step.attempt, step.dispatch, step.task->reference, step.visit,
@@ -259,6 +285,11 @@ Value dump(const State& state) {
           {"pivot_done", state.pivot_done},
           {"wanted", name_of(state.wanted)},
           {"cause", name_of(state.cause)},
+          {"parent_run", state.parent_run},
+          {"parent_key", state.parent_key},
+          {"depth", state.depth},
+          {"reports_to", state.reports_to},
+          {"taken_back", state.taken_back},
           {"deadline_fired", state.deadline_fired},
           {"suspended", state.suspended}};
 }

@@ -142,7 +142,7 @@ std::string_view name_of(SagaStatus status);
 bool is_final(SagaStatus status);
 
 // What ended the way forward.
-enum class Cause { kNone, kError, kTimeout, kCancel, kCompensate };
+enum class Cause { kNone, kError, kTimeout, kCancel, kCompensate, kParent };
 std::string_view name_of(Cause cause);
 
 struct State {
@@ -177,6 +177,13 @@ struct State {
   Cause wanted = Cause::kNone;  // an order to undo, or a deadline, that waits for the pivot's outcome
   Cause cause = Cause::kNone;   // not none: compensating
   Payload wanted_error;
+  // Of a child saga; empty: it has no parent.
+  std::string parent_run;
+  std::string parent_key;  // of the step there that runs it
+  std::uint32_t depth = 0;
+  std::string reports_to;   // key of the parent's step that its end answers; empty: of none
+  bool taken_back = false;  // its parent has had it undone after its end, and that is done
+
   bool deadline_fired = false;
   bool suspended = false;  // answers are taken, nothing is scheduled or begun, no timer runs
 };
@@ -213,6 +220,22 @@ struct TaskAct {
   bool operator==(const TaskAct&) const = default;
 };
 
+// A child saga that is to be started, cancelled or undone.
+struct ChildAct {
+  std::string key;       // of the step; its answer names it
+  std::string forward;   // key of the step that started the child: equal to `key`, or what `key` undoes
+  std::string workflow;  // "namespace/name"
+  std::string version;   // empty: the highest
+  Payload input;
+  Payload passed_on;  // what the step gives when the child has started, where its end is not awaited
+  bool awaited = true;
+  bool pivot = false;  // whether the step is one
+  bool cancelling = false;
+
+  bool take_back() const { return key != forward; }
+  bool operator==(const ChildAct&) const = default;
+};
+
 struct Timer {
   // "deadline"; of a step "retry:<key>", "limit:<key>", "drain:<key>"; of a frame "wait:<key>", "timeout:<key>"
   std::string name;
@@ -223,6 +246,7 @@ struct Timer {
 
 struct Outward {
   std::vector<TaskAct> tasks;
+  std::vector<ChildAct> children;
   std::vector<Timer> timers;
 };
 

@@ -85,6 +85,7 @@ void timer_due(Turn& turn, const TimerDue& command);
 Status cancel(Turn& turn, const Cancel& command);
 Status terminate(Turn& turn, const Terminate& command);
 Status compensate(Turn& turn, const Compensate& command);
+Status take_back(Turn& turn, const TakeBack& command);
 Status suspend(Turn& turn, const Suspend& command);
 Status resume(Turn& turn, const Resume& command);
 Status retry(Turn& turn, const Retry& command);

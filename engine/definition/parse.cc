@@ -96,18 +96,6 @@ void check_use(const DocNode& root, Problems& problems) {
   }
 }
 
-const DocNode* part(const DocNode& root, std::string_view key, std::string_view inner, Problems& problems) {
-  const DocNode* outer = root.find(key);
-  if (outer == nullptr) return nullptr;
-  if (outer->find("schema") != nullptr) {
-    problems.add(key_position(*outer, "schema"),
-                 fmt::format("'{}.schema' is not supported by this version of Skald", key));
-  }
-  if (!outer->is_mapping()) problems.add(*outer, fmt::format("expected {}: {{ {}: ... }}", key, inner));
-  check_keys(*outer, {inner, "schema"}, fmt::format("'{}'", key), problems);
-  return outer->find(inner);
-}
-
 void gather(const Task& task, std::map<std::string, const Task*, std::less<>>& by_reference) {
   by_reference.emplace(task.reference, &task);
   for (const TaskList* list : task.body->lists()) {
@@ -145,12 +133,7 @@ Result<Parsed> parse_workflow(std::string_view text, const std::string& file, Ki
   }
   workflow->root = parser.root(*list);
   if (workflow->root == nullptr) return fail(problems.error());
-  if (const auto* from = part(root, "input", "from", problems)) {
-    workflow->root->input_from = parser.transformation(*from, forward_variables(false));
-  }
-  if (const auto* as = part(root, "output", "as", problems)) {
-    workflow->root->output_as = parser.transformation(*as, forward_variables(true));
-  }
+  parser.data_flow(*workflow->root, root);
   check_pivot(*workflow, *list, problems);
   if (!problems.empty()) return fail(problems.error());
 

@@ -103,4 +103,20 @@ void TaskParser::undo(Task& task, const DocNode& node, std::size_t depth) {
   problems_.add(node, "'compensate' needs a 'call' or a 'do'");
 }
 
+void TaskParser::own_undo(Task& task) {
+  if (task.undo != nullptr || task.undo_of != nullptr || task.effect_none) return;
+  auto body = task.body->own_undo();
+  if (body == nullptr) return;
+  task.undo = std::make_unique<Undo>();
+  task.undo->only_completed = true;
+  task.undo->body = std::make_unique<Task>();
+  Task& made = *task.undo->body;
+  made.name = "compensate";
+  made.reference = task.reference + "/compensate";
+  made.line = task.line;
+  made.kind = task.kind;
+  made.body = std::move(body);
+  made.undo_of = &task;
+}
+
 }  // namespace skald::definition

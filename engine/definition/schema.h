@@ -14,9 +14,11 @@
 
 #include "engine/base/result.h"
 #include "engine/base/value.h"
-#include "engine/definition/problems.h"
 
 namespace skald::definition {
+
+struct DocNode;
+class Problems;
 
 // kUnsaid reads as the newest, and takes the older spellings besides. Up to draft 7 what stands beside a `$ref` counts
 // for nothing.

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/definition/problems.h"
 #include "engine/definition/schema.h"
 #include "engine/definition/schema_pattern.h"
 

@@ -12,7 +12,7 @@ namespace skald::definition {
 namespace {
 
 // What the standard has and this version does not run.
-constexpr std::string_view kLaterKinds[] = {"run", "listen"};
+constexpr std::string_view kLaterKinds[] = {"listen"};
 constexpr std::string_view kLaterCalls[] = {"grpc", "openapi", "asyncapi", "a2a", "mcp"};
 constexpr std::string_view kSagaKeys[] = {"retry", "compensate", "pivot", "effect"};
 
@@ -178,6 +178,7 @@ void TaskParser::body(Task& task, const DocNode& node, std::size_t depth) {
   auto parsed = parse_body(*this, task, node, depth);
   if (parsed) {
     task.body = std::move(*parsed);
+    own_undo(task);
   } else {
     problems_.add_line(parsed.error().message);
   }
@@ -193,22 +194,28 @@ void TaskParser::common(Task& task, const DocNode& node) {
 }
 
 void TaskParser::data_flow(Task& task, const DocNode& node) {
-  const auto part = [&](std::string_view key, std::string_view inner) -> const DocNode* {
+  const auto part = [&](std::string_view key, std::string_view inner, std::optional<Schema>& schema) -> const DocNode* {
     const DocNode* outer = node.find(key);
     if (outer == nullptr) return nullptr;
-    if (outer->find("schema") != nullptr) {
-      problems_.add(key_position(*outer, "schema"),
-                    fmt::format("'{}.schema' is not supported by this version of Skald", key));
-    }
+    if (!outer->is_mapping()) problems_.add(*outer, fmt::format("expected {}: {{ {}: ..., schema: ... }}", key, inner));
     check_keys(*outer, {inner, "schema"}, fmt::format("'{}'", key), problems_);
-    if (!outer->is_mapping()) problems_.add(*outer, fmt::format("expected {}: {{ {}: ... }}", key, inner));
+    if (const auto* given = outer->find("schema")) schema = read_schema(*given, problems_);
     return outer->find(inner);
   };
-  if (const auto* from = part("input", "from")) task.input_from = transformation(*from, variables(task, false));
-  if (const auto* as = part("output", "as")) task.output_as = transformation(*as, variables(task, true));
-  if (const auto* as = part("export", "as")) {
-    if (task.undo_of != nullptr) problems_.add(*as, "no 'export' inside an undo: undos change no context");
+  if (const auto* from = part("input", "from", task.input_schema)) {
+    task.input_from = transformation(*from, variables(task, false));
+  }
+  if (const auto* as = part("output", "as", task.output_schema)) {
+    task.output_as = transformation(*as, variables(task, true));
+  }
+  const auto* exported = node.find("export");
+  if (const auto* as = part("export", "as", task.export_schema)) {
     task.export_as = transformation(*as, variables(task, true));
+  } else if (exported != nullptr) {
+    problems_.add(*exported, "'export' needs 'as': what the context becomes");
+  }
+  if (exported != nullptr && task.undo_of != nullptr) {
+    problems_.add(*exported, "no 'export' inside an undo: undos change no context");
   }
 }
 

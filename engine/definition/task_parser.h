@@ -39,6 +39,9 @@ class TaskParser {
   TaskList sequence(const DocNode& node, const std::string& reference, const Task* undo_of, std::size_t depth,
                     const Names& locals);
 
+  // Reads `input`, `output` and `export` of a task, or of the document for its root.
+  void data_flow(Task& task, const DocNode& node);
+
   // All of these report what is wrong, at the place where it stands, and give none.
   // A document with expressions in it.
   std::optional<Template> document(const DocNode& node, const Names& variables);
@@ -65,9 +68,10 @@ class TaskParser {
   const Kind* kind_of(const DocNode& node, const std::string& name);
   void body(Task& task, const DocNode& node, std::size_t depth);
   void common(Task& task, const DocNode& node);
-  void data_flow(Task& task, const DocNode& node);
   void saga_keys(Task& task, const DocNode& node, std::size_t depth);
   void undo(Task& task, const DocNode& node, std::size_t depth);
+  // Gives a task the undo that its kind has for it.
+  static void own_undo(Task& task);
   // A key of ours, in either spelling: `name` or `metadata.name`. Null where there is none.
   const DocNode* ours(const DocNode& node, std::string_view name);
 

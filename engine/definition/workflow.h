@@ -18,6 +18,7 @@
 #include "engine/base/result.h"
 #include "engine/base/time.h"
 #include "engine/definition/expression.h"
+#include "engine/definition/schema.h"
 
 namespace skald::definition {
 
@@ -73,6 +74,8 @@ struct TaskBody {
   virtual std::vector<const TaskList*> lists() const { return {}; }
   // Where the flow may go after the task, besides its own `then`; their text is resolved when the list is known.
   virtual std::vector<Then*> thens() { return {}; }
+  // The body of the task that undoes this one where the document names no other; null: there is none.
+  virtual std::unique_ptr<TaskBody> own_undo() const { return nullptr; }
 };
 
 struct Task {
@@ -86,6 +89,9 @@ struct Task {
   std::optional<Template> input_from;
   std::optional<Template> output_as;
   std::optional<Template> export_as;
+  std::optional<Schema> input_schema;   // of what comes in, before input.from
+  std::optional<Schema> output_schema;  // of what output.as gives
+  std::optional<Schema> export_schema;  // of what export.as gives
   Then then;
   std::optional<Millis> timeout;  // `timeout.after`: of each attempt of a call, of the whole task for the other kinds
   std::optional<RetryPolicy> retry;

@@ -7,6 +7,7 @@
 #include "engine/base/fault_point.h"
 #include "engine/base/msgpack.h"
 #include "engine/core/apply.h"
+#include "engine/core/children.h"
 #include "engine/core/kinds.h"
 #include "store/chain.h"
 
@@ -115,6 +116,7 @@ Result<std::unique_ptr<LiveSaga>> LiveSaga::load(const store::SagaLog& log, cons
   const core::Outward owed = core::outward(saga->state);
   saga->timers_ = owed.timers;
   for (const auto& task : owed.tasks) saga->tasks_[task.key] = task;
+  for (const auto& child : owed.children) saga->children_[child.key] = child;
   SKALD_ASSIGN(const auto rows, log.pending_of(run));
   for (const auto& row : rows) {
     SKALD_ASSIGN(saga->acts_[row.act], decode_act_row(row.bytes));
@@ -171,6 +173,31 @@ void LiveSaga::diff_tasks(const std::vector<core::TaskAct>& now, store::Batch& b
   tasks_ = std::move(next);
 }
 
+void LiveSaga::diff_children(const std::vector<core::ChildAct>& now, store::Batch& batch, ActChanges& changes) {
+  std::map<std::string, core::ChildAct> next;
+  for (const auto& child : now) next.emplace(child.key, child);
+  for (const auto& [key, child] : children_) {
+    if (next.count(key) > 0) continue;
+    acts_.erase("child:" + key);
+    batch.pending_removed.push_back({state.run, "child:" + key, ""});
+  }
+  for (const auto& [key, child] : next) {
+    const auto before = children_.find(key);
+    if (before != children_.end() && before->second == child) continue;
+    changes.children.push_back(child);
+    if (before != children_.end()) continue;
+    ActRow& row = acts_["child:" + key];
+    row = {1, 1, 0, 0};
+    batch.pending.push_back({state.run, "child:" + key, encode(row)});
+  }
+  children_ = std::move(next);
+}
+
+void LiveSaga::owe_event(const std::string& act, const core::Event& event, store::Batch& batch) {
+  acts_[act] = {1, 1, event.seq, 0};
+  batch.pending.push_back({state.run, act, encode(acts_[act])});
+}
+
 store::Batch LiveSaga::commit(const std::vector<core::Event>& events, ActChanges& changes) {
   store::Batch batch;
   if (events.empty()) return batch;
@@ -178,12 +205,15 @@ store::Batch LiveSaga::commit(const std::vector<core::Event>& events, ActChanges
   const core::Outward owed = core::outward(state);
   diff_timers(owed.timers, batch);
   diff_tasks(owed.tasks, batch, changes);
+  diff_children(owed.children, batch, changes);
   for (const core::Event& event : events) {
-    if (event.type != core::EventType::kEventEmitted) continue;
-    const std::string act = "event:" + event.key;
-    acts_[act] = {1, 1, event.seq, 0};
-    batch.pending.push_back({state.run, act, encode(acts_[act])});
-    changes.emitted.push_back(event);
+    if (event.type == core::EventType::kEventEmitted) {
+      owe_event("event:" + event.key, event, batch);
+      changes.emitted.push_back(event);
+    } else if (auto report = core::report_to_parent(state, event)) {
+      owe_event("parent:" + report->key, event, batch);
+      changes.reports.push_back(std::move(*report));
+    }
   }
   store::SummaryChange change{summary(), status_};
   status_ = change.now.status;

@@ -15,11 +15,12 @@
 
 namespace skald::runtime {
 
-// What stands in the store of an act that waits for the outside: act "task:<key>" or "event:<key>".
+// What stands in the store of an act that waits for the outside: act "task:<key>", "event:<key>", "child:<key>" (a saga
+// that is to be started, cancelled or undone) or "parent:<key>" (an answer to the saga that runs this one).
 struct ActRow {
   std::uint32_t attempt = 0;
   std::uint32_t dispatch = 0;
-  std::uint64_t event_seq = 0;   // event:*: where in the history the CloudEvent stands
+  std::uint64_t event_seq = 0;   // event:*, parent:*: where in the history that stands which is to be told
   std::uint64_t stream_seq = 0;  // of the broker's acknowledgement; 0: none noted
 
   bool operator==(const ActRow&) const = default;
@@ -31,10 +32,12 @@ Result<ActRow> decode_act_row(std::string_view bytes);
 
 // How the acts owed to the outside changed by a decision.
 struct ActChanges {
-  std::vector<core::TaskAct> begun;    // to be published
-  std::vector<core::TaskAct> changed;  // republish (another dispatch number) or cancel
-  std::vector<core::TaskAct> ended;    // attempts that are closed
-  std::vector<core::Event> emitted;    // event.emitted: to be published
+  std::vector<core::TaskAct> begun;       // to be published
+  std::vector<core::TaskAct> changed;     // republish (another dispatch number) or cancel
+  std::vector<core::TaskAct> ended;       // attempts that are closed
+  std::vector<core::Event> emitted;       // event.emitted: to be published
+  std::vector<core::ChildAct> children;   // begun, or to be cancelled
+  std::vector<core::TakeResult> reports;  // to the parent
 };
 
 // kConflict "expired": an id whose saga retention has removed.
@@ -68,12 +71,15 @@ class LiveSaga {
   void append_events(const std::vector<core::Event>& events, store::Batch& batch);
   void diff_timers(const std::vector<core::Timer>& now, store::Batch& batch);
   void diff_tasks(const std::vector<core::TaskAct>& now, store::Batch& batch, ActChanges& changes);
+  void diff_children(const std::vector<core::ChildAct>& now, store::Batch& batch, ActChanges& changes);
+  void owe_event(const std::string& act, const core::Event& event, store::Batch& batch);
 
   Digest head_{};
   std::string status_;  // as in the last batch; empty: none yet
   std::vector<core::Timer> timers_;
-  std::map<std::string, core::TaskAct> tasks_;  // by key
-  std::map<std::string, ActRow> acts_;          // by act
+  std::map<std::string, core::TaskAct> tasks_;      // by key
+  std::map<std::string, core::ChildAct> children_;  // by key
+  std::map<std::string, ActRow> acts_;              // by act
 };
 
 }  // namespace skald::runtime

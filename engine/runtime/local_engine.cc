@@ -9,6 +9,7 @@
 #include "engine/base/hash.h"
 #include "engine/base/log.h"
 #include "engine/base/msgpack.h"
+#include "engine/core/kinds.h"
 
 namespace skald::runtime {
 namespace {
@@ -112,7 +113,7 @@ Status LocalEngine::recover() {
   journal_ = std::make_unique<Journal>(
       *parts_.log, [this](const Error& error) { fatal(error); }, parts_.drive);
   context_ = std::make_unique<ShardContext>(ShardContext{
-      *parts_.log, *journal_, catalog_, *parts_.jq, *parts_.clock, watchers_, metrics_, parts_.limits.core, nullptr,
+      *parts_.log, *journal_, catalog_, *parts_.jq, *parts_.clock, watchers_, metrics_, parts_.limits.core, nullptr, nullptr,
       [this](const Error& error) { fatal(error); }, parts_.random, parts_.drive, new_incarnation});
   std::vector<std::vector<ShardId>> shares(std::max(1U, std::min(parts_.threads, log().shards())));
   for (ShardId shard = 0; shard < log().shards(); ++shard) shares[shard % shares.size()].push_back(shard);
@@ -120,6 +121,9 @@ Status LocalEngine::recover() {
   DispatchReports& reports = *this;
   dispatcher_ = std::make_unique<Dispatcher>(*parts_.broker, *parts_.clock, reports, std::move(noted), parts_.drive);
   context_->dispatcher = dispatcher_.get();
+  children_ = std::make_unique<Children>(catalog_, log().shards(),
+                                         [this](ShardId shard) -> ShardWorker& { return worker_of(shard); });
+  context_->children = children_.get();
 
   // Recovery is the first job of each worker: what comes from outside stands behind it.
   std::vector<std::future<Status>> recovered;
@@ -192,11 +196,28 @@ void LocalEngine::fatal(const Error& error) const {
   if (parts_.fatal) parts_.fatal(error);
 }
 
+// What is known of the workflows that this one runs. Those that are not deployed yet are checked when they are started.
+Status LocalEngine::check_children(const definition::Workflow& workflow, const std::string& file) const {
+  for (const auto& [reference, task] : workflow.by_reference) {
+    const auto* child = core::kind_of(*task).child(*task);
+    if (child == nullptr || task->undo_of != nullptr || task->pivot) continue;
+    const auto known = catalog_.find(child->workflow, child->version);
+    if (!known || !(*known)->has_pivot) continue;
+    return fail(
+        ErrorKind::kInvalid, "bad-definition",
+        fmt::format("{}:{}:1: '{}' runs {}, which has a pivot: there is no way back from it; mark the step with "
+                    "'pivot: true'",
+                    file, task->line, task->name, child->workflow));
+  }
+  return {};
+}
+
 Result<Deployed> LocalEngine::deploy(const std::string& source, const std::string& file) {
   const std::lock_guard lock(deploying_);
   SKALD_ASSIGN(definition::Parsed parsed, catalog_.compile(source, file));
   const auto& workflow = *parsed.workflow;
   Deployed deployed{workflow.full_name(), workflow.version, false, std::move(parsed.warnings)};
+  SKALD_TRY(check_children(workflow, file));
   SKALD_ASSIGN(const auto existing, log().definition(deployed.workflow, deployed.version));
   if (existing && existing->hash == workflow.hash) return deployed;
   if (existing) {
@@ -232,6 +253,11 @@ void LocalEngine::submit(Submission submission, std::function<void(Result<Submit
   if (const Status good = check_submission(submission, parts_.limits); !good) return done(fail(good.error()));
   auto workflow = catalog_.find(submission.workflow, submission.version);
   if (!workflow) return done(fail(workflow.error()));
+  if (const auto& schema = (*workflow)->root->input_schema) {
+    if (const Status fits = schema->validate(submission.input.value()); !fits) {
+      return done(fail(ErrorKind::kInvalid, "input-mismatch", "the input does not fit: " + fits.error().message));
+    }
+  }
   auto id = parse_saga_id(submission.id.empty() ? made_up_id(submission.workflow) : submission.id);
   if (!id) return done(fail(id.error()));
   ShardWorker& worker = worker_of(shard_of(*id, log().shards()));

@@ -12,6 +12,7 @@
 #include "engine/runtime/backups.h"
 #include "engine/runtime/broker.h"
 #include "engine/runtime/catalog.h"
+#include "engine/runtime/children.h"
 #include "engine/runtime/dispatcher.h"
 #include "engine/runtime/engine.h"
 #include "engine/runtime/intake.h"
@@ -103,6 +104,7 @@ class LocalEngine final : public Engine, private DispatchReports {
   ShardWorker& worker_of(const RunId& run) { return worker_of(shard_of_run(run).value_or(0)); }
   void note_recovered(const std::string& incarnation);
   void start_retention();
+  Status check_children(const definition::Workflow& workflow, const std::string& file) const;
   void report(const TaskOrder& order, core::Command command);
   void fatal(const Error& error) const;
 
@@ -124,6 +126,7 @@ class LocalEngine final : public Engine, private DispatchReports {
   std::unique_ptr<ShardContext> context_;
   std::vector<std::unique_ptr<ShardWorker>> workers_;
   std::unique_ptr<Dispatcher> dispatcher_;
+  std::unique_ptr<Children> children_;
   std::unique_ptr<Intake> intake_;
   std::unique_ptr<Backups> backups_;
   std::unique_ptr<Retention> retention_;

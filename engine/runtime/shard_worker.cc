@@ -8,6 +8,7 @@
 #include "engine/base/hash.h"
 #include "engine/base/log.h"
 #include "engine/core/apply.h"
+#include "engine/core/children.h"
 
 namespace skald::runtime {
 namespace {
@@ -207,6 +208,10 @@ TaskOrder ShardWorker::order(const LiveSaga& saga, const core::TaskAct& act) con
   return {act, saga.state.run, saga.state.id, shard_of_run(saga.state.run).value_or(0)};
 }
 
+ChildOrder ShardWorker::order(const LiveSaga& saga, const core::ChildAct& act) const {
+  return {act, saga.state.run, saga.state.depth};
+}
+
 void ShardWorker::perform_later(LiveSaga& saga, ActChanges changes, const core::Command& command) {
   Dispatcher& dispatcher = *context_.dispatcher;
   for (const auto& act : changes.ended) {
@@ -217,6 +222,15 @@ void ShardWorker::perform_later(LiveSaga& saga, ActChanges changes, const core::
   }
   for (const auto& act : changes.changed) {
     after_.push_back([&dispatcher, task = order(saga, act)] { dispatcher.change(task); });
+  }
+  Children& children = *context_.children;
+  for (const auto& act : changes.children) {
+    after_.push_back([&children, child = order(saga, act)] { children.perform(child); });
+  }
+  for (const auto& report : changes.reports) {
+    after_.push_back([&children, run = saga.state.run, parent = RunId(saga.state.parent_run), report] {
+      children.report(run, parent, report);
+    });
   }
   for (const auto& event : changes.emitted) {
     after_.push_back(
@@ -260,8 +274,20 @@ void ShardWorker::command(const RunId& run, core::Command command, std::function
   answer(live.summary());
 }
 
+void ShardWorker::command(const SagaId& id, core::Command what, std::function<void(Result<store::Summary>)> done) {
+  if (const auto live = ids_.find(id); live != ids_.end())
+    return command(live->second, std::move(what), std::move(done));
+  const auto stored = context_.log.find(id);
+  if (stored && *stored) return command(**stored, std::move(what), std::move(done));
+  if (!done) return;
+  const Error error =
+      stored ? make_error(ErrorKind::kNotFound, "unknown-saga", fmt::format("no saga has the id '{}'", id.str()))
+             : stored.error();
+  after_.push_back([done, error] { done(fail(error)); });
+}
+
 void ShardWorker::submit(Submission submission, Catalog::WorkflowPtr workflow, SagaId id,
-                         std::function<void(Result<Submitted>)> done) {
+                         std::function<void(Result<Submitted>)> done, std::optional<core::Parent> parent) {
   const auto known = ids_.find(id);
   if (known != ids_.end()) return answer_existing(known->second, submission, workflow, std::move(done));
   const auto stored = context_.log.find(id);
@@ -274,7 +300,7 @@ void ShardWorker::submit(Submission submission, Catalog::WorkflowPtr workflow, S
   const Time now = context_.clock.now();
   const RunId run = make_run_id(now, shard_of(id, context_.log.shards()), context_.random());
   auto fresh = std::make_unique<LiveSaga>(workflow, context_.log.store_id(), run);
-  core::Start start{run, id, submission.input, submission.version, submission.labels};
+  core::Start start{run, id, submission.input, submission.version, submission.labels, std::move(parent)};
   const core::Env env{now, context_.random(), context_.jq, context_.limits};
   const auto events = core::decide(fresh->state, start, env);
   ids_.emplace(id, run);
@@ -341,7 +367,11 @@ void ShardWorker::note_meta(std::string key, std::string value) {
 
 bool ShardWorker::may_go(const LiveSaga& saga, Time ended_before) const {
   const auto& ended_at = saga.state.ended_at;
-  return saga.evictable() && saga.timers().empty() && ended_at && *ended_at < ended_before;
+  if (!saga.evictable() || !saga.timers().empty() || !ended_at || *ended_at >= ended_before) return false;
+  if (saga.state.parent_run.empty()) return true;
+  // Its parent may yet want it undone.
+  const auto parent = context_.log.summary(RunId(saga.state.parent_run));
+  return parent && (!*parent || (*parent)->final);
 }
 
 void ShardWorker::remove(const RunId& run, Time ended_before, std::function<void(bool removed)> done) {
@@ -402,6 +432,7 @@ void ShardWorker::recover_run(const RunId& run) {
     context_.dispatcher->expect(order(live, act));
     command(run, core::AttemptRedispatched{act.key, act.attempt, !context_.new_incarnation}, {});
   }
+  for (const auto& child : core::outward(live.state).children) context_.children->perform(order(live, child));
   for (const auto& [act, row] : rows) {
     if (row.event_seq != 0) recover_event(live, act, row);
   }
@@ -417,7 +448,9 @@ void ShardWorker::recover_event(LiveSaga& saga, const std::string& act, const Ac
   }
   const auto event = core::decode_event(stored->front().bytes);
   if (!event) return context_.damaged(event.error());
-  context_.dispatcher->emit({saga.state.run, act, event->event});
+  if (act.rfind("parent:", 0) != 0) return context_.dispatcher->emit({saga.state.run, act, event->event});
+  const auto report = core::report_to_parent(saga.state, *event);
+  if (report) context_.children->report(saga.state.run, RunId(saga.state.parent_run), *report);
 }
 
 }  // namespace skald::runtime

@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
@@ -19,6 +20,7 @@
 
 #include "engine/core/decide.h"
 #include "engine/runtime/catalog.h"
+#include "engine/runtime/children.h"
 #include "engine/runtime/dispatcher.h"
 #include "engine/runtime/drive.h"
 #include "engine/runtime/engine.h"
@@ -41,6 +43,7 @@ struct ShardContext {
   core::Limits limits;
   // Set before the first job runs.
   Dispatcher* dispatcher = nullptr;
+  Children* children = nullptr;
   // A saga whose stored history cannot be read: the engine must not go on as if it were not there.
   std::function<void(const Error&)> damaged;
   // Seeds of run ids and of all that is drawn in decisions. Thread-safe.
@@ -80,9 +83,11 @@ class ShardWorker {
   Status recover();
 
   void submit(Submission submission, Catalog::WorkflowPtr workflow, SagaId id,
-              std::function<void(Result<Submitted>)> done);
+              std::function<void(Result<Submitted>)> done, std::optional<core::Parent> parent = std::nullopt);
   // Decides a command for a run; `done` gets the saga's summary when all is durable.
   void command(const RunId& run, core::Command command, std::function<void(Result<store::Summary>)> done);
+  // Likewise by id. Error: "unknown-saga".
+  void command(const SagaId& id, core::Command command, std::function<void(Result<store::Summary>)> done);
   // A report of the dispatcher that the broker has an act: noted with the next commit.
   void note_acknowledged(const TaskOrder& order, std::uint64_t stream_seq);
   void note_published(const EventOrder& order);
@@ -113,6 +118,7 @@ class ShardWorker {
   void perform_later(LiveSaga& saga, ActChanges changes, const core::Command& command);
   void recover_run(const RunId& run);
   void recover_event(LiveSaga& saga, const std::string& act, const ActRow& row);
+  ChildOrder order(const LiveSaga& saga, const core::ChildAct& act) const;
   void answer_existing(const RunId& run, const Submission& submission, const Catalog::WorkflowPtr& workflow,
                        std::function<void(Result<Submitted>)> done);
   bool may_go(const LiveSaga& saga, Time ended_before) const;

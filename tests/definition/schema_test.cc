@@ -1,3 +1,4 @@
+#include "engine/definition/problems.h"
 #include "engine/definition/schema.h"
 
 #include <fmt/format.h>

@@ -1,5 +1,6 @@
 // Schemas and values held against them. Input: a schema in YAML or JSON, a zero byte, the JSON of a value.
 
+#include "engine/definition/problems.h"
 #include "engine/definition/schema.h"
 
 #include "tests/fuzz/target.h"

@@ -14,6 +14,7 @@ const NodeKind& emit_kind();
 const NodeKind& fork_kind();
 const NodeKind& for_kind();
 const NodeKind& raise_kind();
+const NodeKind& run_kind();
 const NodeKind& switch_kind();
 const NodeKind& try_kind();
 const NodeKind& wait_kind();

@@ -36,9 +36,9 @@ Status NodeKind::run(Turn&, const Frame&) const {
 }
 
 definition::Kinds all_kinds() {
-  static const std::array<const definition::Kind*, 10> kinds{&call_kind(), &do_kind(),    &emit_kind(), &for_kind(),
-                                                             &fork_kind(), &raise_kind(), &set_kind(),  &switch_kind(),
-                                                             &try_kind(),  &wait_kind()};
+  static const std::array<const definition::Kind*, 11> kinds{&call_kind(),   &do_kind(),    &emit_kind(), &for_kind(),
+                                                             &fork_kind(),   &raise_kind(), &run_kind(),  &set_kind(),
+                                                             &switch_kind(), &try_kind(),   &wait_kind()};
   return kinds;
 }
 
