@@ -113,8 +113,8 @@ Status LocalEngine::recover() {
   journal_ = std::make_unique<Journal>(
       *parts_.log, [this](const Error& error) { fatal(error); }, parts_.drive);
   context_ = std::make_unique<ShardContext>(ShardContext{
-      *parts_.log, *journal_, catalog_, *parts_.jq, *parts_.clock, watchers_, metrics_, parts_.limits.core, nullptr, nullptr,
-      [this](const Error& error) { fatal(error); }, parts_.random, parts_.drive, new_incarnation});
+      *parts_.log, *journal_, catalog_, *parts_.jq, *parts_.clock, watchers_, metrics_, parts_.limits.core, nullptr,
+      nullptr, [this](const Error& error) { fatal(error); }, parts_.random, parts_.drive, new_incarnation});
   std::vector<std::vector<ShardId>> shares(std::max(1U, std::min(parts_.threads, log().shards())));
   for (ShardId shard = 0; shard < log().shards(); ++shard) shares[shard % shares.size()].push_back(shard);
   for (auto& share : shares) workers_.push_back(std::make_unique<ShardWorker>(*context_, std::move(share)));
