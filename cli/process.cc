@@ -18,9 +18,11 @@ namespace skald::cli {
 Result<Process> Process::start(const std::vector<std::string>& command, const std::string& log,
                                const std::vector<std::string>& more) {
   std::vector<char*> arguments;
+  arguments.reserve(command.size() + 1);
   for (const std::string& argument : command) arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
   std::vector<char*> environment;  // the first of a name counts
+  environment.reserve(more.size());
   for (const std::string& each : more) environment.push_back(const_cast<char*>(each.c_str()));
   for (char** each = environ; *each != nullptr; ++each) environment.push_back(*each);
   environment.push_back(nullptr);
@@ -83,7 +85,7 @@ std::string find_program(const std::string& name) {
   }
   folders.emplace_back("/usr/sbin");
   for (const std::string& folder : folders) {
-    const std::string candidate = folder + "/" + name;
+    std::string candidate = fmt::format("{}/{}", folder, name);
     if (!folder.empty() && ::access(candidate.c_str(), X_OK) == 0) return candidate;
   }
   return "";

@@ -20,8 +20,8 @@ elseif(SKALD_SANITIZER)
   target_compile_options(skald_options INTERFACE -fsanitize=${SKALD_SANITIZER} -fno-omit-frame-pointer)
   target_link_options(skald_options INTERFACE -fsanitize=${SKALD_SANITIZER})
   if(SKALD_SANITIZER STREQUAL "address")
-    # AddressSanitizer's checks find what the undefined-behaviour ones see first.
-    target_compile_options(skald_options INTERFACE -fsanitize=undefined -fno-sanitize-recover=undefined)
+    # All that the preset ubsan checks as well: AddressSanitizer's checks find what those see first.
+    target_compile_options(skald_options INTERFACE -fsanitize=undefined,float-cast-overflow -fno-sanitize-recover=all)
     target_link_options(skald_options INTERFACE -fsanitize=undefined)
   elseif(SKALD_SANITIZER STREQUAL "undefined")
     target_compile_options(skald_options INTERFACE -fsanitize=float-cast-overflow -fno-sanitize-recover=all)

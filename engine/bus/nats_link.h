@@ -19,8 +19,8 @@
 
 #include "engine/bus/connection.h"
 
-typedef struct __natsConnection natsConnection;
-typedef struct __natsOptions natsOptions;
+typedef struct __natsConnection natsConnection;  // NOLINT(bugprone-reserved-identifier): the library's name
+typedef struct __natsOptions natsOptions;        // NOLINT(bugprone-reserved-identifier)
 
 namespace skald::bus {
 

@@ -198,6 +198,7 @@ std::vector<std::string> left_behind(const State& state) {
   std::sort(standing.begin(), standing.end(),
             [](const Step* a, const Step* b) { return a->close_order < b->close_order; });
   std::vector<std::string> references;
+  references.reserve(standing.size());
   for (const Step* step : standing) references.push_back(step->task->reference);
   return references;
 }

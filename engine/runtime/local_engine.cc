@@ -144,10 +144,11 @@ Status LocalEngine::recover() {
   intake_ = std::make_unique<Intake>(
       *parts_.broker, *secret, metrics_,
       [this](const RunId& run, core::TakeResult result, std::function<void(bool)> durable) {
-        worker_of(run).post_always([run, result = std::move(result), durable](ShardWorker& worker) {
-          worker.command(run, result,
-                         [durable](const Result<store::Summary>& summary) { durable(summary.has_value()); });
-        });
+        worker_of(run).post_always(
+            [run, result = std::move(result), durable = std::move(durable)](ShardWorker& worker) {
+              worker.command(run, result,
+                             [durable](const Result<store::Summary>& summary) { durable(summary.has_value()); });
+            });
       });
   parts_.broker->on_presence(
       [this](const std::string& type, TaskTypeStatus::Worker worker) { presence_.announce(type, std::move(worker)); });

@@ -99,7 +99,7 @@ TEST(Attempts, PublishedAgainMayHaveTakenEffect) {
   EXPECT_EQ(saga.status(), "compensating");
 }
 
-TEST(Attempts, HardCase8_TheSameResultTwiceIsTakenOnce) {
+TEST(Attempts, HardCase08_TheSameResultTwiceIsTakenOnce) {
   Saga saga(kOne);
   saga.start().completes(kA);
   EXPECT_EQ(saga.status(), "completed");
@@ -107,7 +107,7 @@ TEST(Attempts, HardCase8_TheSameResultTwiceIsTakenOnce) {
   EXPECT_TRUE(saga.last.empty());
 }
 
-TEST(Attempts, HardCase9_OfTwoWorkersOnOneTaskTheFirstCompletionCounts) {
+TEST(Attempts, HardCase09_OfTwoWorkersOnOneTaskTheFirstCompletionCounts) {
   Saga saga("  - a: { call: svc.a }\n  - b: { call: svc.b }\n");
   saga.start().completes(kA, {{"n", 1}}).late(kA, Outcome::kCompleted, 1, {{"n", 2}});
   EXPECT_TRUE(saga.last.empty());
@@ -208,7 +208,7 @@ TEST(Attempts, TheStepsTimeLimitEndsIt) {
   EXPECT_EQ(left_behind(saga.state()), Lines{"/do/0/a"}) << "it may have taken effect, and nothing undoes it";
 }
 
-TEST(Attempts, AResultThatIsTooLargeIsAnUnknownOutcome) {
+TEST(Attempts, HardCase33_AResultThatIsTooLargeIsAnUnknownOutcome) {
   Saga saga(kOne);
   saga.limits.payload_bytes = 100;
   saga.start().completes(kA, std::string(200, 'x'));

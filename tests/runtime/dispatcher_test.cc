@@ -7,6 +7,8 @@
 #include <atomic>
 #include <deque>
 #include <set>
+#include <utility>
+#include <vector>
 
 #include "tests/bus/nats_fixture.h"
 
@@ -29,7 +31,10 @@ class ScriptedBroker final : public Broker {
   }
   void publish_event(const EventOrder&, Published) override {}
   void cancel(const TaskOrder&) override { ++cancels_; }
-  Status prepare() override { return {}; }
+  Status prepare() override {
+    if (while_preparing) std::exchange(while_preparing, {})();
+    return {};
+  }
   Result<std::optional<StreamState>> tasks_stream() override {
     StreamState now{"today", last_seq_};
     if (while_answering) while_answering();
@@ -40,7 +45,11 @@ class ScriptedBroker final : public Broker {
     return consumer_;
   }
   Status repair_consumers(std::uint64_t, bool) override { return {}; }
-  Result<bool> withdraw(std::uint64_t) override { return true; }
+  Result<bool> withdraw(std::uint64_t seq) override {
+    const std::lock_guard lock(mutex_);
+    withdrawn_.push_back(seq);
+    return true;
+  }
   Result<bool> present(const TaskOrder& order, std::uint64_t) override {
     const std::lock_guard lock(mutex_);
     asked_.insert(order.act.key);
@@ -78,10 +87,16 @@ class ScriptedBroker final : public Broker {
   }
   int cancels() const { return cancels_; }
   std::function<void()> while_answering;  // of the stream's state: set while nobody asks
+  std::function<void()> while_preparing;  // once
   void set_stream(std::uint64_t last_seq, TaskConsumer consumer) {
     last_seq_ = last_seq;
     const std::lock_guard lock(mutex_);
     consumer_ = consumer;
+  }
+  // The stream's places whose messages were taken out.
+  std::vector<std::uint64_t> withdrawn() {
+    const std::lock_guard lock(mutex_);
+    return withdrawn_;
   }
   void set_present(bool present) { present_ = present; }
   void set_gone(const std::string& key) { gone_ = key; }
@@ -99,6 +114,7 @@ class ScriptedBroker final : public Broker {
   std::atomic<bool> present_{true};
   std::string gone_;
   std::set<std::string> asked_;
+  std::vector<std::uint64_t> withdrawn_;
   TaskConsumer consumer_;
   std::function<void(bool)> changed_;
   std::deque<Published> open_;
@@ -313,6 +329,68 @@ TEST_F(Reconciling, WhatIsAcknowledgedWhileTheBrokerAnswersIsNoRollback) {
   look(dispatcher, 1);
   EXPECT_EQ(dispatcher.stats().epochs, 0U);
   EXPECT_EQ(reports_.lost_count, 0);
+}
+
+TEST_F(Reconciling, ABrokerThatGoesAndComesBackWhileItIsPreparedIsPreparedAgain) {
+  Dispatcher dispatcher(broker_, clock_, reports_, {"today", 9}, Drive::kTurns);
+  broker_.set_stream(9, {});
+  dispatcher.dispatch(order_);
+  broker_.while_preparing = [&] {
+    broker_.connect(false);
+    broker_.connect(true);
+  };
+  dispatcher.turn();
+  EXPECT_FALSE(dispatcher.prepared()) << "it may be another";
+  EXPECT_EQ(dispatcher.stats().published, 0U);
+  dispatcher.turn();
+  EXPECT_TRUE(dispatcher.prepared());
+  EXPECT_EQ(dispatcher.stats().published, 1U);
+}
+
+TEST_F(Reconciling, WhatAClosedAttemptLeavesInTheQueueIsTakenOut) {
+  Dispatcher dispatcher(broker_, clock_, reports_, {"today", 9}, Drive::kTurns);
+  dispatcher.adopt(order_, 9);
+  broker_.set_stream(9, {});
+  dispatcher.turn();
+  dispatcher.end(order_.act, true);
+  dispatcher.turn();
+  EXPECT_EQ(broker_.withdrawn(), std::vector<std::uint64_t>{9});
+}
+
+TEST_F(Reconciling, PlacesInALostStreamAreNotTakenOutOfTheNewOne) {
+  Dispatcher dispatcher(broker_, clock_, reports_, {"today", 9}, Drive::kTurns);
+  dispatcher.adopt(order_, 9);
+  broker_.set_stream(9, {});
+  dispatcher.turn();
+  dispatcher.end(order_.act, true);
+  broker_.set_stream(2, {});  // begun anew: others' messages will lie at its ninth place
+  look(dispatcher, 2);
+  EXPECT_EQ(dispatcher.stats().epochs, 1U);
+  EXPECT_EQ(broker_.withdrawn(), std::vector<std::uint64_t>{});
+}
+
+TEST_F(Reconciling, ACancelledAttemptTakesOutNoMessageButItsOwn) {
+  Dispatcher dispatcher(broker_, clock_, reports_, {"today", 9}, Drive::kTurns);
+  dispatcher.adopt(order_, 9);
+  broker_.set_stream(9, {});
+  broker_.set_present(false);  // another's lies in its place
+  TaskOrder cancelled = order_;
+  cancelled.act.cancelling = true;
+  dispatcher.change(cancelled);
+  dispatcher.turn();
+  EXPECT_EQ(broker_.cancels(), 1);
+  EXPECT_EQ(broker_.withdrawn(), std::vector<std::uint64_t>{});
+  EXPECT_EQ(reports_.withdrawn_count, 0) << "a worker may have it";
+
+  order_.act.key = "another";
+  dispatcher.adopt(order_, 8);
+  broker_.set_present(true);
+  cancelled = order_;
+  cancelled.act.cancelling = true;
+  dispatcher.change(cancelled);
+  dispatcher.turn();
+  EXPECT_EQ(broker_.withdrawn(), std::vector<std::uint64_t>{8});
+  EXPECT_EQ(reports_.withdrawn_count, 1);
 }
 
 }  // namespace

@@ -165,7 +165,7 @@ TEST_F(WorkerTest, HardCase33_APoisonousTaskDoesNotStopTheOthers) {
   EXPECT_EQ(calls, 1);
 }
 
-TEST_F(WorkerTest, AnAnswerThatIsTooLargeIsUnknown) {
+TEST_F(WorkerTest, HardCase33_AnAnswerThatIsTooLargeIsUnknown) {
   const auto worker =
       start([](const Task&, const std::stop_token&) { return Answer::completed(std::string(300 * 1024, 'x')); });
   engine_.publish(engine_.task("demo.work", "k"));
