@@ -18,7 +18,7 @@
 namespace skald {
 namespace {
 
-constexpr std::uint64_t kSeeds = 400;
+constexpr std::uint64_t kSeeds = simulation::kUnderThreadSanitizer ? 60 : 400;
 
 // What the simulation says of a build with this bug; empty where nothing is found in kSeeds seeds. In a process of its
 // own: a bug may run into a SKALD_CHECK, which ends the process before it can write.

@@ -9,7 +9,7 @@
 namespace skald::simulation {
 namespace {
 
-constexpr std::uint64_t kSeedsOfAShare = 125;
+constexpr std::uint64_t kSeedsOfAShare = kUnderThreadSanitizer ? 25 : 125;
 
 class Seeds : public ::testing::TestWithParam<std::uint64_t> {};
 
@@ -25,6 +25,7 @@ TEST_P(Seeds, BreakNoRule) {
     EXPECT_GE(report.faults, 5U);
     meetings.add(report.meetings);
   }
+  if (kUnderThreadSanitizer) return;  // so few need not meet every fault
   for (std::size_t fault = 0; fault < kFaults; ++fault) {
     EXPECT_GT(meetings.of(static_cast<Fault>(fault)), 0U) << name_of(static_cast<Fault>(fault)) << " met nothing";
   }
