@@ -5,6 +5,8 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "workers/sidecar/config.h"
 #include "workers/worker.h"
@@ -28,13 +30,23 @@ struct HttpReply {
   // Why there was none: the connection was never made (nothing can have happened), or anything else.
   bool refused = false;
   std::string failure;
+  std::vector<std::pair<std::string, std::string>> headers;
+  bool too_large = false;  // the body is cut
 };
+
+// 2xx completed; 429, 503 and a connection refused failed; other 4xx but 408 rejected; everything else unknown.
+wire::Outcome usual_outcome(const HttpReply& reply);
+// Retry-After, where it is in seconds.
+std::optional<Millis> retry_after_of(const HttpReply& reply);
+// Whether the service does its work, whatever it says of this one task; the breaker's question.
+bool is_healthy(const HttpReply& reply, wire::Outcome outcome);
+// The body as a value: JSON, or else text; null where there is none.
+Value content_of(const HttpReply& reply);
 
 // With the headers Idempotency-Key, traceparent and Content-Type. Error "missing-input".
 Result<HttpRequest> request_of(const TaskConfig& config, const Task& task);
 
-// 2xx completed; 429, 503 and a connection refused failed; other 4xx but 408 rejected; everything else unknown; unless
-// `config.statuses` says otherwise.
+// The usual outcome, unless `config.statuses` says otherwise.
 Answer answer_of(const TaskConfig& config, const HttpReply& reply);
 
 }  // namespace skald::workers

@@ -10,14 +10,14 @@
 
 #include "workers/sidecar/breaker.h"
 #include "workers/sidecar/config.h"
-#include "workers/sidecar/http_call.h"
+#include "workers/sidecar/connection.h"
 
 namespace skald::workers {
 
 class Service {
  public:
-  Service(std::string name, ServiceConfig config, const Clock& clock);
-  ~Service();
+  // The clock and the deadlines outlive it.
+  Service(std::string name, ServiceConfig config, const Clock& clock, Deadlines& deadlines);
 
   // Calls the service and waits for its answer; while the breaker is open the task is handed back.
   Answer perform(const TaskConfig& config, const Task& task);
@@ -28,19 +28,17 @@ class Service {
   std::size_t concurrency() const { return config_.concurrency; }
 
  private:
-  class Client;  // one connection, kept alive
-
-  HttpReply call(const HttpRequest& request);
-  std::unique_ptr<Client> take();
-  void give_back(std::unique_ptr<Client> client);
+  std::unique_ptr<Connection> take();
+  void give_back(std::unique_ptr<Connection> connection);
 
   const std::string name_;
   const ServiceConfig config_;
+  Deadlines& deadlines_;
   Breaker breaker_;
   std::mutex mutex_;
   std::condition_variable returned_;
   std::size_t in_use_ = 0;
-  std::vector<std::unique_ptr<Client>> idle_;
+  std::vector<std::unique_ptr<Connection>> idle_;
 };
 
 }  // namespace skald::workers

@@ -21,7 +21,7 @@ Result<std::unique_ptr<Sidecar>> Sidecar::start(SidecarConfig config, const Over
   }
   std::unique_ptr<Sidecar> sidecar(new Sidecar(std::move(config)));
   for (const auto& [name, service] : sidecar->config_.services) {
-    sidecar->services_.emplace(name, std::make_unique<Service>(name, service, sidecar->clock_));
+    sidecar->services_.emplace(name, std::make_unique<Service>(name, service, sidecar->clock_, sidecar->deadlines_));
   }
   std::map<std::string, TypeOptions> types;
   for (const auto& [type, task] : sidecar->config_.tasks) {

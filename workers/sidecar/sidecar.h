@@ -34,6 +34,7 @@ class Sidecar {
 
   const SidecarConfig config_;
   const SystemClock clock_;
+  Deadlines deadlines_;
   std::map<std::string, std::unique_ptr<Service>> services_;
   std::unique_ptr<Worker> worker_;
 };

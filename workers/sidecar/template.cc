@@ -16,20 +16,6 @@ Result<std::string> as_text(const std::string& name, const Value& value) {
   return fail(ErrorKind::kInvalid, "missing-input", fmt::format("the input's '{}' is neither text nor a number", name));
 }
 
-std::string percent_encoded(const std::string& text) {
-  std::string encoded;
-  for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                       c == '_' || c == '.' || c == '~';
-    if (plain) {
-      encoded.push_back(c);
-    } else {
-      encoded += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    }
-  }
-  return encoded;
-}
-
 template <typename Encode>
 Result<std::string> fill(const std::string& text, const Value& input, Encode encode) {
   std::string filled;
@@ -47,6 +33,20 @@ Result<std::string> fill(const std::string& text, const Value& input, Encode enc
 }
 
 }  // namespace
+
+std::string percent_encoded(std::string_view text) {
+  std::string encoded;
+  for (const char c : text) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                       c == '_' || c == '.' || c == '~';
+    if (plain) {
+      encoded.push_back(c);
+    } else {
+      encoded += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+  }
+  return encoded;
+}
 
 Result<std::string> fill_path(const std::string& path, const Value& input) {
   return fill(path, input, percent_encoded);
