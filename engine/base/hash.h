@@ -18,6 +18,8 @@ Digest hmac_sha256(std::string_view key, std::string_view message);
 
 std::string_view bytes_of(const Digest& digest);
 std::string to_hex(std::string_view bytes);
+// RFC 4648, section 4, with padding.
+std::string to_base64(std::string_view bytes);
 // Compares in constant time.
 bool equal_secret(std::string_view a, std::string_view b);
 // Bytes from the operating system's generator.
