@@ -64,6 +64,7 @@ Status DevTree::plan() {
                                      "--http",      options_.http, "--nats", nats_url(),
                                      "--log-level", "warn"};
   children_.push_back({"engine", "server", engine, {}, {}});
+  children_.push_back({"worker", "http", {skald, "worker", "--http-calls", "--nats", nats_url()}, {}, {}});
   if (options_.store) return plan_store(skald);
   return {};
 }

@@ -1,6 +1,7 @@
 #pragma once
 
-// The process tree of `skald dev`: broker, engine, and with the store its services and their workers. For one thread.
+// The process tree of `skald dev`: broker, engine, the worker of `call: http`, and with the store its services and
+// their workers. For one thread.
 
 #include <functional>
 #include <map>

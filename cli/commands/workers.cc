@@ -43,10 +43,24 @@ struct SidecarOptions {
   std::string name;
   std::string prefix = "skald";
   std::vector<std::string> services;
+  bool http_calls = false;
+  workers::http::Options http;
 };
 
+Result<workers::SidecarConfig> config_of(const SidecarOptions& options) {
+  if (options.config.empty() && !options.http_calls) {
+    return fail(ErrorKind::kInvalid, "nothing-to-serve", "worker: --config or --http-calls says what to serve");
+  }
+  workers::SidecarConfig config;
+  if (!options.config.empty()) {
+    SKALD_ASSIGN(config, workers::load_config(options.config));
+  }
+  if (options.http_calls) config.http_calls = options.http;
+  return config;
+}
+
 int sidecar(const SidecarOptions& options) {
-  const auto config = workers::load_config(options.config);
+  const auto config = config_of(options);
   if (!config) return complain(config.error());
   workers::Overrides overrides;
   overrides.nats_url = options.nats;
@@ -70,12 +84,22 @@ void add_workers(CLI::App& app, Context& context) {
   lists->callback([&context] { context.exit_code = workers(context.globals); });
 
   auto options = std::make_shared<SidecarOptions>();
-  CLI::App* runs = app.add_subcommand("worker", "run the sidecar beside a service");
-  runs->add_option("--config", options->config, "which task type is which call")->required();
+  CLI::App* runs = app.add_subcommand("worker", "run the sidecar beside a service, or what calls any host");
+  runs->add_option("--config", options->config, "which task type is which call of the service");
   runs->add_option("--nats", options->nats, "the broker, instead of the configuration's");
   runs->add_option("--service", options->services, "NAME=URL, instead of the configuration's");
   runs->add_option("--name", options->name, "of this worker; unique");
   runs->add_option("--prefix", options->prefix, "of the broker's subjects");
+  CLI::Option* http = runs->add_flag("--http-calls", options->http_calls, "perform 'call: http', to any host");
+  runs->add_option("--concurrency", options->http.concurrency, "http calls at a time")
+      ->needs(http)
+      ->check(CLI::Range(1, 1'000));
+  runs->add_option("--allow-host", options->http.allow_hosts,
+                   "HOST, HOST:PORT or *.DOMAIN that http calls may go to, and no other; repeatable")
+      ->needs(http);
+  runs->add_option("--ca-file", options->http.ca_file, "whom http calls trust over https, as PEM; else the system's")
+      ->needs(http)
+      ->check(CLI::ExistingFile);
   runs->callback([&context, options] { context.exit_code = sidecar(*options); });
 }
 

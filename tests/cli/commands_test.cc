@@ -63,6 +63,9 @@ TEST_F(Commands, ExitCodesAreAsDocumented) {
   expect(skald("list", "http://127.0.0.1:1"), 4, "cannot reach");
   expect(skald("dev --data " + data_ + "/d"), 5, "in use by process");
   expect(skald("worker --config /no/such/file"), 2, "/no/such/file");
+  expect(skald("worker"), 2, "--http-calls");
+  expect(skald("worker --http-calls --allow-host http://a/"), 2, "'http://a/' is no host");
+  expect(skald("worker --config /no/such/file --allow-host a"), 2, "--http-calls");
   skald("submit t/flow --id taken --input '{\"n\":1}'");
   expect(skald("submit t/flow --id taken --input '{\"n\":2}'"), 5, "taken");
   EXPECT_EQ(skald("help").exit_code, 0);
@@ -76,6 +79,17 @@ TEST_F(Commands, AWaitIsBoundedAndAnEndThatIsNotCompletedIsOne) {
   EXPECT_EQ(skald("submit t/waits --id w1 --wait").exit_code, 1);
   EXPECT_NE(skald("history w1").out.find("no longer needed"), std::string::npos);
   EXPECT_EQ(skald("retry w1 --reason again").exit_code, 5) << "there is nothing to retry";
+}
+
+TEST_F(Commands, DevServesHttpCalls) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  const auto served = [] { return skald("workers").out.find("skald.http") != std::string::npos; };
+  bool seen = false;
+  // It says every five seconds that it is there.
+  while (!(seen = served()) && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  EXPECT_TRUE(seen);
 }
 
 TEST_F(Commands, BackupAndRestore) {

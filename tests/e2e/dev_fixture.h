@@ -1,7 +1,7 @@
 #pragma once
 
-// `skald dev --store` in a folder of its own, and what tests do with it: submit checkouts, kill its processes, turn its
-// faults, and wait until all has ended and the books balance.
+// `skald dev` in a folder of its own; and with --store, what tests do with it: submit checkouts, kill its processes,
+// turn its faults, and wait until all has ended and the books balance.
 
 #include <gtest/gtest.h>
 #include <httplib.h>
@@ -27,13 +27,12 @@ inline bool eventually(const std::function<bool()>& condition, std::chrono::seco
   return true;
 }
 
-class DevStore : public ::testing::Test {
+class Dev : public ::testing::Test {
  protected:
-  void SetUp() override { start({}); }
   void start(const std::vector<std::string>& more) {
     std::string folder = std::filesystem::temp_directory_path() / "skald-e2e-XXXXXX";
     data_ = ::mkdtemp(folder.data());
-    std::vector<std::string> command = {SKALD_BINARY, "dev", "--store", "--data", data_, "--http", "127.0.0.1:0"};
+    std::vector<std::string> command = {SKALD_BINARY, "dev", "--data", data_, "--http", "127.0.0.1:0"};
     command.insert(command.end(), more.begin(), more.end());
     auto dev = Process::start(command, data_ + "/out");
     ASSERT_TRUE(dev);
@@ -59,6 +58,18 @@ class DevStore : public ::testing::Test {
   void kill(const std::string& kind, const std::string& name = "") const {
     const Value pids = endpoints()["pids"];
     ::kill(name.empty() ? pids[kind].get<int>() : pids[kind][name].get<int>(), SIGKILL);
+  }
+
+  std::string data_;
+  Process dev_;
+};
+
+class DevStore : public Dev {
+ protected:
+  void SetUp() override { start({}); }
+  void start(std::vector<std::string> more) {
+    more.emplace_back("--store");
+    Dev::start(more);
   }
 
   // Submits under an id until it is accepted: submitting again is harmless.
@@ -113,9 +124,6 @@ class DevStore : public ::testing::Test {
   void fill_carts(int carts) const {
     for (int i = 0; i < carts; ++i) put("cart", "/carts/cart-" + std::to_string(i) + "/items/axe", R"({"quantity":1})");
   }
-
-  std::string data_;
-  Process dev_;
 };
 
 }  // namespace skald::cli

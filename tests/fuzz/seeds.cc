@@ -222,6 +222,18 @@ void requests() {
       {"health", "GET /readyz\n\n"},
   };
   for (const auto& [name, request] : all) seed("http_request", name, request);
+  const auto call = [](const char* name, const char* input, const char* location, const char* status,
+                       const std::string& body) { seed("http_call", name, joined({input, location, status, body})); };
+  call("get", R"({"method":"get","endpoint":"https://pets.example/pet/{petId}?a={b}","arguments":{"petId":7,"b":"x y"},
+"query":{"q":["a",1]},"output":"response"})",
+       "../other?x#y", "200", R"({"id":7})");
+  call("post", R"({"method":"POST","endpoint":{"uri":"http://[::1]:8080","authentication":{"basic":{"username":"a",
+"password":"b"}}},"headers":{"content-type":"application/x-www-form-urlencoded"},"body":{"a":"b c"},"redirect":true})",
+       "//elsewhere/x", "303", "");
+  call("gone", R"({"method":"delete","endpoint":"http://a","output":"raw"})", "http://b/", "404",
+       R"({"message":"no such pet"})");
+  call("bytes", R"({"method":"get","endpoint":{"uri":"http://a:1/","authentication":{"bearer":{"token":"t"}}}})", "?q",
+       "200", "\xFF\xFE");
   seed("sidecar_call", "completed",
        joined({"/x/{id}?q={s}", R"({"a":"{id}","b":["{s}","n {n}"],"c":true})", R"({"id":7,"s":"a b","n":1.5})", "200",
                "", R"({"ok":true})"}));

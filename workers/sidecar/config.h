@@ -10,6 +10,7 @@
 #include "engine/base/time.h"
 #include "engine/base/value.h"
 #include "engine/wire/result.h"
+#include "workers/http/options.h"
 
 namespace skald::workers {
 
@@ -39,6 +40,7 @@ struct TaskConfig {
 
 struct SidecarConfig {
   std::string nats_url = "nats://127.0.0.1:4222";
+  std::optional<http::Options> http_calls;  // set: `call: http` is served as well; the command line's to say
   std::map<std::string, ServiceConfig> services;
   std::map<std::string, TaskConfig> tasks;  // by type
 };

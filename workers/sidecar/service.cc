@@ -52,7 +52,7 @@ Answer Service::perform(const TaskConfig& config, const Task& task) {
   auto connection = take();
   const HttpReply reply = connection->call(*request);
   give_back(std::move(connection));
-  const Answer answer = answer_of(config, reply);
+  Answer answer = answer_of(config, reply);
   const std::string before = breaker_.state();
   breaker_.report(is_healthy(reply, answer.outcome));
   const std::string after = breaker_.state();

@@ -24,27 +24,42 @@ Result<std::unique_ptr<Sidecar>> Sidecar::start(SidecarConfig config, const Over
     sidecar->services_.emplace(name, std::make_unique<Service>(name, service, sidecar->clock_, sidecar->deadlines_));
   }
   std::map<std::string, TypeOptions> types;
-  for (const auto& [type, task] : sidecar->config_.tasks) {
-    Service& service = *sidecar->services_.at(task.service);
-    TypeOptions options;
-    options.concurrency = task.concurrency.value_or(service.concurrency());
-    options.accepting = [&service] { return service.accepting(); };
-    options.handler = [&service, &task = task](const Task& work, const std::stop_token&) {
-      return service.perform(task, work);
-    };
-    types.emplace(type, std::move(options));
-  }
+  for (const auto& [type, task] : sidecar->config_.tasks) types.emplace(type, sidecar->serve(task));
+  if (sidecar->config_.http_calls) SKALD_TRY(sidecar->serve_http_calls(types));
   WorkerOptions options;
   options.nats_url = sidecar->config_.nats_url;
   options.prefix = overrides.prefix;
   options.name = overrides.name;
-  options.breakers = [self = sidecar.get()] {
-    std::map<std::string, std::string> states;
-    for (const auto& [name, service] : self->services_) states[name] = service->breaker();
-    return states;
-  };
+  options.breakers = [self = sidecar.get()] { return self->breakers(); };
   SKALD_ASSIGN(sidecar->worker_, Worker::start(std::move(options), std::move(types)));
   return sidecar;
+}
+
+TypeOptions Sidecar::serve(const TaskConfig& task) {
+  Service& service = *services_.at(task.service);
+  TypeOptions options;
+  options.concurrency = task.concurrency.value_or(service.concurrency());
+  options.accepting = [&service] { return service.accepting(); };
+  options.handler = [&service, &task](const Task& work, const std::stop_token&) { return service.perform(task, work); };
+  return options;
+}
+
+Status Sidecar::serve_http_calls(std::map<std::string, TypeOptions>& types) {
+  SKALD_ASSIGN(http_calls_, http::Caller::make(*config_.http_calls, clock_, deadlines_));
+  TypeOptions options;
+  options.concurrency = config_.http_calls->concurrency;
+  options.handler = [this](const Task& work, const std::stop_token&) { return http_calls_->perform(work); };
+  if (types.emplace(http::kTaskType, std::move(options)).second) return {};
+  return fail(ErrorKind::kInvalid, "task-taken",
+              fmt::format("the configuration serves {} itself, and calls to any host are to be served as well",
+                          http::kTaskType));
+}
+
+std::map<std::string, std::string> Sidecar::breakers() const {
+  std::map<std::string, std::string> states;
+  if (http_calls_ != nullptr) states = http_calls_->breakers();
+  for (const auto& [name, service] : services_) states[name] = service->breaker();
+  return states;
 }
 
 void Sidecar::stop() {
@@ -66,6 +81,7 @@ int run_sidecar(const SidecarConfig& config, const Overrides& overrides) {
   }
   std::string tasks;
   for (const auto& [type, task] : config.tasks) tasks += (tasks.empty() ? "" : ",") + type;
+  if (config.http_calls) tasks += std::string(tasks.empty() ? "" : ",") + http::kTaskType;
   bool ready = false;
   const timespec tick{0, 50'000'000};
   while (::sigtimedwait(&signals, nullptr, &tick) < 0) {

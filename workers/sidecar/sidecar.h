@@ -1,11 +1,13 @@
 #pragma once
 
-// `skald worker`: the worker whose handlers are HTTP calls of the service beside it.
+// `skald worker`: the worker whose handlers are HTTP calls, of the service beside it as its configuration says, or of
+// any host as the task says.
 
 #include <map>
 #include <memory>
 #include <string>
 
+#include "workers/http/caller.h"
 #include "workers/sidecar/config.h"
 #include "workers/sidecar/service.h"
 #include "workers/worker.h"
@@ -21,7 +23,8 @@ struct Overrides {
 
 class Sidecar {
  public:
-  // Errors: "unknown-service" for an override of none; those of Worker::start.
+  // Errors: "unknown-service" for an override of none; "task-taken" for a configuration that serves the type of the
+  // calls to any host; "bad-host"; those of Worker::start.
   static Result<std::unique_ptr<Sidecar>> start(SidecarConfig config, const Overrides& overrides);
   ~Sidecar() { stop(); }
 
@@ -31,11 +34,15 @@ class Sidecar {
 
  private:
   explicit Sidecar(SidecarConfig config) : config_(std::move(config)) {}
+  TypeOptions serve(const TaskConfig& task);
+  Status serve_http_calls(std::map<std::string, TypeOptions>& types);
+  std::map<std::string, std::string> breakers() const;
 
   const SidecarConfig config_;
   const SystemClock clock_;
   Deadlines deadlines_;
   std::map<std::string, std::unique_ptr<Service>> services_;
+  std::unique_ptr<http::Caller> http_calls_;  // null where they are not served
   std::unique_ptr<Worker> worker_;
 };
 
