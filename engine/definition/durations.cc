@@ -61,6 +61,9 @@ std::optional<double> take_number(std::string_view& text, bool& fraction) {
 // ISO 8601, "PT1H30M": each part at most once, in this order; only the last may have a fraction.
 Ms of_text(std::string_view text) {
   constexpr std::size_t kMaxBytes = 64;
+  if (text.find("${") != std::string_view::npos) {
+    return wrong("a duration as an expression is not supported by this version of Skald; write it out");
+  }
   if (text.size() > kMaxBytes || text.substr(0, 1) != "P") return wrong();
   text.remove_prefix(1);
   double ms = 0;

@@ -79,11 +79,11 @@ void check_use(const DocNode& root, Problems& problems) {
   const auto* use = root.find("use");
   if (use == nullptr) return;
   if (!use->is_mapping()) return problems.add(*use, "'use' is a mapping");
-  for (const char* later : {"authentications", "extensions", "catalogs", "secrets"}) {
+  for (const char* later : {"extensions", "catalogs", "secrets"}) {
     if (use->find(later) == nullptr) continue;
     problems.add(key_position(*use, later),
-                 fmt::format("'use.{}' is not supported by this version of Skald; supported: errors, functions, "
-                             "retries, timeouts",
+                 fmt::format("'use.{}' is not supported by this version of Skald; supported: "
+                             "authentications, errors, functions, retries, timeouts",
                              later));
   }
   check_keys(*use,

@@ -7,15 +7,12 @@
 // What is called is a task type, a function of `use.functions`, or `http`: that is a task like any other too, performed
 // by a worker for the type "skald.http".
 
-#include <algorithm>
-
 #include "engine/core/nodes/all.h"
+#include "engine/core/nodes/http_call.h"
 #include "engine/core/turn.h"
 
 namespace skald::core {
 namespace {
-
-constexpr const char* kHttpTask = "skald.http";
 
 struct CallBody final : definition::TaskBody {
   TaskType type;
@@ -23,17 +20,6 @@ struct CallBody final : definition::TaskBody {
   std::optional<definition::Template> with;
   std::vector<std::string> placeholders;  // of http: the names in its endpoint, {like} these
 };
-
-// The names in braces of a URI template.
-std::vector<std::string> names_in(const std::string& uri) {
-  std::vector<std::string> names;
-  for (auto begin = uri.find('{'); begin != std::string::npos; begin = uri.find('{', begin + 1)) {
-    const auto end = uri.find('}', begin);
-    if (end == std::string::npos) break;
-    names.push_back(uri.substr(begin + 1, end - begin - 1));
-  }
-  return names;
-}
 
 class Call final : public NodeKind {
  public:
@@ -56,7 +42,12 @@ class Call final : public NodeKind {
     if (!function->is_mapping() || function->find("call") == nullptr || !function->find("call")->is_string()) {
       return reader.error(*function, "a function is a call: { call: a.task, with: {...} }");
     }
-    reader.only_keys(*function, {"call", "with", "metadata"}, "a function");
+    for (const auto& [key, value] : function->entries) {
+      if (key == "call" || key == "with" || key == "metadata") continue;
+      reader.report(value, "'" + key +
+                               "' of a function is not supported by this version of Skald; give it to the tasks "
+                               "that call it");
+    }
     if (reader.reusable("functions", function->find("call")->scalar.get<std::string>()) != nullptr) {
       return reader.error(*function, "a function calls a task type or http, not another function");
     }
@@ -87,47 +78,25 @@ class Call final : public NodeKind {
   static Status read_call(definition::TaskReader& reader, const definition::DocNode& node, CallBody& body) {
     const definition::DocNode& call = *node.find("call");
     const auto* with = node.find("with");
-    if (call.scalar == "http") return read_http(reader, node, body);
-    auto type = parse_task_type(call.scalar.get<std::string>());
+    if (call.scalar == "http") {
+      SKALD_ASSIGN(HttpCall http, read_http_call(reader, node));
+      body.type = TaskType(kHttpTask);
+      body.with = std::move(http.with);
+      body.placeholders = std::move(http.placeholders);
+      return {};
+    }
+    const std::string name = call.scalar.get<std::string>();
+    if (name.find("://") != std::string::npos || name.find('@') != std::string::npos) {
+      return reader.error(call,
+                          "functions of a catalog or another address are not supported by this version of Skald; "
+                          "write '" +
+                              name + "' out in 'use.functions'");
+    }
+    auto type = parse_task_type(name);
     if (!type) return reader.error(call, type.error().message);
     body.type = std::move(*type);
     if (with != nullptr) body.with = reader.document(*with);
     return {};
-  }
-
-  static Status read_http(definition::TaskReader& reader, const definition::DocNode& node, CallBody& body) {
-    const auto* with = node.find("with");
-    if (with == nullptr || !with->is_mapping() || with->find("method") == nullptr ||
-        with->find("endpoint") == nullptr) {
-      return reader.error(with != nullptr ? *with : node, "'call: http' needs with: { method, endpoint }");
-    }
-    reader.only_keys(*with, {"method", "endpoint", "headers", "body", "query", "output", "redirect"}, "'with'");
-    body.type = TaskType(kHttpTask);
-    body.with = reader.document(*with);
-    const definition::DocNode& endpoint = *with->find("endpoint");
-    const auto* uri = endpoint.is_mapping() ? endpoint.find("uri") : &endpoint;
-    if (uri == nullptr) return reader.error(endpoint, "an endpoint needs 'uri'");
-    if (endpoint.is_mapping()) reader.only_keys(endpoint, {"uri", "authentication"}, "an endpoint");
-    if (const auto* authentication = endpoint.is_mapping() ? endpoint.find("authentication") : nullptr) {
-      check_authentication(reader, *authentication);
-    }
-    const bool expression = uri->is_string() && uri->scalar.get_ref<const std::string&>().rfind("${", 0) == 0;
-    if (uri->is_string() && !expression) body.placeholders = names_in(uri->scalar.get<std::string>());
-    return {};
-  }
-
-  static void check_authentication(definition::TaskReader& reader, const definition::DocNode& node) {
-    if (!node.is_mapping())
-      return reader.report(node, "'authentication' is a mapping: { basic: ... } or { bearer: ... }");
-    for (const auto& [scheme, what] : node.entries) {
-      if (scheme != "basic" && scheme != "bearer") {
-        reader.report(what, "authentication '" + scheme +
-                                "' is not supported by this version of Skald; supported: "
-                                "basic, bearer");
-      } else if (what.is_mapping() && what.find("use") != nullptr) {
-        reader.report(what, "secrets are not supported by this version of Skald; write the credentials as expressions");
-      }
-    }
   }
 
   // What the endpoint's placeholders stand for, from what the task got.
