@@ -106,9 +106,12 @@ std::string saga_text(const Value& saga, const Style& style, Time now) {
   if (saga.contains("output") && !saga["output"].is_null()) line("output", brief(saga["output"], 400));
   if (!saga["error"].is_null()) line("error", brief(saga["error"], 400));
   for (const Value& step : saga.value("pending", Value::array())) {
-    std::string text = fmt::format("{} ({}), attempt {}, since {}", text_of(step, "step"), text_of(step, "task"),
-                                   text_of(step, "attempt"), ago(step.value("since", ""), now));
-    if (!step["next_retry_at"].is_null()) text += ", next try at " + text_of(step, "next_retry_at");
+    const std::string task = step.value("task", "");
+    std::string text = text_of(step, "step");
+    if (!task.empty()) text += fmt::format(" ({}), attempt {}", task, text_of(step, "attempt"));
+    text += ", since " + ago(step.value("since", ""), now);
+    if (task.empty() && !step["next_retry_at"].is_null()) text += ", until " + text_of(step, "next_retry_at");
+    if (!task.empty() && !step["next_retry_at"].is_null()) text += ", next try at " + text_of(step, "next_retry_at");
     line("waits for", text);
     if (!step["last_error"].is_null()) line("  last error", brief(step["last_error"], 300));
   }

@@ -12,6 +12,11 @@ std::string detail_of(const Value& event) {
   std::string out;
   const auto add = [&out](const std::string& text) { out += (out.empty() ? "" : "  ") + text; };
   if (event.contains("task")) add(event["task"].get<std::string>());
+  const std::string type = event.value("type", "");
+  // Of a child saga; a saga's own stand above its history.
+  if (type == "step.scheduled" && event.contains("workflow")) add("saga " + event["workflow"].get<std::string>());
+  if (event.contains("round")) add(fmt::format("round {}", event["round"].get<unsigned>() + 1));
+  if (event.contains("taken")) add("-> " + event["taken"].get<std::string>());
   const bool counted = event.contains("attempt") && event["attempt"].is_number_unsigned();
   if (counted && event["attempt"].get<unsigned>() > 1) add(fmt::format("attempt {}", event["attempt"].get<unsigned>()));
   for (const char* name : {"reason", "who", "worker"}) {

@@ -36,6 +36,29 @@ TEST(Output, ASagaShowsWhatItWaitsForAndWhatWentWrong) {
   }
 }
 
+TEST(Output, AWaitShowsUntilWhen) {
+  const Value saga = Value::parse(R"({"id":"o1","run":"r","workflow":"a/b","version":"1.0.0","status":"running",
+    "started_at":"2026-11-24T02:00:00.000Z","ended_at":null,"error":null,"labels":{},"events":3,
+    "pending":[{"step":"/do/1/pause","task":"","attempt":1,"since":"2026-11-24T02:00:00.000Z",
+    "next_retry_at":"2026-11-24T02:01:00.000Z","last_error":null}],
+    "compensation":{"done":0,"pending":0,"stuck":0,"skipped":0},"left_behind":[],"input":{},"output":null})");
+  const std::string text = saga_text(saga, Style(false), *parse_time("2026-11-24T02:00:10.000Z"));
+  EXPECT_NE(text.find("/do/1/pause, since 10s ago, until 2026-11-24T02:01:00.000Z"), std::string::npos) << text;
+}
+
+TEST(Output, AnEventSaysWhereTheFlowGoes) {
+  const Time start = *parse_time("2026-11-24T02:00:00.000Z");
+  const Value taken =
+      Value::parse(R"({"seq":3,"at":"2026-11-24T02:00:01.000Z","type":"branch.taken","step":"/do/2/which",
+    "taken":"stop"})");
+  EXPECT_NE(event_text(taken, start, Style(false)).find("/do/2/which"), std::string::npos);
+  EXPECT_NE(event_text(taken, start, Style(false)).find("-> stop"), std::string::npos);
+  const Value child =
+      Value::parse(R"({"seq":3,"at":"2026-11-24T02:00:01.000Z","type":"step.scheduled","step":"/do/0/kid",
+    "workflow":"test/kid","input":{"n":1}})");
+  EXPECT_NE(event_text(child, start, Style(false)).find("saga test/kid  {\"n\":1}"), std::string::npos);
+}
+
 TEST(Output, ARehearsalSaysWhatWouldBeUndoneInOrderAndOnWhatItDepends) {
   const Value saga = Value::parse(R"({"status":"running","undo_waits_for":"/do/2/pay","would_undo":[
     {"step":"/do/2/pay","tasks":["pay.refund"],"certain":false},
