@@ -7,7 +7,10 @@
 namespace skald::core {
 namespace {
 
+// A step before its next attempt, or a try before its next round.
 bool waits(const State& state, const std::string& key) {
+  const Frame& frame = state.frames.at(key);
+  if (frame.phase == FramePhase::kWaiting && !frame.caught.empty()) return true;
   const auto step = state.steps.find(key);
   return step != state.steps.end() && step->second.phase == StepPhase::kWaiting;
 }
@@ -63,6 +66,12 @@ Status retry(Turn& turn, const Retry& command) {
   }
   SKALD_ASSIGN(const std::string key, target(state, command.step, command.seen));
   turn.emit(at_frame(state, key, command.by, EventType::kOperatorRetry));
+  if (state.frames.at(key).phase == FramePhase::kWaiting) {
+    Event event = about(state, state.frames.at(key), EventType::kTimerFired);
+    event.timer = "wait";
+    turn.emit(std::move(event));
+    return {};
+  }
   const auto step = state.steps.find(key);
   // Where a step has run, its next attempt; where an expression failed, advance() evaluates it again.
   const bool call_stands = step != state.steps.end() && state.frames.at(key).phase == FramePhase::kRunning;

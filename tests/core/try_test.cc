@@ -148,6 +148,27 @@ TEST(Try, WithCompensateEachTryIsUndoneBeforeTheNext) {
   EXPECT_EQ(saga.in_flight(), Lines{kFix}) << "no try is left";
 }
 
+TEST(Try, AnOperatorCutsTheWaitForTheNextRoundShort) {
+  Saga saga(with_catch("{ retry: { delay: PT2H } }"));
+  saga.start().completes(kA).rejected(kB).must(Retry{"", std::nullopt, {"now", "me"}});
+  EXPECT_EQ(saga.in_flight(), Lines{kA});
+}
+
+TEST(Try, ALateCompletionIsUndoneByItsOwnUndoAlsoInsideACompositeThatHasOne) {
+  Saga saga(R"(
+  - whole:
+      do:
+        - attempt:
+            try: [ { a: { call: svc.a, compensate: { call: undo.a }, retry: { limit: { attempt: { count: 1 } } } } } ]
+            catch: {}
+      compensate: { call: undo.whole }
+  - after: { call: svc.after }
+)");
+  const std::string a = "/do/0/whole/do/0/attempt/try/0/a";
+  saga.start().fails(a).late(a, Outcome::kCompleted);
+  EXPECT_EQ(saga.in_flight(), (Lines{a + kUndo, "/do/1/after"}));
+}
+
 TEST(Try, ARetryHasConditions) {
   Saga saga(with_catch("{ retry: { delay: PT1S, when: $error.status == 503 }, do: [ { fix: { call: svc.fix } } ] }"));
   saga.start().completes(kA).rejected(kB);
