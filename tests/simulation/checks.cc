@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/base/hash.h"
+#include "engine/definition/document.h"
 #include "engine/wire/result.h"
 #include "engine/wire/token.h"
 #include "store/verify.h"
@@ -126,7 +127,7 @@ std::set<std::string> Simulation::unheard_keys() const {
   return keys;
 }
 
-void Simulation::check_saga(const store::Summary& summary, const runtime::Catalog& catalog,
+void Simulation::check_saga(const store::Summary& summary, const runtime::Catalog& catalog, const Value& document,
                             const std::set<std::string>& unheard) {
   const auto history = history_of(disk_.log, summary.run);
   if (!history) return violated("I6: " + history.error().message);
@@ -145,7 +146,7 @@ void Simulation::check_saga(const store::Summary& summary, const runtime::Catalo
   if ((*folded)->summary() != summary)
     return violated("I6: the summary is not the fold of its history: " + summary.id.str());
   check_rows(summary, **folded);
-  const auto broken = broken_rule(*history, summary, *(*folded)->state.workflow, services_.ledger(), unheard);
+  const auto broken = broken_rule(*history, summary, document, services_.ledger(), unheard);
   if (broken) violated(*broken);
 }
 
@@ -174,13 +175,15 @@ void Simulation::check_end() {
   if (!sagas || sagas->items.size() != clients_.size()) return violated("I1: other sagas than were submitted");
   runtime::Catalog catalog(jq_);
   const auto definitions = disk_.log.definitions();
+  std::map<std::string, Value> documents;
   for (const auto& row : *definitions) {
     if (!catalog.load(row)) return violated("I6: a definition does not load");
+    documents[row.workflow] = definition::parse_document(row.source, row.workflow)->value();
   }
   const std::set<std::string> unheard = unheard_keys();
   std::string everything;
   for (const auto& summary : sagas->items) {
-    check_saga(summary, catalog, unheard);
+    check_saga(summary, catalog, documents.at(summary.workflow), unheard);
     if (report_.broken) return accuse(summary);
     ++report_.ends[summary.status];
     everything += bytes_of(summary.head);

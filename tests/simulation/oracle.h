@@ -10,19 +10,17 @@
 #include <vector>
 
 #include "engine/core/event.h"
-#include "engine/definition/workflow.h"
 #include "store/summary.h"
 #include "tests/simulation/services.h"
 
 namespace skald::simulation {
 
 // The first rule that the history breaks, in words that name it ("I5: ..."); none where all hold. `ledger`: by forward
-// key. `unheard`: keys of which the broker has lost an answer, or the task in a worker's hands; a message that is
-// handed out again behind the end of its attempt, and of which nothing more is heard, has an effect that no engine can
-// know of.
+// key. `document`: as it was deployed. `unheard`: keys of which the broker has lost an answer, or the task in a
+// worker's hands; a message that is handed out again behind the end of its attempt, and of which nothing more is heard,
+// has an effect that no engine can know of.
 std::optional<std::string> broken_rule(const std::vector<core::Event>& history, const store::Summary& summary,
-                                       const definition::Workflow& workflow,
-                                       const std::map<std::string, Effects>& ledger,
+                                       const Value& document, const std::map<std::string, Effects>& ledger,
                                        const std::set<std::string>& unheard);
 
 }  // namespace skald::simulation

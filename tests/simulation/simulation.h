@@ -98,7 +98,8 @@ class Simulation {
   void check_end();
   void accuse(const store::Summary& summary);
   void accuse_the_open();
-  void check_saga(const store::Summary& summary, const runtime::Catalog& catalog, const std::set<std::string>& unheard);
+  void check_saga(const store::Summary& summary, const runtime::Catalog& catalog, const Value& document,
+                  const std::set<std::string>& unheard);
   std::set<std::string> unheard_keys() const;
   void check_rows(const store::Summary& summary, const runtime::LiveSaga& folded);
   bool all_ended() const;
