@@ -64,9 +64,11 @@ void stuck(State& state, const Event& event) {
 
 void branch_taken(State& state, const Event& event) {
   Frame& frame = frame_of(state, event);
-  if (event.taken == "run") {
+  // Everywhere else "run" and "skip" are names of tasks.
+  const bool of_condition = frame.phase == FramePhase::kEntering && frame.task->condition && !frame.condition_met;
+  if (of_condition && event.taken == "run") {
     frame.condition_met = true;
-  } else if (event.taken == "skip") {
+  } else if (of_condition) {
     frame.output = frame.raw_input;
     leave(state, event.key, "");
   } else if (frame.phase == FramePhase::kEntering) {

@@ -107,5 +107,17 @@ TEST(Wait, OfASuspendedSagaItIsOwedAgainWhenItIsResumed) {
   EXPECT_EQ(saga.in_flight(), Lines{"/do/1/then"});
 }
 
+TEST(Switch, ATaskMayBeNamedAsADecisionIs) {
+  Saga saga(R"(
+  - where: { switch: [ { far: { when: '${ .far }', then: run } }, { near: { then: skip } } ] }
+  - skip: { if: '${ .near }', set: { skipped: true }, then: run }
+  - between: { raise: { error: { type: 'urn:test:not-here', status: 500 } }, if: '${ .far == null }' }
+  - run: { set: { ran: true } }
+)");
+  saga.start({{"near", true}});
+  EXPECT_EQ(saga.status(), "completed");
+  EXPECT_EQ(saga.state().output.value(), (Value{{"ran", true}}));
+}
+
 }  // namespace
 }  // namespace skald::core
