@@ -19,7 +19,8 @@ std::string key_of(const State& state, const definition::Task& task, const std::
   return fmt::format("{}:{}:{}", prefix, task.reference, visit);
 }
 
-// A composite with an undo of its own that is done stands for its children from now on.
+// A composite with an undo of its own that is done stands for its children from now on, but for those that the flow went
+// past: they are no part of what it did.
 void stand_for_children(State& state, const Frame& frame) {
   const bool done = frame.phase == FramePhase::kClosing;
   if (!done || !frame.scope.empty() || !frame.task->undo || !frame.task->kind->composite()) return;
@@ -39,7 +40,7 @@ void stand_for_children(State& state, const Frame& frame) {
   whole.undo.phase = UndoPhase::kRegistered;
   for (auto& [key, step] : state.steps) {
     const bool begun = state.undoing.count(key) > 0 || step.undo.generation > 0;
-    if (stands_inside(step, frame.key) && !begun) step.undo.phase = UndoPhase::kCovered;
+    if (stands_inside(step, frame.key) && !begun && !step.unwanted) step.undo.phase = UndoPhase::kCovered;
   }
   state.steps.emplace(whole.key, std::move(whole));
 }

@@ -140,6 +140,29 @@ TEST(Undo, ACompositesOwnUndoStandsForItsChildren) {
   EXPECT_EQ(saga.status(), "compensated");
 }
 
+TEST(Undo, ACompositeDoesNotStandForWhatTheFlowWentPast) {
+  Saga saga(R"(
+  - pack:
+      compensate: { call: undo.pack }
+      do:
+        - a: { call: svc.a, compensate: { call: undo.a } }
+        - soft:
+            try:
+              - b: { call: svc.b, compensate: { call: undo.b }, retry: { limit: { attempt: { count: 1 } } } }
+              - c: { call: svc.c, compensate: { call: undo.c } }
+            catch: {}
+)");
+  const std::string b = "/do/0/pack/do/1/soft/try/0/b";
+  saga.start().completes("/do/0/pack/do/0/a").fails(b);
+  ASSERT_EQ(saga.status(), "completed");
+  EXPECT_EQ(saga.find("/do/0/pack/do/0/a")->undo.phase, UndoPhase::kCovered);
+  saga.late(b, Outcome::kCompleted);
+  EXPECT_EQ(left_behind(saga.state()), Lines{b}) << "it stands in a saga that went on without it";
+  ASSERT_EQ(saga.in_flight(), Lines{b + "/compensate"});
+  saga.completes(b + "/compensate");
+  EXPECT_TRUE(left_behind(saga.state()).empty());
+}
+
 TEST(Undo, OfACompositeThatIsNotDoneIsThatOfItsChildren) {
   Saga saga(R"(
   - pack:
