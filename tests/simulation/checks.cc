@@ -89,6 +89,16 @@ void Simulation::check_recovery() {
   }
 }
 
+std::set<std::string> Simulation::stuck_steps(const RunId& run) const {
+  std::set<std::string> steps;
+  const auto history = history_of(disk_.log, run);
+  if (!history) return steps;
+  for (const auto& event : *history) {
+    if (event.type == core::EventType::kSagaStuck) steps.insert(event.step);
+  }
+  return steps;
+}
+
 bool Simulation::all_ended() const {
   for (const Client& client : clients_) {
     const auto run = disk_.log.find(SagaId(client.id));
@@ -135,6 +145,7 @@ void Simulation::check_saga(const store::Summary& summary, const runtime::Catalo
     return violated("I6: " + verified.error().message);
   }
   for (const auto& event : *history) {
+    ++report_.events[std::string(core::name_of(event.type))];
     if (event.type == core::EventType::kStepLateResult || event.type == core::EventType::kCompensationLateResult) {
       ++report_.late;
     }

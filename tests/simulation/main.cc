@@ -16,6 +16,8 @@ namespace {
 struct Options {
   std::uint64_t seeds = 2'000;
   std::optional<std::uint64_t> seed;
+  std::optional<std::uint64_t> definitions;
+  std::optional<std::uint64_t> definition;
   unsigned jobs = 2;
 };
 
@@ -32,24 +34,31 @@ void print(const Report& report) {
 
 // The share of one process: every jobs-th seed. Returns 0 where all rules held.
 int run_share(const Options& options, unsigned share, bool tells) {
+  const Documents documents = options.definitions ? Documents::kGenerated : Documents::kWritten;
+  const char* const again = options.definitions ? "definition" : "seed";
   Meetings meetings;
+  std::map<std::string, std::uint64_t> events;
   std::map<std::string, std::uint64_t> ends;
   std::uint64_t steps = 0;
   int status = 0;
   for (std::uint64_t seed = 1 + share; seed <= options.seeds; seed += options.jobs) {
-    const Report report = simulate(seed);
+    const Report report = simulate(seed, documents);
+    for (const auto& [name, count] : report.events) events[name] += count;
     meetings.add(report.meetings);
     for (const auto& [name, count] : report.ends) ends[name] += count;
     steps += report.steps;
     if (!report.broken) continue;
-    std::printf("seed %llu breaks %s\n  again: ./run simulate --seed %llu\n", static_cast<unsigned long long>(seed),
-                report.broken->c_str(), static_cast<unsigned long long>(seed));
+    std::printf("seed %llu breaks %s\n  again: ./run simulate --%s %llu\n", static_cast<unsigned long long>(seed),
+                report.broken->c_str(), again, static_cast<unsigned long long>(seed));
     std::fflush(stdout);
     status = 1;
   }
   if (!tells) return status;
   std::printf("of one process's share, %llu steps:\n%s", static_cast<unsigned long long>(steps),
               meetings.table().c_str());
+  for (const auto& [name, count] : events) {
+    std::printf("%-30s %llu events\n", name.c_str(), static_cast<unsigned long long>(count));
+  }
   for (const auto& [name, count] : ends) {
     std::printf("%-12s %llu sagas\n", name.c_str(), static_cast<unsigned long long>(count));
   }
@@ -88,17 +97,26 @@ int main(int argc, char** argv) {
   CLI::App app("Simulates an engine, its broker, disk, workers and services under faults, from seeds.");
   app.add_option("--seeds", options.seeds, "how many seeds, from 1 on")->check(CLI::PositiveNumber);
   app.add_option("--seed", options.seed, "only this one, and tell what happened");
+  app.add_option("--definitions", options.definitions,
+                 "as many seeds, each with a generated definition beside a written one")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--definition", options.definition,
+                 "only the seed with this generated definition, and tell what happened");
   app.add_option("--jobs", options.jobs, "processes")->check(CLI::Range(1, 64));
   std::string level = "off";
   app.add_option("--log", level, "log level of the engine");
   CLI11_PARSE(app, argc, argv);
   skald::setup_logging(level);
-  if (!options.seed) return skald::simulation::run_all(options);
-  const auto report = skald::simulation::simulate(*options.seed);
+  using skald::simulation::Documents;
+  if (options.definitions) options.seeds = *options.definitions;
+  if (!options.seed && !options.definition) return skald::simulation::run_all(options);
+  const auto report = options.definition ? skald::simulation::simulate(*options.definition, Documents::kGenerated)
+                                         : skald::simulation::simulate(*options.seed);
   skald::simulation::print(report);
   if (!report.broken) return 0;
   for (const auto& line : report.struck) std::printf("  %s\n", line.c_str());
   std::printf("breaks %s\n", report.broken->c_str());
+  if (!report.generated.empty()) std::printf("%s\n", report.generated.c_str());
   for (const auto& line : report.accused) std::printf("%s\n", line.c_str());
   return 1;
 }

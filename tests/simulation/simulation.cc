@@ -5,7 +5,9 @@
 #include <algorithm>
 
 #include "engine/base/hash.h"
-#include "tests/simulation/workflows.h"
+#include "engine/core/kinds.h"
+#include "engine/definition/kind.h"
+#include "tests/simulation/generator.h"
 
 namespace skald::simulation {
 namespace {
@@ -21,8 +23,9 @@ constexpr Millis kLongSleep{5'000};
 
 }  // namespace
 
-Simulation::Simulation(std::uint64_t seed)
-    : world_(seed),
+Simulation::Simulation(std::uint64_t seed, Documents documents)
+    : documents_(documents),
+      world_(seed),
       disk_("simulated-" + std::to_string(seed)),
       server_(world_),
       services_(world_, weather_, report_.meetings),
@@ -39,14 +42,11 @@ Simulation::Simulation(std::uint64_t seed)
 Simulation::~Simulation() = default;
 
 Report Simulation::run() {
-  Random& random = world_.random;
   store::Batch batch;
   batch.meta = {{"secret", kSecret}, {"incarnation", "1"}};
-  std::vector<std::string> workflows;
-  const std::size_t first = random.below(documents().size());
-  for (const std::size_t at : {first, (first + 1 + random.below(documents().size() - 1)) % documents().size()}) {
-    const Document& document = documents()[at];
-    workflows.push_back(document.name);
+  const std::vector<Document> chosen = choose_documents();
+  if (report_.broken) return std::move(report_);
+  for (const Document& document : chosen) {
     batch.definitions.push_back(
         {document.name, "1.0.0", to_hex(bytes_of(sha256(document.source))), document.source, {}});
   }
@@ -54,15 +54,7 @@ Report Simulation::run() {
   start_engine();
   draw_weather();
   schedule_faults();
-  const std::size_t sagas = kLeastSagas + random.below(10);
-  for (std::size_t i = 0; i < sagas; ++i) {
-    Client client{fmt::format("saga-{}", i), workflows[random.below(2)], {}, false};
-    client.input = Payload(Value{{"n", i}, {"flag", random.chance(0.5)}});
-    clients_.push_back(std::move(client));
-    const int at_once = random.chance(0.1) ? 3 : 1;
-    const Millis when = random.between(0, 25'000);
-    for (int again = 0; again < at_once; ++again) world_.after(when, [this, i] { submit(i); });
-  }
+  make_clients(chosen);
   world_.after(kCalmAfter, [this] { calm(); });
   while (!report_.broken && world_.step()) {
     if (dead_ && engine_) end_engine();
@@ -79,6 +71,31 @@ Report Simulation::run() {
   report_.steps = world_.steps();
   report_.repeats = services_.repeats();
   return std::move(report_);
+}
+
+std::vector<Document> Simulation::choose_documents() {
+  Random& random = world_.random;
+  const std::size_t first = random.below(documents().size());
+  const std::size_t second = (first + 1 + random.below(documents().size() - 1)) % documents().size();
+  if (documents_ == Documents::kWritten) return {documents()[first], documents()[second]};
+  const Document made = generated(report_.seed);
+  report_.generated = made.source;
+  const auto parsed = definition::parse_workflow(made.source, "generated", core::all_kinds(), jq_);
+  if (!parsed) violated("the generated document is refused: " + parsed.error().message);
+  return {documents()[first], made, made, made};
+}
+
+void Simulation::make_clients(const std::vector<Document>& documents) {
+  Random& random = world_.random;
+  const std::size_t sagas = kLeastSagas + random.below(10);
+  for (std::size_t i = 0; i < sagas; ++i) {
+    Client client{fmt::format("saga-{}", i), documents[random.below(documents.size())].name, {}, false};
+    client.input = Payload(Value{{"n", i}, {"flag", random.chance(0.5)}});
+    clients_.push_back(std::move(client));
+    const int at_once = random.chance(0.1) ? 3 : 1;
+    const Millis when = random.between(0, 25'000);
+    for (int again = 0; again < at_once; ++again) world_.after(when, [this, i] { submit(i); });
+  }
 }
 
 // --- the engine's lives
@@ -201,9 +218,10 @@ void Simulation::submit(std::size_t at) {
   poke();
 }
 
-void Simulation::operate(const std::string& id, runtime::Verb verb) {
+void Simulation::operate(const std::string& id, runtime::Verb verb, const std::string& step) {
   runtime::Operation operation;
   operation.verb = verb;
+  operation.step = step;
   operation.reason = "the simulation says so";
   operation.who = "operator";
   if (verb == runtime::Verb::kResolve) operation.output = Payload(Value{{"by", "hand"}});
@@ -250,7 +268,8 @@ void Simulation::mend_stuck_sagas() {
     const auto summary = disk_.log.summary(**run);
     const bool stuck = (*summary)->status == "stuck" || (*summary)->compensation.stuck > 0;
     if ((*summary)->status == "suspended") operate(client.id, runtime::Verb::kResume);
-    if (stuck) operate(client.id, runtime::Verb::kRetry);
+    if (!stuck) continue;
+    for (const std::string& step : stuck_steps(**run)) operate(client.id, runtime::Verb::kRetry, step);
   }
 }
 
@@ -385,6 +404,6 @@ void Simulation::calm() {
   mend_stuck_sagas();
 }
 
-Report simulate(std::uint64_t seed) { return Simulation(seed).run(); }
+Report simulate(std::uint64_t seed, Documents documents) { return Simulation(seed, documents).run(); }
 
 }  // namespace skald::simulation

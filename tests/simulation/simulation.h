@@ -16,6 +16,7 @@
 #include "tests/simulation/services.h"
 #include "tests/simulation/sim_broker.h"
 #include "tests/simulation/workers.h"
+#include "tests/simulation/workflows.h"
 
 namespace skald::simulation {
 
@@ -26,25 +27,30 @@ inline constexpr bool kUnderThreadSanitizer = true;
 inline constexpr bool kUnderThreadSanitizer = false;
 #endif
 
+// What the sagas of a seed do: two documents of workflows.h, or one of them and one that is generated from the seed.
+enum class Documents { kWritten, kGenerated };
+
 struct Report {
   std::uint64_t seed = 0;
   std::optional<std::string> broken;  // the rule that does not hold, and where
   std::uint64_t steps = 0;            // things that happened
   std::uint64_t faults = 0;
   std::uint64_t sagas = 0;
-  std::uint64_t lives = 0;                    // of the engine
-  std::uint64_t repeats = 0;                  // calls that met their own key
-  std::uint64_t late = 0;                     // late results in the histories
-  std::map<std::string, std::uint64_t> ends;  // sagas by status
+  std::uint64_t lives = 0;                      // of the engine
+  std::uint64_t repeats = 0;                    // calls that met their own key
+  std::uint64_t late = 0;                       // late results in the histories
+  std::map<std::string, std::uint64_t> ends;    // sagas by status
+  std::map<std::string, std::uint64_t> events;  // by type
   Meetings meetings;
   std::vector<std::string> struck;   // faults that came at a time of their own, and when
   std::vector<std::string> accused;  // the histories of sagas that break a rule or have not ended, an event a line
+  std::string generated;             // the document that nobody wrote; empty: there is none
   std::string fingerprint;           // of everything that is in the store at the end: equal for equal seeds
 };
 
 class Simulation {
  public:
-  explicit Simulation(std::uint64_t seed);
+  Simulation(std::uint64_t seed, Documents documents);
   ~Simulation();
   Report run();
 
@@ -63,6 +69,9 @@ class Simulation {
     std::uint32_t idle = 0;
   };
 
+  std::vector<Document> choose_documents();
+  void make_clients(const std::vector<Document>& documents);
+
   // The engine's lives.
   void start_engine();
   void end_engine();
@@ -75,10 +84,12 @@ class Simulation {
 
   // What people do.
   void submit(std::size_t client);
-  void operate(const std::string& id, runtime::Verb verb);
+  void operate(const std::string& id, runtime::Verb verb, const std::string& step = "");
   void verb_on_some_saga(Fault fault);
   void suspend_some();
   void mend_stuck_sagas();
+  // Those that were ever stuck: several can be at once, and an order has to name one.
+  std::set<std::string> stuck_steps(const RunId& run) const;
 
   // Faults.
   void draw_weather();
@@ -104,6 +115,7 @@ class Simulation {
   void check_rows(const store::Summary& summary, const runtime::LiveSaga& folded);
   bool all_ended() const;
 
+  const Documents documents_;
   Report report_;
   World world_;
   Weather weather_;
@@ -131,6 +143,6 @@ class Simulation {
 };
 
 // The whole of a seed.
-Report simulate(std::uint64_t seed);
+Report simulate(std::uint64_t seed, Documents documents = Documents::kWritten);
 
 }  // namespace skald::simulation

@@ -129,6 +129,111 @@ const std::vector<Document>& documents() {
               compensate: { call: undo.third, with: { key: '${ $forward.key }', last: true } }
   - done: { call: svc.done, pivot: true, timeout: { after: { seconds: 2 } } }
 )"),
+      document("caught", "", R"(
+  - first: { call: svc.first, timeout: { after: PT2S }, compensate: { call: undo.first, with: { key: '${ $forward.key }', last: true } } }
+  - attempt:
+      try:
+        - one:
+            call: svc.one
+            timeout: { after: PT2S }
+            retry: { delay: PT0.1S, limit: { attempt: { count: 2 } } }
+            compensate: { call: undo.one, with: { key: '${ $forward.key }', last: true } }
+        - two:
+            call: svc.two
+            timeout: { after: PT2S }
+            retry: { delay: PT0.1S, limit: { attempt: { count: 2 } } }
+            compensate: { call: undo.two, with: { key: '${ $forward.key }', last: true } }
+        - wrong: { if: '${ $workflow.input.flag }', raise: { error: { type: 'urn:sim:wrong', status: 409 } } }
+      catch:
+        as: why
+        do:
+          - mend:
+              call: svc.mend
+              with: { why: '${ $why.status }' }
+              timeout: { after: PT2S }
+              compensate: { call: undo.mend, with: { key: '${ $forward.key }', last: true } }
+  - after: { try: [ { last: { call: svc.last, timeout: { after: PT2S } } } ], catch: { errors: { with: { status: 503 } } } }
+)"),
+      document("taken-back", "", R"(
+  - attempt:
+      try:
+        - one: { call: svc.one, timeout: { after: PT2S }, compensate: { call: undo.one, with: { key: '${ $forward.key }', last: true } } }
+        - pause: { wait: PT0.3S }
+        - two:
+            call: svc.two
+            timeout: { after: PT2S }
+            compensate: { do: [ { tell: { call: undo.tell, with: { key: '${ $forward.key }', last: false } } }, { free: { call: undo.free, with: { key: '${ $forward.key }', last: true } } } ] }
+        - slow:
+            timeout: { after: PT4S }
+            do:
+              - three: { call: svc.three, timeout: { after: PT2S }, compensate: { call: undo.three, with: { key: '${ $forward.key }', last: true }, on: completed } }
+              - wrong: { if: '${ $workflow.input.flag }', raise: { error: { type: 'urn:sim:wrong', status: 409 } } }
+      catch:
+        compensate: true
+        retry: { delay: PT0.5S, limit: { attempt: { count: 2 } }, exceptWhen: '${ $error.status == 422 }' }
+        do: [ { instead: { call: svc.instead, timeout: { after: PT2S }, compensate: { call: undo.instead, with: { key: '${ $forward.key }', last: true } } } } ]
+  - last: { call: svc.last, timeout: { after: PT2S }, retry: { delay: PT0.1S, limit: { attempt: { count: 2 } } } }
+)"),
+      document("rounds", "timeout: { after: PT50S }\n", R"(
+  - all:
+      for: { each: n, in: '${ [1, 2, 3] }', at: i }
+      while: '${ $i < 2 or $workflow.input.flag }'
+      do:
+        - which:
+            switch:
+              - second: { when: '${ $n == 2 }', then: other }
+              - rest: { then: continue }
+        - odd:
+            call: svc.odd
+            with: { n: '${ $n }' }
+            then: exit
+            if: '${ $n == 3 }'
+        - one:
+            compensate: { call: undo.pack, with: { key: '${ $forward.key }', last: true } }
+            do:
+              - inner: { call: svc.inner, timeout: { after: PT2S }, compensate: { call: undo.inner, with: { key: '${ $forward.key }', last: true } } }
+              - noted: { set: { n: '${ $n }' }, export: { as: { n: '${ $n }' } } }
+        - other: { call: svc.other, timeout: { after: PT2S }, compensate: { call: undo.other, with: { key: '${ $forward.key }', last: true } } }
+  - skip: { if: '${ $context.n == 1 }', set: { jumped: true }, then: end }
+  - last: { call: svc.last, timeout: { after: PT2S }, retry: { delay: PT0.1S, limit: { attempt: { count: 2 } } } }
+)"),
+      document("race", "", R"(
+  - race:
+      fork:
+        compete: true
+        branches:
+          - left:
+              do:
+                - one: { call: svc.one, timeout: { after: PT2S }, compensate: { call: undo.one, with: { key: '${ $forward.key }', last: true } } }
+                - two: { call: svc.two, timeout: { after: PT2S }, compensate: { call: undo.two, with: { key: '${ $forward.key }', last: true } } }
+          - right:
+              call: svc.right
+              timeout: { after: PT2S }
+              retry: { delay: PT0.3S, limit: { attempt: { count: 3 } } }
+              compensate: { call: undo.right, with: { key: '${ $forward.key }', last: true } }
+          - late: { do: [ { pause: { wait: PT0.02S } }, { third: { call: svc.third, timeout: { after: PT2S } } } ] }
+  - bind: { call: svc.bind, pivot: true, timeout: { after: PT2S } }
+  - tell: { try: [ { mail: { call: svc.mail, timeout: { after: PT2S } } } ], catch: { do: [ { note: { call: svc.note, timeout: { after: PT2S } } } ] } }
+)"),
+      document("abreast", "", R"(
+  - before: { call: svc.before, timeout: { after: PT2S }, compensate: { call: undo.before, with: { key: '${ $forward.key }', last: true } } }
+  - attempt:
+      timeout: { after: PT20S }
+      try:
+        - both:
+            compensate: parallel
+            fork:
+              branches:
+                - left:
+                    do:
+                      - one: { call: svc.one, timeout: { after: PT2S }, compensate: { call: undo.one, with: { key: '${ $forward.key }', last: true } } }
+                      - two: { call: svc.two, timeout: { after: PT2S }, compensate: { call: undo.two, with: { key: '${ $forward.key }', last: true } } }
+                - right: { call: svc.right, timeout: { after: PT2S }, compensate: { call: undo.right, with: { key: '${ $forward.key }', last: true } } }
+                - mild: { try: [ { soft: { call: svc.soft, timeout: { after: PT2S }, compensate: { call: undo.soft, with: { key: '${ $forward.key }', last: true } } } } ], catch: {} }
+        - check: { call: svc.check, timeout: { after: PT2S }, retry: { delay: PT0.1S, limit: { attempt: { count: 2 } } } }
+      catch: { compensate: true, errors: { with: { status: 422 } } }
+  - last: { call: svc.last, timeout: { after: PT2S }, retry: { delay: PT0.1S, limit: { attempt: { count: 2 } } }, compensate: { call: undo.last, with: { key: '${ $forward.key }', last: true } } }
+)"),
   };
   return all;
 }
