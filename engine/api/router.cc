@@ -33,24 +33,23 @@ bool fits(const std::vector<std::string>& pattern, const std::vector<std::string
   return true;
 }
 
-// What later versions will serve.
-void add_promised(Router& router) {
-  const auto promised = [&router](const char* method, const char* pattern) {
-    router.add(method, pattern, [](const ExchangePtr& exchange, runtime::Engine&, const Params&) {
-      exchange->respond(problem(501, "not-implemented", "this version of skald does not have this endpoint yet"));
-    });
-  };
-  promised("POST", "/v1/sagas/batch");
-  promised("POST", "/v1/events");
-  promised("GET", "/openapi.json");
-  promised("GET", "/v1/sagas/{id}/explain");
-  promised("POST", "/v1/sagas/{id}/signal");
-}
-
 }  // namespace
 
 void Router::add(const std::string& method, const std::string& pattern, Handler handler, bool open) {
-  routes_.push_back({method, split(pattern), std::move(handler), open});
+  routes_.push_back({{method, pattern, open, false}, split(pattern), std::move(handler)});
+}
+
+void Router::promise(const std::string& method, const std::string& pattern) {
+  add(method, pattern, [](const ExchangePtr& exchange, runtime::Engine&, const Params&) {
+    exchange->respond(problem(501, "not-implemented", "this version of skald does not have this endpoint yet"));
+  });
+  routes_.back().endpoint.promised = true;
+}
+
+std::vector<Router::Endpoint> Router::endpoints() const {
+  std::vector<Endpoint> all;
+  for (const Route& route : routes_) all.push_back(route.endpoint);
+  return all;
 }
 
 void Router::serve(const ExchangePtr& exchange, runtime::Engine& engine, const std::string& token) const {
@@ -60,11 +59,11 @@ void Router::serve(const ExchangePtr& exchange, runtime::Engine& engine, const s
   for (const Route& route : routes_) {
     Params params;
     if (!fits(route.parts, parts, params)) continue;
-    if (route.method != request.method) {
-      allowed += (allowed.empty() ? "" : ", ") + route.method;
+    if (route.endpoint.method != request.method) {
+      allowed += (allowed.empty() ? "" : ", ") + route.endpoint.method;
       continue;
     }
-    if (!route.open && !token.empty() && !equal_secret(request.authorization, "Bearer " + token)) {
+    if (!route.endpoint.open && !token.empty() && !equal_secret(request.authorization, "Bearer " + token)) {
       Response refused = problem(401, "unauthorized", "this server wants a token; pass --token or SKALD_TOKEN");
       refused.headers.emplace_back("WWW-Authenticate", "Bearer");
       return exchange->respond(std::move(refused));
@@ -82,7 +81,11 @@ void Router::serve(const ExchangePtr& exchange, runtime::Engine& engine, const s
 Router make_router() {
   Router router;
   add_health(router);
-  add_promised(router);
+  add_openapi(router);
+  router.promise("POST", "/v1/sagas/batch");
+  router.promise("POST", "/v1/events");
+  router.promise("GET", "/v1/sagas/{id}/explain");
+  router.promise("POST", "/v1/sagas/{id}/signal");
   add_backups(router);
   add_sagas(router);
   add_history(router);

@@ -20,16 +20,25 @@ class Router {
  public:
   // `pattern` as in "/v1/sagas/{id}/history". `open`: needs no token.
   void add(const std::string& method, const std::string& pattern, Handler handler, bool open = false);
+  // What a later version will serve, and this one answers with 501 "not-implemented".
+  void promise(const std::string& method, const std::string& pattern);
 
   // Answers 401, 404 and 405 itself. An empty token asks for none.
   void serve(const ExchangePtr& exchange, runtime::Engine& engine, const std::string& token) const;
 
+  struct Endpoint {
+    std::string method;
+    std::string pattern;
+    bool open = false;
+    bool promised = false;
+  };
+  std::vector<Endpoint> endpoints() const;
+
  private:
   struct Route {
-    std::string method;
-    std::vector<std::string> parts;
+    Endpoint endpoint;
+    std::vector<std::string> parts;  // of the pattern
     Handler handler;
-    bool open;
   };
   std::vector<Route> routes_;
 };
@@ -40,6 +49,7 @@ Router make_router();
 void add_backups(Router& router);
 void add_health(Router& router);
 void add_history(Router& router);
+void add_openapi(Router& router);
 void add_operations(Router& router);
 void add_sagas(Router& router);
 void add_workers(Router& router);

@@ -1,0 +1,400 @@
+// The description of the interface, held against the server: its routes, what it takes, and what it answers.
+
+#include "engine/api/openapi.h"
+
+#include <filesystem>
+#include <fstream>
+#include <regex>
+
+#include "engine/api/router.h"
+#include "tests/api/api_fixture.h"
+#include "tests/api/description.h"
+
+namespace skald::runtime {
+namespace {
+
+using skald::testing::Description;
+using Names = std::set<std::string>;
+
+Description description() { return Description(Value::parse(api::openapi_document())); }
+
+std::string source(const std::string& path) {
+  std::ifstream in(SKALD_SOURCE_DIR "/" + path);
+  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+// The first group of every match.
+Names matches(const std::string& text, const std::string& pattern) {
+  const std::regex regex(pattern);
+  Names found;
+  for (std::sregex_iterator at(text.begin(), text.end(), regex), end; at != end; ++at) found.insert((*at)[1]);
+  return found;
+}
+
+Names names(const Value& list) { return list.get<Names>(); }
+
+Names members(const Value& object) {
+  Names all;
+  for (const auto& [name, ignored] : object.items()) all.insert(name);
+  return all;
+}
+
+// Calls visit(schema) for everything that holds "examples", and visit_ref(text) for every reference.
+void walk(const Value& value, const std::function<void(const Value&)>& visit,
+          const std::function<void(const std::string&)>& visit_ref) {
+  if (value.is_object() && value.contains("examples")) visit(value);
+  if (value.is_object() && value.contains("$ref")) visit_ref(value["$ref"].get<std::string>());
+  if (!value.is_structured()) return;
+  for (const auto& [ignored, child] : value.items()) walk(child, visit, visit_ref);
+}
+
+TEST(OpenApi, IsTheFileOfTheTree) { EXPECT_EQ(api::openapi_document(), source("engine/api/openapi.json")); }
+
+TEST(OpenApi, HasEveryRouteOfTheServerAndNoOther) {
+  Names served;
+  for (const auto& endpoint : api::make_router().endpoints()) {
+    if (!endpoint.promised) served.insert(endpoint.method + " " + endpoint.pattern);
+  }
+  EXPECT_EQ(description().operations(), served);
+}
+
+TEST(OpenApi, SaysWhichRoutesNeedNoToken) {
+  const Description described = description();
+  for (const auto& endpoint : api::make_router().endpoints()) {
+    if (endpoint.promised) continue;
+    const Value& operation = described.operation(endpoint.method, endpoint.pattern);
+    EXPECT_EQ(operation.contains("security"), endpoint.open) << endpoint.pattern;
+  }
+}
+
+TEST(OpenApi, IsWhole) {
+  const Description described = description();
+  const Value& document = described.document();
+  Names operation_ids;
+  for (const auto& [path, methods] : document["paths"].items()) {
+    for (const auto& [method, operation] : methods.items()) {
+      EXPECT_TRUE(operation_ids.insert(operation["operationId"].get<std::string>()).second) << operation["operationId"];
+      EXPECT_EQ(described.parameters(operation, "path"), matches(path, "\\{(\\w+)\\}")) << path;
+      EXPECT_FALSE(operation["summary"].get<std::string>().empty());
+    }
+  }
+  Names used;
+  int examples = 0;
+  walk(
+      document,
+      [&](const Value& schema) {
+        for (const Value& example : schema["examples"]) {
+          EXPECT_EQ(described.problems(schema, example), "");
+          ++examples;
+        }
+      },
+      [&](const std::string& ref) {
+        EXPECT_TRUE(document.contains(Value::json_pointer(ref.substr(1)))) << ref;
+        used.insert(ref);
+      });
+  EXPECT_GT(examples, 5);
+  for (const char* kind : {"schemas", "responses", "parameters", "requestBodies"}) {
+    for (const std::string& name : members(document["components"][kind])) {
+      EXPECT_EQ(used.count("#/components/" + std::string(kind) + "/" + name), 1U) << name << " is used nowhere";
+    }
+  }
+}
+
+TEST(OpenApi, KnowsEveryEventAndItsMembers) {
+  const Value document = description().document();
+  const Value& event = document["components"]["schemas"]["Event"]["properties"];
+  const std::string code = source("engine/core/event.cc");
+  EXPECT_EQ(names(event["type"]["enum"]), matches(code, "\\{EventType::k\\w+, \"([a-z_.]+)\"\\}"));
+  Names fields = matches(code, "visit\\(\"(\\w+)\", event\\.");
+  fields.insert({"seq", "at", "type", "hash"});
+  EXPECT_EQ(members(event), fields);
+}
+
+// Codes of what fails before the door is open, and of what reaches nobody but a log.
+const Names kNotAnswered = {"address-taken",  "bad-address",      "bad-event",
+                            "bad-shards",     "bad-msgpack",      "broker-payload-limit",
+                            "broker-taken",   "damaged-meta",     "damaged-backup",
+                            "folder-in-use",  "folder-not-empty", "folder-unusable",
+                            "log-lost",       "no-backup",        "no-backups",
+                            "no-store",       "not-prepared",     "open-failed",
+                            "read-only",      "restore-failed",   "retention-too-short",
+                            "unknown-format", "bad-task-type"};
+
+TEST(OpenApi, KnowsEveryCodeThatIsAnswered) {
+  Names in_source;
+  for (const char* folder : {"engine/api", "engine/base", "engine/core", "engine/runtime", "store"}) {
+    for (const auto& entry :
+         std::filesystem::recursive_directory_iterator(SKALD_SOURCE_DIR "/" + std::string(folder))) {
+      const std::string path = std::filesystem::relative(entry.path(), SKALD_SOURCE_DIR);
+      if (entry.path().extension() != ".cc" && entry.path().extension() != ".h") continue;
+      const std::string text = source(path);
+      for (const std::string& pattern :
+           {std::string("ErrorKind::k\\w+,\\s*\"([a-z-]+)\""), std::string("problem\\(\\d+,\\s*\"([a-z-]+)\""),
+            std::string("problem\\(\\d+, readiness[^\"]*\"([a-z-]+)\""),
+            std::string("problem\\(\\d+, readiness[^:]*: \"([a-z-]+)\"")}) {
+        in_source.merge(matches(text, pattern));
+      }
+    }
+  }
+  in_source.insert("bad-definition");  // engine/definition has no other
+  for (const std::string& code : kNotAnswered) in_source.erase(code);
+  EXPECT_EQ(names(description().document()["components"]["schemas"]["Code"]["enum"]), in_source);
+}
+
+class Described : public ApiTest {
+ protected:
+  void SetUp() override {
+    ApiTest::SetUp();
+    deploy(kFlow, "", "2.0.0");
+  }
+  static constexpr const char* kFlow = R"(
+  - a: { call: shop.first, compensate: { call: shop.undo } }
+  - pay: { call: shop.pay, pivot: true }
+)";
+
+  struct Sent {
+    std::string path;  // with its parameters' values
+    Value body;        // null: none
+    std::string text;  // instead of a body
+    std::string accept = "application/json";
+    std::string content_type = "application/json";
+  };
+
+  // Sends a request of the operation at `pattern`, and holds the answer to the description.
+  Value send(const std::string& method, const std::string& pattern, int status, const Sent& sent) {
+    httplib::Request request;
+    request.method = method;
+    request.path = sent.path.empty() ? pattern : sent.path;
+    request.headers = {{"Accept", sent.accept}};
+    if (method == "POST") {
+      request.body = sent.body.is_null() ? sent.text : sent.body.dump();
+      request.headers.emplace("Content-Type", sent.content_type);
+    }
+    httplib::Client client(server_->url());
+    client.set_read_timeout(std::chrono::seconds(60));
+    const auto answer = client.send(request);
+    const std::string where = method + " " + request.path + " " + request.body.substr(0, 200);
+    if (!answer) {
+      ADD_FAILURE() << where << " was not answered";
+      return nullptr;
+    }
+    EXPECT_EQ(answer->status, status) << where << "\n" << answer->body;
+    hold(method, pattern, sent, *answer, where);
+    return Value::parse(answer->body, nullptr, false);
+  }
+
+  void hold(const std::string& method, const std::string& pattern, const Sent& sent, const httplib::Response& answer,
+            const std::string& where) {
+    const Value& operation = described_.operation(method, pattern);
+    const std::string type = answer.get_header_value("Content-Type");
+    const std::string media = type.substr(0, type.find(';'));
+    const Value schema = described_.response_schema(operation, answer.status, media);
+    ASSERT_FALSE(schema.is_null()) << where << ": no answer " << answer.status << " " << media << " is described";
+    seen_.insert(method + " " + pattern + " " + std::to_string(answer.status));
+    if (media == "application/x-ndjson") {
+      std::istringstream lines(answer.body);
+      for (std::string line; std::getline(lines, line);) {
+        EXPECT_EQ(described_.problems(schema, Value::parse(line)), "") << where;
+      }
+    } else {
+      const bool json = media.find("json") != std::string::npos;
+      EXPECT_EQ(described_.problems(schema, json ? Value::parse(answer.body) : Value(answer.body)), "") << where;
+    }
+    const Value request_schema = described_.request_schema(operation);
+    if (answer.status < 300 && !sent.body.is_null() && !request_schema.is_null()) {
+      EXPECT_EQ(described_.problems(request_schema, sent.body), "") << where;
+    }
+  }
+
+  void start(const std::string& id, const char* version = "2.0.0") {
+    const Value saga = {{"workflow", "test/flow"}, {"id", id}, {"version", version}, {"labels", {{"city", "Bergen"}}}};
+    send("POST", "/v1/sagas", 201, {"", saga});
+  }
+  // One that stands still: its step was refused, and the undo of the one before it too.
+  void start_stuck(const std::string& id) {
+    start(id, "3.0.0");
+    ASSERT_TRUE(becomes(id, "stuck"));
+  }
+  void order(const std::string& verb, const std::string& id, int status, Value body = {{"reason", "r"}},
+             const std::string& query = "") {
+    send("POST", "/v1/sagas/{id}/" + verb, status, {"/v1/sagas/" + id + "/" + verb + query, std::move(body)});
+  }
+
+  void workflows() {
+    const std::string head = "document: { dsl: '1.0.3', namespace: test, name: other, version: '1.0.0' }\ndo:\n";
+    const std::string one = head + "  - a: { call: shop.first }\n";
+    const auto deploy = [&](int status, const std::string& text, const std::string& type) {
+      send("POST", "/v1/workflows", status, {"/v1/workflows?file=o.yaml", nullptr, text, "*/*", type});
+    };
+    deploy(201, one, "application/yaml");
+    deploy(200, one, "application/yaml");
+    deploy(409, head + "  - b: { call: shop.first }\n", "application/yaml");
+    deploy(400, R"({"do":[]})", "application/json");
+    send("GET", "/v1/workflows", 200, {});
+    send("GET", "/v1/workflows/{namespace}/{name}", 200, {"/v1/workflows/test/flow"});
+    send("GET", "/v1/workflows/{namespace}/{name}", 404, {"/v1/workflows/test/none"});
+    send("GET", "/v1/workflows/{namespace}/{name}/{version}", 200, {"/v1/workflows/test/flow/1.0.0"});
+    send("GET", "/v1/workflows/{namespace}/{name}/{version}", 404, {"/v1/workflows/test/flow/9.0.0"});
+  }
+
+  void sagas() {
+    const Value trip = {{"workflow", "test/flow"}, {"version", "1.0.0"}, {"id", "one"}, {"input", {{"n", 1}}}};
+    send("POST", "/v1/sagas", 201, {"", trip});
+    send("POST", "/v1/sagas", 200, {"", trip});
+    send("POST", "/v1/sagas", 400, {"", {{"workflow", 7}}});
+    send("POST", "/v1/sagas", 404, {"", {{"workflow", "test/none"}}});
+    send("POST", "/v1/sagas", 409, {"", {{"workflow", "test/flow"}, {"version", "1.0.0"}, {"id", "one"}}});
+    const std::string large(300 * 1024, 'x');
+    send("POST", "/v1/sagas", 413, {"", {{"workflow", "test/flow"}, {"input", large}}});
+    send("POST", "/v1/sagas", 413, {"", {{"workflow", "test/flow"}, {"input", large + large}}});
+    send("GET", "/v1/sagas", 200, {"/v1/sagas?workflow=test%2Fflow&status=running&limit=1"});
+    send("GET", "/v1/sagas", 200, {"/v1/sagas?count=true&label=city%3DBergen"});
+    send("GET", "/v1/sagas", 400, {"/v1/sagas?since=yesterday"});
+    send("GET", "/v1/sagas/{id}", 200, {"/v1/sagas/one?wait=10ms"});
+    send("GET", "/v1/sagas/{id}", 400, {"/v1/sagas/one?wait=soon"});
+    send("GET", "/v1/sagas/{id}", 404, {"/v1/sagas/nobody"});
+  }
+
+  void histories(const std::vector<std::string>& ids) {
+    const char* const pattern = "/v1/sagas/{id}/history";
+    for (const std::string& id : ids) {
+      const std::string path = "/v1/sagas/" + id + "/history";
+      send("GET", pattern, 200, {path});
+      send("GET", pattern, 200, {path, nullptr, "", "application/x-ndjson"});
+      send("GET", pattern, 200, {path, nullptr, "", "text/event-stream"});
+      send("GET", "/v1/sagas/{id}", 200, {"/v1/sagas/" + id});
+    }
+    send("GET", pattern, 400, {"/v1/sagas/one/history?from=x"});
+    send("GET", pattern, 404, {"/v1/sagas/nobody/history"});
+  }
+
+  void operators() {
+    for (const char* verb : {"cancel", "compensate", "terminate"}) {
+      const std::string id = std::string("to-") + verb;
+      start(id);
+      ASSERT_TRUE(eventually([&] { return count(id, "step.scheduled /do/1/pay") == 1; })) << told(id);
+      if (verb != std::string("terminate")) order(verb, id, 200, {{"dry_run", true}});
+      if (verb != std::string("terminate")) order(verb, id, 200, Value::object(), "?dry_run=true");
+      order(verb, id, 200, {{"reason", "r"}, {"who", "ada"}, {"seen", get("/v1/sagas/" + id).body["events"]}});
+    }
+    start("paused");
+    order("suspend", "paused", 200);
+    order("resume", "paused", 200);
+    for (const char* verb : {"retry", "skip", "resolve"}) {
+      const std::string id = std::string("to-") + verb;
+      start_stuck(id);
+      order(verb, id, 404, {{"reason", "r"}, {"step", "/do/9/none"}});
+      order(verb, id, 200, {{"reason", "r"}, {"step", "/do/0/a"}});
+    }
+    for (const char* verb : {"cancel", "compensate", "terminate", "suspend", "resume", "retry", "skip", "resolve"}) {
+      order(verb, "one", 400, Value::object());
+      order(verb, "one", 409);
+      order(verb, "nobody", 404);
+    }
+  }
+
+  void backups() {
+    const std::string dir = folder_ + "-backup";
+    const auto back_up = [&](int status, const Value& body) { send("POST", "/v1/backup", status, {"", body}); };
+    back_up(201, {{"dir", dir}, {"keep", 2}});
+    back_up(400, {{"dir", "here"}});
+    std::filesystem::create_directories(dir + "/other/things");
+    back_up(409, {{"dir", dir + "/other"}});
+    std::filesystem::remove_all(dir);
+  }
+
+  void health() {
+    send("GET", "/healthz", 200, {});
+    ASSERT_TRUE(eventually([&] { return get("/readyz").status == 200; }));
+    send("GET", "/readyz", 200, {});
+    send("GET", "/metrics", 200, {});
+    send("GET", "/openapi.json", 200, {});
+    send("GET", "/v1/workers", 200, {});
+  }
+
+  // What a test can bring about. Overload, a disk that fails and an engine that is stopping are not among it.
+  Names described_answers() const {
+    Names all;
+    for (const std::string& operation : described_.operations()) {
+      const std::size_t space = operation.find(' ');
+      const Value& what = described_.operation(operation.substr(0, space), operation.substr(space + 1));
+      for (const std::string& status : members(what["responses"])) {
+        const bool of_a_bad_day = status == "401" || status == "429" || status == "default";
+        const bool of_backups = operation == "POST /v1/backup" && status[0] == '5';
+        if (!of_a_bad_day && !of_backups) all.insert(operation + " " + status);
+      }
+    }
+    return all;
+  }
+
+  const Description described_ = description();
+  Names seen_;
+};
+
+TEST_F(Described, EveryAnswerIsAsItSays) {
+  deploy("  - a: { call: shop.first, compensate: { call: shop.no } }\n  - b: { call: shop.no }\n", "", "3.0.0");
+  const TestWorker shop(nats_, {"shop.first", "shop.no", "shop.undo"},
+                        [](TestWorker& self, const TestWorker::Task& task) {
+                          if (task.message.task != "shop.no") return self.complete(task, {{"ok", true}});
+                          self.answer(task, wire::Outcome::kRejected, {{"title", "no"}, {"status", 400}});
+                        });
+  workflows();
+  sagas();
+  ASSERT_TRUE(becomes("one", "completed"));
+  operators();
+  histories({"one", "to-cancel", "to-terminate", "to-skip", "to-resolve", "paused"});
+  backups();
+  health();
+  nats_.kill();
+  ASSERT_TRUE(eventually([&] { return get("/readyz").status == 503; }));
+  send("GET", "/readyz", 503, {});
+  EXPECT_EQ(seen_, described_answers()) << "an answer that is described was not seen";
+}
+
+TEST_F(Described, TheMembersOfBodiesAndTheParametersAreThoseThatAreTaken) {
+  int bodies = 0;
+  for (const std::string& each : described_.operations()) {
+    const std::size_t space = each.find(' ');
+    const std::string pattern = each.substr(space + 1);
+    const Value schema =
+        described_.resolved(described_.request_schema(described_.operation(each.substr(0, space), pattern)));
+    if (!schema.is_object() || !schema.contains("properties")) continue;
+    const Value refused = send("POST", pattern, 400, {"", {{"no-such-member", 1}}});
+    EXPECT_EQ(refused["code"], "unknown-member");
+    const std::string detail = refused.value("detail", "");
+    EXPECT_EQ(matches(detail.substr(detail.find("known: ")), "[ ,](\\w+)"), members(schema["properties"])) << pattern;
+    ++bodies;
+  }
+  EXPECT_EQ(bodies, 10);
+  const Value refused = send("GET", "/v1/sagas", 400, {"/v1/sagas?colour=red"});
+  const std::string detail = refused.value("detail", "");
+  EXPECT_EQ(matches(detail.substr(detail.find("known: ")), "[ ,](\\w+)"),
+            described_.parameters(described_.operation("GET", "/v1/sagas"), "query"));
+}
+
+class DescribedWithToken : public Described {
+ protected:
+  DescribedWithToken() { token_ = "secret"; }
+};
+
+TEST_F(DescribedWithToken, WithoutTheTokenTheAnswerIsAsItSays) {
+  int refused = 0;
+  for (const auto& endpoint : api::make_router().endpoints()) {
+    if (endpoint.open || endpoint.promised) continue;
+    send(endpoint.method, endpoint.pattern, 401, {});
+    ++refused;
+  }
+  EXPECT_GT(refused, 15);
+}
+
+TEST_F(ApiTest, WhatIsPromisedSaysSo) {
+  for (const auto& endpoint : api::make_router().endpoints()) {
+    if (!endpoint.promised) continue;
+    const Answer told = endpoint.method == "GET" ? get(endpoint.pattern) : post(endpoint.pattern, Value::object());
+    EXPECT_EQ(told.status, 501) << endpoint.pattern;
+    EXPECT_EQ(told.body["code"], "not-implemented");
+  }
+}
+
+}  // namespace
+}  // namespace skald::runtime
