@@ -3,6 +3,7 @@
 #include <cctype>
 
 #include "engine/definition/expression_node.h"
+#include "engine/definition/program_scan.h"
 
 namespace skald::definition {
 namespace {
@@ -20,47 +21,30 @@ bool is_impure(std::string_view word) {
 }
 
 bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
 }  // namespace
 
 std::string find_impure(std::string_view program) {
-  // How many parentheses are open in each interpolation "\( ... )" around this place.
-  std::vector<int> interpolations;
-  bool in_string = false;
-  for (std::size_t at = 0; at < program.size();) {
-    const char c = program[at];
-    if (in_string) {
-      if (c == '\\' && at + 1 < program.size() && program[at + 1] == '(') {
-        interpolations.push_back(0);
-        in_string = false;
-      } else if (c == '"') {
-        in_string = false;
-      }
-      at += c == '\\' ? 2 : 1;
+  std::string open;    // the brackets around this place
+  char before = '\0';  // the last character that is no space
+  ProgramScan scan(program);
+  while (scan.next()) {
+    const char c = scan.character();
+    if (c == '(' || c == '[' || c == '{') open += c;
+    if ((c == ')' || c == ']' || c == '}') && !open.empty()) open.pop_back();
+    if (!is_word(c)) {
+      if (!is_space(c)) before = c;
       continue;
     }
-    if (c == '#') {
-      at = program.find('\n', at);
-      if (at == std::string_view::npos) return {};
-      continue;
-    }
-    if (c == '"') in_string = true;
-    if (c == '(' && !interpolations.empty()) ++interpolations.back();
-    if (c == ')' && !interpolations.empty() && interpolations.back()-- == 0) {
-      interpolations.pop_back();
-      in_string = true;
-    }
-    if (!is_word(c) && c != '$') {
-      ++at;
-      continue;
-    }
-    const std::size_t begin = at++;
-    while (at < program.size() && is_word(program[at])) ++at;
-    const std::string_view word = program.substr(begin, at - begin);
-    const bool is_field = begin > 0 && program[begin - 1] == '.';
-    const auto next = program.find_first_not_of(" \t\r\n", at);
-    const bool is_key = next != std::string_view::npos && program[next] == ':' && word[0] != '$';
-    if (!is_field && !is_key && is_impure(word)) return std::string(word);
+    std::size_t end = scan.at();
+    while (end < program.size() && is_word(program[end])) ++end;
+    // jq takes "$ ENV" for "$ENV".
+    const std::string word = (before == '$' ? "$" : "") + std::string(program.substr(scan.at(), end - scan.at()));
+    const bool is_key = !open.empty() && open.back() == '{' && (before == '{' || before == ',');
+    if (before != '.' && !is_key && is_impure(word)) return word;
+    before = program[end - 1];
+    scan.skip_to(end);
   }
   return {};
 }
