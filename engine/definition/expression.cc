@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/definition/expression_node.h"
+#include "engine/definition/program_scan.h"
 
 namespace skald::definition {
 namespace {
@@ -40,6 +41,11 @@ void Scope::set(std::string_view name, Value value) {
   }
 }
 
+Status JqRunner::check_all(std::span<const JqProgram> programs) {
+  for (const auto& [text, variables] : programs) SKALD_TRY(check(text, {variables.begin(), variables.end()}));
+  return {};
+}
+
 Result<Expression> Expression::compile(std::string_view text, const std::vector<std::string_view>& variables,
                                        JqRunner& jq) {
   Expression expression;
@@ -61,6 +67,9 @@ Result<Expression> Expression::compile(std::string_view text, const std::vector<
   }
   if (const std::string impure = find_impure(expression.text_); !impure.empty()) {
     return bad(fmt::format("'{}' is not allowed: an expression may depend on nothing but its input", impure));
+  }
+  if (const std::string unclosed = find_unclosed(expression.text_); !unclosed.empty()) {
+    return bad("not valid jq: " + unclosed);
   }
   SKALD_TRY(jq.check(expression.text_, variables));
   return expression;

@@ -8,7 +8,9 @@
 // JqRunner, which can be killed by deadline and memory limit. A Template is a document in which every string that is
 // wholly one `${ ... }` stands for the expression's result.
 
+#include <compare>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -30,6 +32,14 @@ struct Scope {
   void set(std::string_view name, Value value);
 };
 
+// A program of jq, and the variables that it may name, without the dollar sign.
+struct JqProgram {
+  std::string text;
+  std::vector<std::string> variables;
+
+  auto operator<=>(const JqProgram&) const = default;
+};
+
 // Runs jq programs that are not evaluated natively. Called from the threads that decide; implementations are
 // thread-safe. Errors: "expression-failed" (jq's own message), "expression-timeout", "expression-memory",
 // "expression-output" (none or more than one result).
@@ -37,8 +47,10 @@ class JqRunner {
  public:
   virtual ~JqRunner() = default;
   virtual Result<Value> run(const std::string& program, const Scope& scope) = 0;
-  // Whether the program compiles with just these variables. Error: "bad-expression" with jq's message.
+  // Whether the program compiles with just these variables. Error: "bad-expression" with what is wrong.
   virtual Status check(const std::string& program, const std::vector<std::string_view>& variables) = 0;
+  // Whether all of them do; where not, some error of one of them.
+  virtual Status check_all(std::span<const JqProgram> programs);
 };
 
 // One compiled expression. Immutable; safe to share between threads.

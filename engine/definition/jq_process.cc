@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -21,6 +22,7 @@ namespace skald::definition {
 namespace {
 
 constexpr const char* kHiddenArgument = "evaluate-expressions";
+constexpr std::size_t kCheckedTogether = 100;  // within the deadline of one evaluation
 
 tl::unexpected<Error> cannot(const std::string& what) {
   return fail(ErrorKind::kInternal, "expression-failed", "the expression evaluator does not answer: " + what);
@@ -154,9 +156,23 @@ Result<Value> JqProcess::run(const std::string& program, const Scope& scope) {
 }
 
 Status JqProcess::check(const std::string& program, const std::vector<std::string_view>& variables) {
-  Value request{{"op", "check"}, {"program", program}, {"names", Value::array()}};
-  for (const auto& name : variables) request["names"].push_back(name);
-  SKALD_TRY(ask(request));
+  const JqProgram one{program, {variables.begin(), variables.end()}};
+  return check_all({&one, 1});
+}
+
+Status JqProcess::check_all(std::span<const JqProgram> programs) {
+  while (!programs.empty()) {
+    const auto some = programs.first(std::min(programs.size(), kCheckedTogether));
+    programs = programs.subspan(some.size());
+    Value request{{"op", "check"}, {"programs", Value::array()}};
+    for (const auto& [text, variables] : some) request["programs"].push_back({{"program", text}, {"names", variables}});
+    if (auto answer = ask(request); !answer) {
+      // Programs on which libjq 1.6 itself breaks leave the same silence as those that need too much.
+      const bool died = answer.error().code == "expression-memory";
+      return died ? fail(ErrorKind::kInvalid, "bad-expression", "not valid jq: it cannot be compiled")
+                  : fail(std::move(answer.error()));
+    }
+  }
   return {};
 }
 

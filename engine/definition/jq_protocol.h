@@ -1,7 +1,8 @@
 #pragma once
 
 // What a JqProcess and its children say to each other: frames of a 4-byte big-endian length and one msgpack map.
-//   request  {op: "run" | "check", program, names: [variable], dot, values: [value]}
+//   request  {op: "run", program, names: [variable], dot, values: [value]}
+//            {op: "check", programs: [{program, names: [variable]}]}
 //   answer   {value} or {code, message}
 // Private to this folder.
 

@@ -11,10 +11,13 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
+#include "engine/definition/jq_messages.h"
 #include "engine/definition/jq_process.h"
 #include "engine/definition/jq_protocol.h"
 #include "engine/definition/jq_value.h"
+#include "engine/definition/program_scan.h"
 
 namespace skald::definition {
 namespace {
@@ -29,43 +32,40 @@ using Jq = std::unique_ptr<jq_state, EndJq>;
 // Collects jq's messages. It calls back while compiling and running.
 void collect(void* into, jv message) {
   const jv text = jq_format_error(message);
-  if (jv_get_kind(text) == JV_KIND_STRING) {
-    auto& collected = *static_cast<std::string*>(into);
-    if (!collected.empty()) collected += "; ";
-    collected += jv_string_value(text);
-  }
+  if (jv_get_kind(text) == JV_KIND_STRING)
+    static_cast<std::vector<std::string>*>(into)->emplace_back(jv_string_value(text));
   jv_free(text);
 }
 
 Value refusal(const char* code, const std::string& message) { return {{"code", code}, {"message", message}}; }
 
-// The program with its variables bound from the input {v: {name: value}, d: dot}. The program has been compiled by
-// itself before, so that it cannot end the parenthesis around it.
+// A program whose brackets are all closed, with its variables bound from the input {v: {name: value}, d: dot}. It
+// stands on lines of its own: a comment ends there, and jq's messages tell of it alone.
 std::string wrap(const std::string& program, const Value& names) {
   std::string wrapped = ". as $__in | ";
   for (const auto& name : names) {
     const auto text = name.get<std::string>();
     wrapped += "$__in.v[\"" + text + "\"] as $" + text + " | ";
   }
-  return wrapped + "$__in.d | (" + program + "\n)";
+  return wrapped + "$__in.d | (\n" + program + "\n)";
 }
 
-// The same with null for every variable: to compile the program alone, where nothing stands behind it.
+// The same with null for every variable: to see whether it compiles.
 std::string bind_nulls(const std::string& program, const Value& names) {
   std::string bound;
   for (const auto& name : names) bound += "null as $" + name.get<std::string>() + " | ";
-  return bound + program;
+  return bound + "\n" + program + "\n";
 }
 
 class Server {
  public:
   Value answer(const Value& request) {
+    if (request.at("op") == "check") return check(request.at("programs"));
     const auto program = request.at("program").get<std::string>();
     const Value& names = request.at("names");
-    std::string message;
-    jq_state* jq = compiled(program, names, message);
-    if (jq == nullptr) return refusal("bad-expression", message);
-    if (request.at("op") == "check") return {{"value", nullptr}};
+    std::string problem;
+    jq_state* jq = compiled(program, names, problem);
+    if (jq == nullptr) return refusal("bad-expression", problem);
     Value variables = Value::object();
     for (std::size_t i = 0; i < names.size(); ++i) variables[names[i].get<std::string>()] = request.at("values")[i];
     return evaluate(jq, Value{{"d", request.at("dot")}, {"v", variables}});
@@ -77,23 +77,57 @@ class Server {
     std::list<std::string>::iterator used;
   };
 
-  static bool compiles(jq_state* jq, const std::string& text, std::string& message) {
-    jq_set_error_cb(jq, collect, &message);
+  static bool compiles(jq_state* jq, const std::string& text, std::vector<std::string>& messages) {
+    jq_set_error_cb(jq, collect, &messages);
     const bool ok = jq_compile(jq, text.c_str()) != 0;
     jq_set_error_cb(jq, nullptr, nullptr);
     return ok;
   }
 
-  jq_state* compiled(const std::string& program, const Value& names, std::string& message) {
+  // All in one program: that costs little more than one does.
+  static Value check(const Value& programs) {
+    std::string all = ".";
+    for (const auto& each : programs) {
+      const auto program = each.at("program").get<std::string>();
+      if (const std::string unclosed = find_unclosed(program); !unclosed.empty())
+        return refusal("bad-expression", unclosed);
+      all += ", (" + bind_nulls("(\n" + program + "\n)", each.at("names")) + ")";
+    }
+    const Jq jq(jq_init());
+    std::vector<std::string> messages;
+    if (jq && compiles(jq.get(), all, messages)) return {{"value", nullptr}};
+    const Value& first = programs.at(0);
+    return refusal("bad-expression", problem_of(first.at("program").get<std::string>(), first.at("names")));
+  }
+
+  // What is wrong with a program that does not compile, told by jq as if it stood alone.
+  static std::string problem_of(const std::string& program, const Value& names) {
+    JqNames known{names.get<std::vector<std::string>>(), {}};
+    std::vector<std::string> messages;
+    const Jq jq(jq_init());
+    if (jq && compiles(jq.get(), bind_nulls(program, names), messages)) return "not valid jq: it gives nothing";
+    const Jq builtins(jq_init());
+    std::vector<std::string> ignored;
+    if (builtins && compiles(builtins.get(), "builtins", ignored)) {
+      jq_start(builtins.get(), jv_null(), 0);
+      const Value all = from_jv(jq_next(builtins.get()));
+      if (all.is_array()) known.functions = all.get<std::vector<std::string>>();
+    }
+    return explain_jq(messages, program, known);
+  }
+
+  jq_state* compiled(const std::string& program, const Value& names, std::string& problem) {
     const std::string key = names.dump() + program;
     if (const auto at = programs_.find(key); at != programs_.end()) {
       order_.splice(order_.begin(), order_, at->second.used);
       return at->second.jq.get();
     }
-    const Jq alone(jq_init());
+    problem = find_unclosed(program);
+    if (!problem.empty()) return nullptr;
     Jq whole(jq_init());
-    if (!alone || !whole || !compiles(alone.get(), bind_nulls(program, names), message) ||
-        !compiles(whole.get(), wrap(program, names), message)) {
+    std::vector<std::string> messages;
+    if (!whole || !compiles(whole.get(), wrap(program, names), messages)) {
+      problem = problem_of(program, names);
       return nullptr;
     }
     if (programs_.size() >= kMaxPrograms) {

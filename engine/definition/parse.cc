@@ -3,6 +3,7 @@
 #include <regex>
 
 #include "engine/base/hash.h"
+#include "engine/definition/deferred_checks.h"
 #include "engine/definition/pivot.h"
 #include "engine/definition/task_parser.h"
 
@@ -104,15 +105,8 @@ void gather(const Task& task, std::map<std::string, const Task*, std::less<>>& b
   if (task.undo != nullptr) gather(*task.undo->body, by_reference);
 }
 
-}  // namespace
-
-const Task* Workflow::find(std::string_view reference) const {
-  const auto found = by_reference.find(reference);
-  return found == by_reference.end() ? nullptr : found->second;
-}
-
-Result<Parsed> parse_workflow(std::string_view text, const std::string& file, Kinds kinds, JqRunner& jq) {
-  SKALD_ASSIGN(const DocNode root, parse_document(text, file));
+Result<Parsed> parse_root(const DocNode& root, std::string_view text, const std::string& file, Kinds kinds,
+                          JqRunner& jq) {
   Problems problems(file);
   if (!root.is_mapping()) {
     problems.add(root, "expected a workflow: a mapping with 'document' and 'do'");
@@ -143,6 +137,21 @@ Result<Parsed> parse_workflow(std::string_view text, const std::string& file, Ki
   workflow->hash = to_hex(bytes_of(digest));
   workflow->source = std::string(text);
   return Parsed{std::move(workflow), problems.take_warnings()};
+}
+
+}  // namespace
+
+const Task* Workflow::find(std::string_view reference) const {
+  const auto found = by_reference.find(reference);
+  return found == by_reference.end() ? nullptr : found->second;
+}
+
+Result<Parsed> parse_workflow(std::string_view text, const std::string& file, Kinds kinds, JqRunner& jq) {
+  SKALD_ASSIGN(const DocNode root, parse_document(text, file));
+  DeferredChecks checks;
+  auto parsed = parse_root(root, text, file, kinds, checks);
+  if (checks.settle(jq)) return parsed;
+  return parse_root(root, text, file, kinds, checks);
 }
 
 }  // namespace skald::definition

@@ -110,6 +110,47 @@ TEST_F(Expressions, FailuresAreNamed) {
   EXPECT_EQ(eval("1 # )"), 1);
 }
 
+TEST_F(Expressions, WhatIsNoJqIsToldInWords) {
+  const std::vector<std::pair<std::string, std::string>> cases{
+      {".a | lenght", "jq has no 'lenght'; did you mean 'length'?"},
+      {".a | frobnicate(1; 2)", "jq has no 'frobnicate'"},
+      {".a | length(1)", "jq has 'length', but not with 1 argument"},
+      {"$nobody.x", "$nobody is not defined here; there are $context, $input"},
+      {"$nobody | tojson", "$nobody is not defined here; there are $context, $input"},
+      {".a |", "not valid jq: it ends too early"},
+      {".a == 'x'", "not valid jq: jq's strings stand in double quotes"},
+      {".a = = 1", "not valid jq: '=' is not expected where it stands"},
+      {".a b", "not valid jq: a name where none is expected"},
+      {"if .a then 1 end", "not valid jq: an 'if' has a 'then', an 'else' and an 'end'"},
+      {"map(.x", "not valid jq: a '(' is not closed"},
+      {"[1, 2", "not valid jq: a '[' is not closed"},
+      {"1) | (2", "not valid jq: a ')' closes nothing"},
+      {"[1}", "not valid jq: a '}' closes nothing"},
+      {"\"abc", "not valid jq: a string is not closed"},
+      {"\"\\(.a", "not valid jq: a '(' is not closed"},
+      {"def f: 1;", "not valid jq: it ends too early"},
+      {"", "the expression is empty"},
+  };
+  for (const auto& [text, expected] : cases) EXPECT_EQ(problem(text), expected) << text;
+}
+
+TEST_F(Expressions, BracketsInStringsAndCommentsAreNone) {
+  EXPECT_EQ(eval("\"(\" + (\"\\(\")\" | tojson)]\" | tostring)"), "(\")\"]");
+  EXPECT_EQ(eval("[1] # ) ] }\n | tojson"), "[1]");
+}
+
+TEST_F(Expressions, AreCheckedTogether) {
+  std::vector<JqProgram> programs;
+  for (int i = 0; i < 250; ++i) programs.push_back({".a | map(. + " + std::to_string(i) + ") | tojson # so", {"x"}});
+  EXPECT_TRUE(jq().check_all(programs));
+  programs[170].text = "$y | tojson";
+  EXPECT_FALSE(jq().check_all(programs));
+  programs[170] = {"$y | tojson", {"y"}};
+  EXPECT_TRUE(jq().check_all(programs)) << "each has its own variables";
+  programs[3].text = "1) | (2";
+  EXPECT_FALSE(jq().check_all(programs)) << "and none ends the parenthesis around it";
+}
+
 TEST_F(Expressions, ImpureBuiltinsAreRefused) {
   for (const char* text : {"now",
                            "env.HOME",
