@@ -1,6 +1,7 @@
 #pragma once
 
-// The workflow definitions of this engine, compiled. Thread-safe.
+// The workflow definitions of this engine, each compiled when it is first asked for: an engine with many of them starts
+// as fast as with one, and one that does not compile any more stops its own sagas only. Thread-safe.
 
 #include <map>
 #include <memory>
@@ -22,8 +23,8 @@ class Catalog {
 
   explicit Catalog(definition::JqRunner& jq) : jq_(jq) {}
 
-  // Compiles a stored document. Error: "damaged-definition" where it no longer compiles.
-  Status load(const store::DefinitionRow& row);
+  // Makes a stored document known.
+  void load(store::DefinitionRow row);
 
   // Error: "bad-definition".
   Result<definition::Parsed> compile(const std::string& source, const std::string& file);
@@ -31,7 +32,7 @@ class Catalog {
   void add(WorkflowPtr workflow);
 
   // `name` is "namespace/name", or "name" alone where one namespace has it; an empty version is the highest.
-  // Errors: "unknown-workflow", "ambiguous-workflow".
+  // Errors: "unknown-workflow", "ambiguous-workflow", "damaged-definition" where the stored document does not compile.
   Result<WorkflowPtr> find(const std::string& name, const std::string& version) const;
 
  private:
@@ -39,10 +40,17 @@ class Catalog {
   struct ByVersion {
     bool operator()(const std::string& a, const std::string& b) const { return compare_versions(a, b) < 0; }
   };
-  using Versions = std::map<std::string, WorkflowPtr, ByVersion>;
+  // A document, compiled or as it was stored.
+  struct Entry {
+    mutable WorkflowPtr compiled;
+    mutable std::string source;  // empty once it is compiled
+  };
+  using Versions = std::map<std::string, Entry, ByVersion>;
+
+  static Result<WorkflowPtr> compiled(const Entry& entry, const std::string& name);
 
   definition::JqRunner& jq_;
-  mutable std::mutex mutex_;
+  mutable std::mutex mutex_;                   // held while one is compiled: others that ask for it wait
   std::map<std::string, Versions> workflows_;  // by "namespace/name"
 };
 

@@ -101,8 +101,8 @@ Result<std::unique_ptr<LocalEngine>> LocalEngine::start(Parts parts) {
 }
 
 Status LocalEngine::recover() {
-  SKALD_ASSIGN(const auto rows, log().definitions());
-  for (const auto& row : rows) SKALD_TRY(catalog_.load(row));
+  SKALD_ASSIGN(auto rows, log().definitions());
+  for (auto& row : rows) catalog_.load(std::move(row));
   SKALD_ASSIGN(auto noted, noted_epoch(log()));
   SKALD_ASSIGN(const auto secret, log().meta("secret"));
   if (!secret) return fail(ErrorKind::kDamaged, "damaged-meta", "the store has no secret");
