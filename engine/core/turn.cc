@@ -13,14 +13,18 @@ Value time_object(Time time) {
 }
 
 Value workflow_variable(const State& state) {
-  return {
-      {"id", state.id.str()},
-      {"run", state.run.str()},
-      {"definition",
-       {{"document",
-         {{"namespace", state.workflow->ns}, {"name", state.workflow->name}, {"version", state.workflow->version}}}}},
-      {"input", state.input.value()},
-      {"startedAt", time_object(state.started_at)}};
+  return {{"id", state.id.str()},
+          {"run", state.run.str()},
+          {"definition", state.workflow->document},
+          {"input", state.input.value()},
+          {"startedAt", time_object(state.started_at)}};
+}
+
+// A reference is a pointer into the document. Null where expressions do not ask for it.
+Value definition_of(const State& state, const definition::Task& task) {
+  const Value::json_pointer place(task.reference);
+  const Value& document = state.workflow->document;
+  return document.contains(place) ? document[place] : Value(nullptr);
 }
 
 Value runtime_variable() { return {{"name", "skald"}, {"version", "0.1.0"}, {"metadata", Value::object()}}; }
@@ -73,6 +77,7 @@ Result<definition::Scope> Turn::scope(const Frame& frame, const Payload& dot) co
     variables.emplace_back("output", frame.output.value());
     variables.emplace_back("task", Value{{"name", frame.task->name},
                                          {"reference", frame.task->reference},
+                                         {"definition", definition_of(state_, *frame.task)},
                                          {"input", frame.raw_input.value()},
                                          {"output", frame.output.value()},
                                          {"startedAt", time_object(frame.entered_at)}});

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <regex>
 
 #include "engine/base/hash.h"
@@ -62,7 +63,11 @@ void refuse_later(const DocNode& root, Problems& problems) {
     check_keys(*evaluate, {"language", "mode"}, "'evaluate'", problems);
     const auto* language = evaluate->find("language");
     const auto* mode = evaluate->find("mode");
-    if (language != nullptr && language->value() != "jq") problems.add(*language, "expressions are written in jq");
+    if (language != nullptr && language->value() != "jq") {
+      problems.add(*language, fmt::format("the language {} is not supported by this version of Skald; expressions are "
+                                          "written in jq",
+                                          to_json(language->value())));
+    }
     if (mode != nullptr && mode->value() != "strict" && mode->value() != "loose") {
       problems.add(*mode, "'mode' is strict (expressions stand inside ${ }) or loose (every string may be one)");
     }
@@ -95,6 +100,21 @@ void check_use(const DocNode& root, Problems& problems) {
       problems.add(names, fmt::format("'use.{}' is a mapping of names", section));
     }
   }
+}
+
+// Whether any text below the node has `word` in it.
+bool mentions(const DocNode& node, std::string_view word) {
+  if (node.is_string()) return node.scalar.get_ref<const std::string&>().find(word) != std::string::npos;
+  const auto in_item = [&](const DocNode& item) { return mentions(item, word); };
+  const auto in_entry = [&](const auto& entry) { return mentions(entry.second, word); };
+  return std::any_of(node.items.begin(), node.items.end(), in_item) ||
+         std::any_of(node.entries.begin(), node.entries.end(), in_entry);
+}
+
+// Each expression's variables are made anew, so the whole document is among them only where it may be asked for.
+Value visible_document(const DocNode& root, const Workflow& workflow) {
+  if (mentions(root, "definition")) return root.value();
+  return {{"document", {{"namespace", workflow.ns}, {"name", workflow.name}, {"version", workflow.version}}}};
 }
 
 void gather(const Task& task, std::map<std::string, const Task*, std::less<>>& by_reference) {
@@ -136,6 +156,7 @@ Result<Parsed> parse_root(const DocNode& root, std::string_view text, const std:
   const Digest digest = sha256(Payload(root.value()).bytes());
   workflow->hash = to_hex(bytes_of(digest));
   workflow->source = std::string(text);
+  workflow->document = visible_document(root, *workflow);
   return Parsed{std::move(workflow), problems.take_warnings()};
 }
 

@@ -109,6 +109,9 @@ struct Workflow {
   std::string version;
   std::string hash;    // hex SHA-256 of the document's canonical msgpack: its meaning, not its spelling
   std::string source;  // as deployed
+  // What expressions see as $workflow.definition: the document where one of them may ask for more than its
+  // namespace, name and version, which are there always.
+  Value document;
   // A task over the document's `do`, of the kind whose keyword is "do", with the document's input.from and output.as;
   // its reference is "".
   std::unique_ptr<Task> root;

@@ -138,6 +138,22 @@ TEST(Flow, EmitLogsACloudEventWithAFixedId) {
   EXPECT_EQ(emitted.event.value()["specversion"], "1.0");
 }
 
+TEST(Flow, ExpressionsSeeTheDefinition) {
+  Saga saga(R"(
+  - outer:
+      do:
+        - inner:
+            metadata: { colour: red }
+            set:
+              title: '${ $workflow.definition.document.title }'
+              colour: '${ $task.definition.metadata.colour }'
+              tasks: '${ $workflow.definition.do | length }'
+)",
+            "");
+  saga.start();
+  EXPECT_EQ(saga.state().output.value(), (Value{{"title", nullptr}, {"colour", "red"}, {"tasks", 1}}));
+}
+
 TEST(Flow, AFaultyExpressionIsAStandardErrorThatNamesItsPlace) {
   Saga saga("  - a: { set: { v: '${ .a.b }' } }\n");
   saga.start({{"a", 5}});
