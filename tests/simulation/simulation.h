@@ -125,6 +125,7 @@ class Simulation {
   Workers workers_;
   Wire wire_;
   Millis skew_{0};
+  Millis highest_skew_{0};
   core::NoJq jq_;
 
   std::unique_ptr<runtime::LocalEngine> engine_;
