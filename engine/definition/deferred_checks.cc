@@ -1,7 +1,5 @@
 #include "engine/definition/deferred_checks.h"
 
-#include "engine/definition/problems.h"
-
 namespace skald::definition {
 
 Status DeferredChecks::check(const std::string& program, const std::vector<std::string_view>& variables) {
@@ -22,7 +20,7 @@ bool DeferredChecks::settle(JqRunner& jq) {
 
 // By halves: those of a group that compiles are good.
 void DeferredChecks::find_wrong(std::span<const JqProgram> among, JqRunner& jq) {
-  if (among.empty() || wrong_.size() >= kMaxProblems) return;
+  if (among.empty() || wrong_.size() >= most_wrong_) return;
   const Status all = jq.check_all(among);
   if (all) return;
   if (among.size() == 1) {

@@ -96,6 +96,7 @@ class Server {
     const Jq jq(jq_init());
     std::vector<std::string> messages;
     if (jq && compiles(jq.get(), all, messages)) return {{"value", nullptr}};
+    if (programs.size() > 1) return refusal("bad-expression", "not all of them are valid jq");
     const Value& first = programs.at(0);
     return refusal("bad-expression", problem_of(first.at("program").get<std::string>(), first.at("names")));
   }

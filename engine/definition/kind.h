@@ -85,4 +85,7 @@ struct Parsed {
 // "file:line:column: what, and what was expected".
 Result<Parsed> parse_workflow(std::string_view text, const std::string& file, Kinds kinds, JqRunner& jq);
 
+// The same for a document that was deployed before: its jq programs were checked then. `name` begins every message.
+Result<Parsed> parse_stored_workflow(std::string_view text, const std::string& name, Kinds kinds, JqRunner& jq);
+
 }  // namespace skald::definition

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <regex>
 
 #include "engine/base/hash.h"
@@ -160,6 +161,16 @@ Result<Parsed> parse_root(const DocNode& root, std::string_view text, const std:
   return Parsed{std::move(workflow), problems.take_warnings()};
 }
 
+// With every jq program checked.
+Result<Parsed> parse_checked(const DocNode& root, std::string_view text, const std::string& file, Kinds kinds,
+                             JqRunner& jq) {
+  // In a loose document a text that is no expression is a text; in a strict one so many as are told are looked for.
+  DeferredChecks checks(is_loose(root) ? std::numeric_limits<std::size_t>::max() : kMaxProblems);
+  auto parsed = parse_root(root, text, file, kinds, checks);
+  if (checks.settle(jq)) return parsed;
+  return parse_root(root, text, file, kinds, checks);
+}
+
 }  // namespace
 
 const Task* Workflow::find(std::string_view reference) const {
@@ -169,10 +180,14 @@ const Task* Workflow::find(std::string_view reference) const {
 
 Result<Parsed> parse_workflow(std::string_view text, const std::string& file, Kinds kinds, JqRunner& jq) {
   SKALD_ASSIGN(const DocNode root, parse_document(text, file));
-  DeferredChecks checks;
-  auto parsed = parse_root(root, text, file, kinds, checks);
-  if (checks.settle(jq)) return parsed;
-  return parse_root(root, text, file, kinds, checks);
+  return parse_checked(root, text, file, kinds, jq);
+}
+
+Result<Parsed> parse_stored_workflow(std::string_view text, const std::string& name, Kinds kinds, JqRunner& jq) {
+  SKALD_ASSIGN(const DocNode root, parse_document(text, name));
+  if (is_loose(root)) return parse_checked(root, text, name, kinds, jq);
+  DeferredChecks unsettled(0);
+  return parse_root(root, text, name, kinds, unsettled);
 }
 
 }  // namespace skald::definition

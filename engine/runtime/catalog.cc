@@ -24,15 +24,6 @@ bool numeric(const std::string& text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-// The expressions of stored documents were checked when these were deployed; jq takes 20 ms for each.
-class TrustedPrograms final : public definition::JqRunner {
- public:
-  Status check(const std::string&, const std::vector<std::string_view>&) override { return {}; }
-  Result<Value> run(const std::string&, const definition::Scope&) override {
-    return fail(ErrorKind::kInternal, "expression-failed", "no expression is evaluated while a document is read");
-  }
-};
-
 // One identifier against another: numbers by value and before words.
 int compare_identifiers(const std::string& a, const std::string& b) {
   if (numeric(a) && numeric(b)) {
@@ -77,10 +68,9 @@ void Catalog::load(store::DefinitionRow row) {
   workflows_[row.workflow].insert_or_assign(row.version, Entry{nullptr, std::move(row.source)});
 }
 
-Result<Catalog::WorkflowPtr> Catalog::compiled(const Entry& entry, const std::string& name) {
+Result<Catalog::WorkflowPtr> Catalog::compiled(const Entry& entry, const std::string& name) const {
   if (entry.compiled != nullptr) return entry.compiled;
-  TrustedPrograms jq;
-  auto parsed = definition::parse_workflow(entry.source, name, core::all_kinds(), jq);
+  auto parsed = definition::parse_stored_workflow(entry.source, name, core::all_kinds(), jq_);
   if (!parsed) {
     return fail(ErrorKind::kDamaged, "damaged-definition",
                 fmt::format("the stored definition {} does not compile: {}", name, parsed.error().message));

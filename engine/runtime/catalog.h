@@ -47,7 +47,7 @@ class Catalog {
   };
   using Versions = std::map<std::string, Entry, ByVersion>;
 
-  static Result<WorkflowPtr> compiled(const Entry& entry, const std::string& name);
+  Result<WorkflowPtr> compiled(const Entry& entry, const std::string& name) const;
 
   definition::JqRunner& jq_;
   mutable std::mutex mutex_;                   // held while one is compiled: others that ask for it wait

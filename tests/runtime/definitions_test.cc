@@ -80,6 +80,25 @@ TEST_F(Definitions, EveryBadExpressionIsToldWithItsPlace) {
       << message;
 }
 
+// In loose mode whatever is no expression is a text, however many there are; after a restart too.
+TEST_F(Definitions, TextsOfALooseOneStayTexts) {
+  start_engine();
+  std::string texts;
+  for (int i = 0; i < 25; ++i) texts += fmt::format("t{0}: 'number {0} of many', ", i);
+  deploy("  - say: { set: { " + texts + " sum: '.items | map(. + 1) | tojson', last: 'the end' } }\n",
+         "evaluate: { mode: loose }\n");
+  for (const char* id : {"before", "after"}) {
+    ASSERT_TRUE(submit(id, {{"items", {1, 2}}}));
+    ASSERT_TRUE(becomes(id, "completed"));
+    const Value output = engine_->show(*engine_->resolve(id))->output.value();
+    EXPECT_EQ(output["t24"], "number 24 of many");
+    EXPECT_EQ(output["last"], "the end");
+    EXPECT_EQ(output["sum"], "[2,3]");
+    stop_engine();
+    start_engine();
+  }
+}
+
 TEST_F(Definitions, AnEngineWithManyStartsAtOnce) {
   {
     auto log = store::RocksLog::open(folder_);
