@@ -110,7 +110,7 @@ TEST(OpenApi, KnowsEveryEventAndItsMembers) {
   EXPECT_EQ(members(event), fields);
 }
 
-// Codes of what fails before the door is open, and of what reaches nobody but a log.
+// Codes of what fails before the door is open, of what reaches nobody but a log, and of errors inside sagas.
 const Names kNotAnswered = {"address-taken",  "bad-address",      "bad-event",
                             "bad-shards",     "bad-msgpack",      "broker-payload-limit",
                             "broker-taken",   "damaged-meta",     "damaged-backup",
@@ -118,7 +118,8 @@ const Names kNotAnswered = {"address-taken",  "bad-address",      "bad-event",
                             "log-lost",       "no-backup",        "no-backups",
                             "no-store",       "not-prepared",     "open-failed",
                             "read-only",      "restore-failed",   "retention-too-short",
-                            "unknown-format", "bad-task-type"};
+                            "unknown-format", "bad-task-type",    "bad-error",
+                            "not-a-list",     "pivot-in-child",   "too-many-items"};
 
 TEST(OpenApi, KnowsEveryCodeThatIsAnswered) {
   Names in_source;
