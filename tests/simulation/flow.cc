@@ -33,6 +33,14 @@ bool has(const Value& task, const char* outer, const char* inner) {
   return task.contains(outer) && task[outer].contains(inner);
 }
 
+// Whether an event says what a task's input, or its output, is.
+bool sets_input(const Place& place) {
+  return has(*place.task, "input", "from") || (place.around != nullptr && has(*place.task, "input", "schema"));
+}
+bool sets_output(const Place& place) {
+  return has(*place.task, "output", "as") || has(*place.task, "output", "schema");
+}
+
 std::string then_of(const Place& place) { return place.task->value("then", std::string("continue")); }
 
 bool competes(const Place& place) { return place.kind == "fork" && (*place.task)["fork"].value("compete", false); }
@@ -292,8 +300,8 @@ void Flow::finish(Place& place) {
 
 void Flow::try_leave(Place& place) {
   if (&place == root_ || place.phase != Phase::kDone) return;
-  const bool evaluated = (!has(*place.task, "output", "as") || place.output_set) &&
-                         (!has(*place.task, "export", "as") || place.context_set);
+  const bool evaluated =
+      (!sets_output(place) || place.output_set) && (!has(*place.task, "export", "as") || place.context_set);
   if (!evaluated) return;
   if (place.kind == "switch" && !place.chosen.empty()) return leave(place, place.chosen);
   if (then_of(place) == "continue") leave(place, "continue");
