@@ -115,7 +115,7 @@ void make_due(State& state, Step& step) {
 void call_for_undo(State& state, Step& step) {
   if (!step.scope.empty() || state.final == SagaStatus::kTerminated) return;
   const Frame* frame = state.cause == Cause::kNone ? unwound_by(state, step) : nullptr;
-  const bool unwanted = passed_over(state, step) || (frame != nullptr && frame->unwinds_all);
+  const bool unwanted = step.unwanted || passed_over(state, step) || (frame != nullptr && frame->unwinds_all);
   if (state.cause == Cause::kNone && unwanted) step.unwanted = true;
   if (!undo_wanted(step) || (state.cause == Cause::kNone && !unwanted)) return;
   if (state.cause == Cause::kNone) step.undo.cause = frame != nullptr ? frame->caught : step.error;

@@ -381,5 +381,30 @@ TEST(Parallel, AForksBranchesAreUndoneSideBySide) {
   EXPECT_EQ(saga.in_flight(), Lines{"/do/0/before/compensate"});
 }
 
+TEST(Compete, ALoserIsUndoneAlthoughATimeLimitPassesBeforeItHasClosed) {
+  Saga saga(R"(
+  - attempt:
+      try:
+        - race:
+            timeout: { after: PT5S }
+            fork:
+              compete: true
+              branches:
+                - left: { call: svc.left, compensate: { call: undo.left } }
+                - right: { call: svc.right, compensate: { call: undo.right } }
+      catch: {}
+  - after: { call: svc.after }
+)");
+  const std::string branches = "/do/0/attempt/try/0/race/fork/branches";
+  const std::string right = branches + "/1/right";
+  saga.start().completes(branches + "/0/left").timer("timeout:");
+  ASSERT_EQ(saga.in_flight(), Lines{right}) << "cancelled by the race, and awaited by the try";
+  saga.completes(right);
+  ASSERT_EQ(saga.in_flight(), Lines{right + kUndo}) << "it had lost, whatever came then";
+  saga.completes(right + kUndo).completes("/do/1/after");
+  EXPECT_EQ(saga.status(), "completed");
+  EXPECT_TRUE(left_behind(saga.state()).empty());
+}
+
 }  // namespace
 }  // namespace skald::core
