@@ -38,16 +38,17 @@ void mark_after(Task& task, Problems& problems) {
 }
 
 void check_jumps(const TaskList& tasks, std::size_t pivot, Problems& problems) {
+  const auto check = [&](std::size_t from, const Then& then) {
+    if (then.kind != Then::Kind::kTask) return;
+    const bool back = from >= pivot && then.target <= pivot;
+    if (!back && (from >= pivot || then.target <= pivot)) return;
+    problems.add(place_of(*tasks[from]), fmt::format("'{}' jumps {}over the pivot '{}'", tasks[from]->name,
+                                                     back ? "back " : "", tasks[pivot]->name));
+  };
   for (std::size_t i = 0; i < tasks.size(); ++i) {
-    const Then& then = tasks[i]->then;
-    if (then.kind != Then::Kind::kTask) continue;
-    if (i >= pivot && then.target <= pivot) {
-      problems.add(place_of(*tasks[i]),
-                   fmt::format("'{}' jumps back over the pivot '{}'", tasks[i]->name, tasks[pivot]->name));
-    } else if (i < pivot && then.target > pivot) {
-      problems.add(place_of(*tasks[i]),
-                   fmt::format("'{}' jumps over the pivot '{}'", tasks[i]->name, tasks[pivot]->name));
-    }
+    check(i, tasks[i]->then);
+    if (tasks[i]->body == nullptr) continue;
+    for (const Then* then : tasks[i]->body->thens()) check(i, *then);
   }
 }
 

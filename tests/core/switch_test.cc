@@ -119,5 +119,23 @@ TEST(Switch, ATaskMayBeNamedAsADecisionIs) {
   EXPECT_EQ(saga.state().output.value(), (Value{{"ran", true}}));
 }
 
+TEST(Switch, ItGoesNotOverThePivotInEitherDirection) {
+  const auto refusal = [](const std::string& tasks) -> std::string {
+    try {
+      Saga saga(tasks);
+    } catch (const std::runtime_error& error) {
+      return error.what();
+    }
+    return "";
+  };
+  const std::string pay = "  - pay: { call: svc.pay, pivot: true }\n";
+  const std::string over =
+      "  - which: { switch: [ { far: { when: '${ .far }', then: last } }, { near: { then: continue } } ] }\n" + pay +
+      "  - last: { set: {} }\n";
+  EXPECT_NE(refusal(over).find("'which' jumps over the pivot 'pay'"), std::string::npos) << refusal(over);
+  const std::string back = "  - first: { set: {} }\n" + pay + "  - which: { switch: [ { again: { then: first } } ] }\n";
+  EXPECT_NE(refusal(back).find("'which' jumps back over the pivot 'pay'"), std::string::npos) << refusal(back);
+}
+
 }  // namespace
 }  // namespace skald::core
