@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/base/check.h"
+#include "engine/base/fault_point.h"
 
 namespace skald::core {
 namespace {
@@ -54,6 +55,7 @@ bool side_by_side(const Step& a, const Step& b) {
 
 // Whether another undo comes before this one or is under way.
 bool held_back(const State& state, const Step& step) {
+  if (planted("undo-in-any-order")) return false;
   return std::any_of(state.undoing.begin(), state.undoing.end(), [&](const std::string& key) {
     const Step& other = state.steps.at(key);
     if (&other == &step || side_by_side(step, other)) return false;
@@ -116,6 +118,7 @@ void call_for_undo(State& state, Step& step) {
   if (!step.scope.empty() || state.final == SagaStatus::kTerminated) return;
   const Frame* frame = state.cause == Cause::kNone ? unwound_by(state, step) : nullptr;
   const bool unwanted = step.unwanted || passed_over(state, step) || (frame != nullptr && frame->unwinds_all);
+  if (state.cause == Cause::kNone && unwanted && planted("keep-what-is-passed-over")) return;
   if (state.cause == Cause::kNone && unwanted) step.unwanted = true;
   if (!undo_wanted(step) || (state.cause == Cause::kNone && !unwanted)) return;
   if (state.cause == Cause::kNone) step.undo.cause = frame != nullptr ? frame->caught : step.error;
@@ -151,6 +154,7 @@ void close_undo(State& state, Step& step, UndoPhase how) {
 }
 
 bool is_unwound(const State& state, const Frame& frame) {
+  if (planted("go-on-before-unwound")) return true;
   const auto concerns = [&](const std::string& key) { return unwinds(frame, state.steps.at(key)); };
   return std::none_of(state.open_steps.begin(), state.open_steps.end(), concerns) &&
          std::none_of(state.undoing.begin(), state.undoing.end(), concerns);
