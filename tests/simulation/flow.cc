@@ -45,13 +45,18 @@ std::string then_of(const Place& place) { return place.task->value("then", std::
 
 bool competes(const Place& place) { return place.kind == "fork" && (*place.task)["fork"].value("compete", false); }
 
-// The undo of a task, in either spelling; `compensate: parallel` is none.
-const Value* undo_of(const Value& task) {
-  const Value* undo = nullptr;
-  if (task.contains("compensate")) undo = &task["compensate"];
-  if (has(task, "metadata", "compensate")) undo = &task["metadata"]["compensate"];
-  return undo != nullptr && !undo->is_string() ? undo : nullptr;
+// What a task says of its undo, in either spelling; null: nothing.
+const Value* said_of_undo(const Value& task) {
+  if (task.contains("compensate")) return &task["compensate"];
+  return has(task, "metadata", "compensate") ? &task["metadata"]["compensate"] : nullptr;
 }
+
+bool undone_side_by_side(const Value& task) {
+  const Value* said = said_of_undo(task);
+  return said != nullptr && *said == "parallel";
+}
+
+const Value* undo_of(const Value& task) { return undone_side_by_side(task) ? nullptr : said_of_undo(task); }
 
 // What an event says of an attempt of a step, wherever the flow is by then.
 bool is_outcome(EventType type) {
@@ -79,8 +84,7 @@ bool side_by_side(const Place& a, const Place& b) {
   for (const Place* one = &a; one->around != nullptr; one = one->around) {
     for (const Place* other = &b; other->around != nullptr; other = other->around) {
       if (one->around != other->around) continue;
-      return one != other && one->around->kind == "fork" &&
-             one->around->task->value("compensate", Value()) == "parallel";
+      return one != other && undone_side_by_side(*one->around->task);
     }
   }
   return false;
@@ -278,8 +282,7 @@ void Flow::enter(const std::string& list, std::size_t index, Place* around) {
 
 // What is composed of others is entered without a word, once there is nothing to evaluate.
 void Flow::begin(Place& place) {
-  const bool ready =
-      (!place.task->contains("if") || place.condition_met) && (!has(*place.task, "input", "from") || place.input_set);
+  const bool ready = (!place.task->contains("if") || place.condition_met) && (!sets_input(place) || place.input_set);
   if (!ready || (place.kind != "do" && place.kind != "try" && place.kind != "fork")) return;
   place.phase = Phase::kRunning;
   const std::string list = list_below(place);

@@ -260,6 +260,10 @@ class Maker {
       if (chance(0.2)) clause["retry"]["exceptWhen"] = "${ $error.status == 422 }";
     }
     if (chance(0.5)) clause["do"] = list(around.inner());
+    if (clause.contains("compensate") && chance(0.2)) {
+      clause.erase("compensate");
+      one["metadata"] = {{"catch", {{"compensate", true}}}};
+    }
     one["catch"] = std::move(clause);
     return one;
   }
@@ -272,6 +276,12 @@ class Maker {
     if (composite && !around.behind_pivot && !one.contains("compensate") && chance(0.15)) one["compensate"] = undo();
     if (chance(0.08)) one["input"] = {{"from", "${ { n: $workflow.input.n } }"}};
     if (chance(0.08)) one["output"] = {{"as", "${ { n: 7, out: $output } }"}};
+    if (!around.behind_pivot && chance(0.03))
+      one["output"] = {{"schema", {{"document", {{"type", {"object", "array", "string"}}}}}}};
+    if (one.contains("compensate") && !one.contains("metadata") && chance(0.1)) {
+      one["metadata"] = {{"compensate", one["compensate"]}};
+      one.erase("compensate");
+    }
   }
 
   // --- undos

@@ -4,7 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "engine/base/log.h"
+#include "tests/simulation/generator.h"
 
 namespace skald::simulation {
 namespace {
@@ -33,11 +36,41 @@ TEST_P(Seeds, BreakNoRule) {
 
 INSTANTIATE_TEST_SUITE_P(Shares, Seeds, ::testing::Range<std::uint64_t>(0, 4));
 
+constexpr std::uint64_t kDefinitionsOfAShare = kUnderThreadSanitizer ? 10 : 50;
+
+class Definitions : public ::testing::TestWithParam<std::uint64_t> {};
+
+TEST_P(Definitions, ThatNobodyWroteBreakNoRule) {
+  setup_logging("off");
+  std::map<std::string, std::uint64_t> events;
+  for (std::uint64_t i = 0; i < kDefinitionsOfAShare; ++i) {
+    const std::uint64_t seed = GetParam() * kDefinitionsOfAShare + i + 1;
+    const Report report = simulate(seed, Documents::kGenerated);
+    ASSERT_FALSE(report.broken) << "definition " << seed << ": " << *report.broken << "; ./run simulate --definition "
+                                << seed << "\n"
+                                << report.generated;
+    for (const auto& [type, count] : report.events) events[type] += count;
+  }
+  for (const char* type : {"branch.taken", "loop.round", "error.caught", "context.set", "event.emitted", "timer.fired",
+                           "step.retry_scheduled", "step.cancelled", "compensation.scheduled", "saga.completed"}) {
+    EXPECT_GT(events[type], 0U) << type << " happened in none of them";
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Shares, Definitions, ::testing::Range<std::uint64_t>(0, 4));
+
+TEST(Simulation, DocumentsThatNobodyWroteDiffer) {
+  std::set<std::string> sources;
+  for (std::uint64_t seed = 1; seed <= 500; ++seed) sources.insert(generated(seed).source);
+  EXPECT_EQ(sources.size(), 500U);
+}
+
 TEST(Simulation, ASeedRepeatsExactly) {
   setup_logging("off");
   for (const std::uint64_t seed : {7ULL, 1234ULL, 99999ULL}) {
-    const Report first = simulate(seed);
-    const Report second = simulate(seed);
+    const Documents documents = seed == 7 ? Documents::kGenerated : Documents::kWritten;
+    const Report first = simulate(seed, documents);
+    const Report second = simulate(seed, documents);
     EXPECT_FALSE(first.fingerprint.empty());
     EXPECT_EQ(first.fingerprint, second.fingerprint);
     EXPECT_EQ(first.steps, second.steps);
