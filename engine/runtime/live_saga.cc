@@ -91,7 +91,7 @@ Result<ActRow> decode_act_row(std::string_view bytes) {
 }
 
 LiveSaga::LiveSaga(Catalog::WorkflowPtr workflow, std::string_view store_id, const RunId& run)
-    : state(core::make_state(workflow)), head_(store::chain_start(store_id, run, workflow->hash)) {}
+    : state(core::make_state(std::move(workflow))), head_(store::chain_start(store_id, run, state.workflow->hash)) {}
 
 Result<std::unique_ptr<LiveSaga>> LiveSaga::load(const store::SagaLog& log, const Catalog& catalog, const RunId& run) {
   SKALD_ASSIGN(const auto summary, log.summary(run));
