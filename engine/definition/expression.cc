@@ -76,6 +76,9 @@ Result<Expression> Expression::compile(std::string_view text, const std::vector<
 }
 
 Result<Value> Expression::evaluate(const Scope& scope, JqRunner& jq) const {
+  if (!jq.knows_all()) {
+    if (auto unknown = unknown_result(scope)) return std::move(*unknown);
+  }
   if (root_) {
     if (auto value = root_->evaluate(scope)) return std::move(*value);
   }

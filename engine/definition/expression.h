@@ -10,6 +10,7 @@
 
 #include <compare>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -51,6 +52,8 @@ class JqRunner {
   virtual Status check(const std::string& program, const std::vector<std::string_view>& variables) = 0;
   // Whether all of them do; where not, some error of one of them.
   virtual Status check_all(std::span<const JqProgram> programs);
+  // False: what an expression sees may stand for data that nobody knows, and so may its result (unknown.h).
+  virtual bool knows_all() const { return true; }
 };
 
 // One compiled expression. Immutable; safe to share between threads.
@@ -68,6 +71,9 @@ class Expression {
   const std::string& text() const { return text_; }
 
  private:
+  // What it gives where it reads unknown data; none: all that it reads is known.
+  std::optional<Value> unknown_result(const Scope& scope) const;
+
   std::string text_;
   std::shared_ptr<const Node> root_;  // shared: an Expression is copied with its Template; null: runs in jq
 };
