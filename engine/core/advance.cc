@@ -19,7 +19,7 @@ void evaluated(Turn& turn, const Frame& frame, Result<Payload> result, const Sch
                Payload Event::*field) {
   if (!result) return raise(turn, std::string(frame.key), fault(result.error(), frame));
   if (schema) {
-    if (const Status fits = schema->validate(result->value()); !fits) {
+    if (const Status fits = turn.fits(frame, *schema, result->value()); !fits) {
       return raise(
           turn, std::string(frame.key),
           standard_error("validation", 400, "Does not fit its schema", fits.error().message, frame.task->reference));
@@ -42,13 +42,13 @@ void decide_condition(Turn& turn, const Frame& frame) {
       seen.and_then([&](const auto& scope) { return frame.task->condition->evaluate(scope, turn.env().jq); });
   if (!value) return raise(turn, std::string(frame.key), fault(value.error(), frame));
   Event event = about(turn.state(), frame, EventType::kBranchTaken);
-  event.taken = truthy(*value) ? "run" : "skip";
+  event.taken = turn.holds(frame, frame.task->condition->text(), *value) ? "run" : "skip";
   turn.emit(std::move(event));
 }
 
 // False: it was raised.
 bool fits_input(Turn& turn, const Frame& frame) {
-  const Status fits = frame.task->input_schema->validate(frame.raw_input.value());
+  const Status fits = turn.fits(frame, *frame.task->input_schema, frame.raw_input.value());
   if (fits) return true;
   raise(
       turn, std::string(frame.key),

@@ -22,11 +22,23 @@ struct Limits {
   std::uint64_t history_events = 50'000;  // then a forward step fails; undos and what follows the pivot are exempt
 };
 
+// Decides what depends on data that nobody knows (definition/unknown.h), for walks over a definition without a world
+// (engine/check).
+class Chooser {
+ public:
+  virtual ~Chooser() = default;
+  // Whether a condition at this task holds: `what` is its text, `unknown` what it gave.
+  virtual bool holds(const definition::Task& task, std::string_view what, const Value& unknown) = 0;
+  // The list that a loop goes over.
+  virtual Value items(const definition::Task& task, const Value& unknown) = 0;
+};
+
 struct Env {
   Time now;
   std::uint64_t random = 0;  // seed of all that is drawn in this decision
   definition::JqRunner& jq;
   Limits limits{};
+  Chooser* chooser = nullptr;  // null: all data is known
 };
 
 // Of a child saga: the step that runs it.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/definition/unknown.h"
+
 namespace skald::core {
 namespace {
 
@@ -48,6 +50,15 @@ bool ErrorFilter::matches(const Value& error) const {
     if (!error.is_object() || found == error.end() || !same(field, wanted, *found)) return false;
   }
   return true;
+}
+
+bool ErrorFilter::may_match(const Value& error) const {
+  ErrorFilter known;
+  for (const auto& [field, wanted] : fields_) {
+    const bool open = error.is_object() && error.contains(field) && definition::is_unknown(error[field]);
+    if (!open) known.fields_[field] = wanted;
+  }
+  return known.matches(error);
 }
 
 ErrorFilter read_filter(definition::TaskReader& reader, const definition::DocNode& errors) {

@@ -15,6 +15,8 @@ class ErrorFilter {
   // Every field that is given must be equal. Types of the standard are equal whatever the family of their URI; an
   // instance may also be a place around where the error was raised.
   bool matches(const Value& error) const;
+  // Likewise, with fields that nobody knows (definition/unknown.h) taken for equal.
+  bool may_match(const Value& error) const;
 
  private:
   friend ErrorFilter read_filter(definition::TaskReader& reader, const definition::DocNode& errors);

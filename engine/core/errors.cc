@@ -18,7 +18,7 @@ bool holds(Turn& turn, const std::optional<definition::Expression>& condition, c
   if (!scope) return false;
   scope->set("error", error.value());
   const auto value = condition->evaluate(*scope, turn.env().jq);
-  return value && truthy(*value);
+  return value && turn.holds(frame, condition->text(), *value);
 }
 
 }  // namespace

@@ -55,6 +55,9 @@ class NodeKind : public definition::Kind {
   // decide: whether the frame, a try whose body runs, catches this error; emits the event that says so.
   virtual Result<bool> catches(Turn& turn, const Frame& frame, const Payload& error) const;
 
+  // The policy by which a task of this kind repeats what is inside it; null: it repeats nothing.
+  virtual const definition::RetryPolicy* repeats(const definition::Task&) const { return nullptr; }
+
   // Adds the variables that a frame of this kind gives to the expressions inside it.
   virtual void variables(const Frame& frame, std::vector<std::pair<std::string_view, Value>>& into) const;
 };

@@ -91,16 +91,6 @@ void take_late(Turn& turn, const Step& step, const TakeResult& result) {
   if (superseded) turn.emit(std::move(*superseded));
 }
 
-definition::RetryPolicy policy_of(const State& state, const Step& step) {
-  if (step.task->retry) return *step.task->retry;
-  if (const auto* undone = step.task->undo_of) {
-    return undone->undo->retry ? *undone->undo->retry : definition::default_undo_retry();
-  }
-  auto policy = definition::default_retry();
-  if (state.pivot_done) policy.max_attempts.reset();
-  return policy;
-}
-
 // The wait before the next attempt; none where there is no other.
 std::optional<Millis> next_wait(Turn& turn, const Step& step, std::optional<Millis> retry_after) {
   const State& state = turn.state();

@@ -259,6 +259,16 @@ Outward outward(const State& state) {
   return owed;
 }
 
+definition::RetryPolicy policy_of(const State& state, const Step& step) {
+  if (step.task->retry) return *step.task->retry;
+  if (const auto* undone = step.task->undo_of) {
+    return undone->undo->retry ? *undone->undo->retry : definition::default_undo_retry();
+  }
+  auto policy = definition::default_retry();
+  if (state.pivot_done) policy.max_attempts.reset();
+  return policy;
+}
+
 Value dump(const State& state) {
   Value frames = Value::object();
   for (const auto& [key, frame] : state.frames) frames[key] = dump(frame);

@@ -195,6 +195,8 @@ bool stands_inside(const Step& step, const std::string& key);
 const Step* open_pivot(const State& state);
 // When a task that is no call has to be done by; none: it has no limit, or that has been acted on.
 std::optional<Time> time_limit(const Frame& frame);
+// By which policy a step is tried again; its conditions see the step's frame.
+definition::RetryPolicy policy_of(const State& state, const Step& step);
 SagaStatus status_of(const State& state);
 // References of steps that may stand although the saga did not complete.
 std::vector<std::string> left_behind(const State& state);

@@ -4,6 +4,7 @@
 
 #include "engine/core/kinds.h"
 #include "engine/core/undos.h"
+#include "engine/definition/unknown.h"
 
 namespace skald::core {
 namespace {
@@ -105,6 +106,18 @@ Result<Payload> Turn::evaluate(const definition::Template& document, const Frame
         fmt::format("the result has {} bytes; a payload may have {}", payload.size(), env_.limits.payload_bytes));
   }
   return payload;
+}
+
+bool Turn::is_unknown(const Value& value) const { return env_.chooser != nullptr && definition::is_unknown(value); }
+
+bool Turn::holds(const Frame& frame, std::string_view what, const Value& value) const {
+  return is_unknown(value) ? env_.chooser->holds(*frame.task, what, value) : truthy(value);
+}
+
+Status Turn::fits(const Frame& frame, const definition::Schema& schema, const Value& value) const {
+  if (env_.chooser == nullptr || !definition::holds_unknown(value)) return schema.validate(value);
+  if (env_.chooser->holds(*frame.task, "schema", definition::unknown_of("schema", value))) return {};
+  return fail(ErrorKind::kInvalid, "schema-mismatch", "what nobody knows does not fit");
 }
 
 Event about(const State& state, const Frame& frame, EventType type) {

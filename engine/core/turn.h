@@ -29,6 +29,12 @@ class Turn {
   Result<definition::Scope> scope(const Frame& frame, const Payload& dot) const;
   // Evaluates within the payload limit.
   Result<Payload> evaluate(const definition::Template& document, const Frame& frame, const Payload& dot) const;
+  // Whether a condition of the frame's task holds that gave this value; `what` is its text.
+  bool holds(const Frame& frame, std::string_view what, const Value& value) const;
+  // Whether the value is as a schema of the frame's task says.
+  Status fits(const Frame& frame, const definition::Schema& schema, const Value& value) const;
+  // Whether nobody knows what stands here; never in the engine.
+  bool is_unknown(const Value& value) const;
 
  private:
   State& state_;

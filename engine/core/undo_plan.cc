@@ -40,7 +40,7 @@ PlannedUndo plan_of(const Step& step) {
   plan.step = step.task->reference;
   plan.visit = step.visit;
   plan.key = fmt::format("{}:undo:{}", step.key, step.undo.generation + (begun(step) ? 0 : 1));
-  collect_tasks(*step.task->undo->body, plan.tasks);
+  plan.tasks = tasks_of(*step.task->undo);
   plan.certain = !is_pending(step) || (step.may_have_effect && !step.task->undo->only_completed);
   return plan;
 }
@@ -58,6 +58,12 @@ State ordered_back(State state) {
 }
 
 }  // namespace
+
+std::vector<std::string> tasks_of(const definition::Undo& undo) {
+  std::vector<std::string> types;
+  collect_tasks(*undo.body, types);
+  return types;
+}
 
 UndoPlan undo_plan(const State& state) {
   UndoPlan plan;

@@ -29,6 +29,9 @@ struct UndoPlan {
   std::vector<std::string> leaves_behind;  // references of steps that may stand and have no undo
 };
 
+// The task types that the undo of a task calls, in the document's order.
+std::vector<std::string> tasks_of(const definition::Undo& undo);
+
 // Of a saga that is undoing already: what is left. Where the order would be refused, nothing is planned.
 UndoPlan undo_plan(const State& state);
 

@@ -37,7 +37,7 @@ class Emit final : public NodeKind {
     if (!cloud_event.contains("id")) cloud_event["id"] = frame.key;
     if (!cloud_event.contains("time")) cloud_event["time"] = format_time(turn.env().now);
     for (const char* text : {"source", "type", "id"}) {
-      if (!cloud_event[text].is_string()) {
+      if (!cloud_event[text].is_string() && !turn.is_unknown(cloud_event[text])) {
         return fail(ErrorKind::kInvalid, "bad-event", std::string("the event's '") + text + "' is not a string");
       }
     }

@@ -54,7 +54,8 @@ class For final : public NodeKind {
 
   Status run(Turn& turn, const Frame& frame) const override {
     SKALD_ASSIGN(const auto scope, turn.scope(frame, frame.input));
-    SKALD_ASSIGN(const Value items, body_of(frame).in.evaluate(scope, turn.env().jq));
+    SKALD_ASSIGN(Value items, body_of(frame).in.evaluate(scope, turn.env().jq));
+    if (turn.is_unknown(items)) items = turn.env().chooser->items(*frame.task, items);
     if (!items.is_array()) {
       return fail(ErrorKind::kInvalid, "not-a-list", fmt::format("'for.in' gives {}, not a list", items.type_name()));
     }
@@ -78,7 +79,7 @@ class For final : public NodeKind {
     SKALD_ASSIGN(const Value holds, body_of(frame).condition->evaluate(scope, turn.env().jq));
     Event event = about(turn.state(), frame, EventType::kLoopRound);
     event.round = frame.round;
-    event.taken = truthy(holds) ? "run" : "end";
+    event.taken = turn.holds(frame, body_of(frame).condition->text(), holds) ? "run" : "end";
     turn.emit(std::move(event));
     return {};
   }

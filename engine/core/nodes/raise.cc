@@ -39,7 +39,8 @@ class Raise final : public NodeKind {
     const auto& body = static_cast<const RaiseBody&>(*frame.task->body);
     SKALD_ASSIGN(const Payload made, turn.evaluate(body.error, frame, frame.input));
     Value error = made.value();
-    if (!error["type"].is_string() || !error["status"].is_number()) {
+    const bool typed = error["type"].is_string() || turn.is_unknown(error["type"]);
+    if (!typed || !(error["status"].is_number() || turn.is_unknown(error["status"]))) {
       return fail(ErrorKind::kInvalid, "bad-error", "the error's 'type' is a string and its 'status' a number");
     }
     if (!error.contains("instance")) error["instance"] = frame.task->reference;

@@ -53,7 +53,7 @@ class Switch final : public NodeKind {
     for (const Case& one : cases) {
       if (!one.when) continue;
       SKALD_ASSIGN(const Value holds, one.when->evaluate(scope, turn.env().jq));
-      if (!truthy(holds)) continue;
+      if (!turn.holds(frame, one.when->text(), holds)) continue;
       then = &one.then;
       break;
     }

@@ -11,6 +11,7 @@
 #include "engine/core/frames.h"
 #include "engine/core/nodes/all.h"
 #include "engine/core/turn.h"
+#include "engine/definition/unknown.h"
 
 namespace skald::core {
 namespace {
@@ -68,9 +69,9 @@ class Try final : public NodeKind {
     const Value what = error.value();
     SKALD_ASSIGN(auto scope, turn.scope(frame, frame.input));
     scope.set(body.as, what);
-    if (!body.filter.matches(what)) return false;
-    SKALD_ASSIGN(const bool wanted, holds(turn, body.when, scope, true));
-    SKALD_ASSIGN(const bool excepted, holds(turn, body.except_when, scope, false));
+    if (!is_about(turn, frame, what)) return false;
+    SKALD_ASSIGN(const bool wanted, holds(turn, frame, body.when, scope, true));
+    SKALD_ASSIGN(const bool excepted, holds(turn, frame, body.except_when, scope, false));
     if (!wanted || excepted) return false;
     Event event = about(turn.state(), frame, EventType::kErrorCaught);
     event.error = error;
@@ -105,6 +106,11 @@ class Try final : public NodeKind {
     go_to(state, frame, 0, frame.input);
   }
 
+  const definition::RetryPolicy* repeats(const definition::Task& task) const override {
+    const auto& policy = static_cast<const TryBody&>(*task.body).retry;
+    return policy ? &*policy : nullptr;
+  }
+
   void variables(const Frame& frame, std::vector<std::pair<std::string_view, Value>>& into) const override {
     if (frame.handling) into.emplace_back(body_of(frame).as, frame.caught.value());
   }
@@ -133,11 +139,18 @@ class Try final : public NodeKind {
     if (const auto* handler = clause.find("do")) body.handler = reader.tasks(*handler, "/catch/do", {as});
   }
 
-  static Result<bool> holds(Turn& turn, const std::optional<definition::Expression>& condition,
+  static bool is_about(Turn& turn, const Frame& frame, const Value& error) {
+    const ErrorFilter& filter = body_of(frame).filter;
+    if (filter.matches(error)) return true;
+    if (turn.env().chooser == nullptr || !filter.may_match(error)) return false;
+    return turn.holds(frame, "errors.with", definition::unknown_of(frame.task->reference, error));
+  }
+
+  static Result<bool> holds(Turn& turn, const Frame& frame, const std::optional<definition::Expression>& condition,
                             const definition::Scope& scope, bool otherwise) {
     if (!condition) return otherwise;
     SKALD_ASSIGN(const Value value, condition->evaluate(scope, turn.env().jq));
-    return truthy(value);
+    return turn.holds(frame, condition->text(), value);
   }
 
   // False: there is nothing that the catch can do about it.
