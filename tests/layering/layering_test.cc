@@ -17,6 +17,7 @@ const std::map<std::string, Folders>& arrows() {
       {"engine/base", {}},
       {"engine/definition", {"engine/base"}},
       {"engine/core", {"engine/base", "engine/definition"}},
+      {"engine/check", {"engine/base", "engine/definition", "engine/core"}},
       {"store", {"engine/base"}},
       {"engine/wire", {"engine/base"}},
       {"engine/bus", {"engine/base"}},
@@ -25,8 +26,8 @@ const std::map<std::string, Folders>& arrows() {
       {"workers", {"engine/base", "engine/wire", "engine/bus"}},
       {"services", {"engine/base"}},
       {"cli",
-       {"engine/base", "engine/definition", "engine/core", "store", "engine/wire", "engine/bus", "engine/runtime",
-        "engine/api", "workers"}},
+       {"engine/base", "engine/definition", "engine/core", "engine/check", "store", "engine/wire", "engine/bus",
+        "engine/runtime", "engine/api", "workers"}},
   };
   return allowed;
 }
