@@ -22,6 +22,7 @@ int main(int argc, char** argv) {
   add_server(app, context);
   add_workers(app, context);
   add_workflows(app, context);
+  add_check(app, context);
   add_sagas(app, context);
   add_operate(app, context);
   add_history(app, context);

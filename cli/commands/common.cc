@@ -76,6 +76,16 @@ Result<std::string> read_text(const std::string& file) {
   return text.str();
 }
 
+Result<Value> read_input(const std::string& given) {
+  std::string text = given;
+  if (text == "-" || text.rfind('@', 0) == 0) {
+    SKALD_ASSIGN(text, read_text(text == "-" ? text : text.substr(1)));
+  }
+  auto input = parse_json(text);
+  if (!input) return fail(ErrorKind::kInvalid, "bad-json", "--input: " + input.error().message);
+  return input;
+}
+
 void print(const std::string& text) {
   std::cout << text;
   std::cout.flush();

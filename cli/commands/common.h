@@ -53,10 +53,14 @@ std::vector<std::string> expand_ids(const std::vector<std::string>& given);
 // A file's text; "-" is standard input. Error "no-file".
 Result<std::string> read_text(const std::string& file);
 
+// JSON as it is given to --input: itself, @FILE, or - for standard input. Error "bad-json".
+Result<Value> read_input(const std::string& given);
+
 void print(const std::string& text);
 void print_saga(const Globals& globals, const Value& saga);
 
 void add_backups(CLI::App& app, Context& context);
+void add_check(CLI::App& app, Context& context);
 void add_dev(CLI::App& app, Context& context);
 void add_history(CLI::App& app, Context& context);
 void add_operate(CLI::App& app, Context& context);

@@ -44,13 +44,7 @@ Result<Value> submission_of(const SubmitOptions& options) {
   body["workflow"] = options.workflow.substr(0, at);
   if (at != std::string::npos) body["version"] = options.workflow.substr(at + 1);
   if (!options.id.empty()) body["id"] = options.id;
-  std::string text = options.input;
-  if (text == "-" || text.rfind('@', 0) == 0) {
-    SKALD_ASSIGN(text, read_text(text == "-" ? text : text.substr(1)));
-  }
-  auto input = parse_json(text);
-  if (!input) return fail(ErrorKind::kInvalid, "bad-json", "--input: " + input.error().message);
-  body["input"] = *std::move(input);
+  SKALD_ASSIGN(body["input"], read_input(options.input));
   for (const std::string& label : options.labels) {
     const std::size_t equals = label.find('=');
     if (equals == std::string::npos || equals == 0) {
