@@ -2,9 +2,9 @@
 // accept a text that jq 1.6 refuses or reads otherwise.
 
 #include <cctype>
-#include <charconv>
 
 #include "engine/definition/expression_eval.h"
+#include "engine/definition/expression_lexer.h"
 
 namespace skald::definition {
 namespace {
@@ -15,9 +15,6 @@ using Op = Node::Op;
 
 constexpr int kMaxDepth = 128;    // a pair of parentheses is two
 constexpr int kMaxLinks = 1'000;  // in a chain `a + b + ...` or `.a.b...` each stands inside the next
-
-bool is_word_start(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_'; }
-bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
 bool is_keyword(std::string_view word) {
   static constexpr std::string_view kWords[] = {"module", "import", "include", "def",     "if",     "then",  "else",
@@ -30,9 +27,9 @@ bool is_keyword(std::string_view word) {
 }
 
 // Recursive descent; null anywhere means that jq has to do it.
-class Parser {
+class Parser : private ExpressionLexer {
  public:
-  Parser(std::string_view text, std::vector<std::string>& variables) : text_(text), variables_(variables) {}
+  Parser(std::string_view text, std::vector<std::string>& variables) : ExpressionLexer(text), variables_(variables) {}
 
   NodePtr whole() {
     NodePtr node = pipe();
@@ -41,36 +38,6 @@ class Parser {
   }
 
  private:
-  char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
-  void skip_space() {
-    while (at_ < text_.size() &&
-           (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\t' || text_[at_] == '\r')) {
-      ++at_;
-    }
-  }
-  bool take(std::string_view token) {
-    skip_space();
-    if (text_.substr(at_, token.size()) != token) return false;
-    at_ += token.size();
-    return true;
-  }
-  bool take_word(std::string_view word) {
-    skip_space();
-    if (text_.substr(at_, word.size()) != word) return false;
-    if (at_ + word.size() < text_.size() && is_word(text_[at_ + word.size()])) return false;
-    at_ += word.size();
-    return true;
-  }
-  bool peeks_close() {
-    skip_space();
-    return peek() == ']';
-  }
-  std::string word() {
-    const std::size_t begin = at_;
-    while (at_ < text_.size() && is_word(text_[at_])) ++at_;
-    return std::string(text_.substr(begin, at_ - begin));
-  }
-
   NodePtr make(Op op, NodePtr left, NodePtr right) {
     if (!left || !right || ++links_ > kMaxLinks) return nullptr;
     auto node = std::make_shared<Node>();
@@ -300,47 +267,6 @@ class Parser {
     return key && take("]") ? make(Op::kAt, std::move(of), std::move(key)) : nullptr;
   }
 
-  // Digits with an optional minus; everything else that jq takes for a number is left to it.
-  std::optional<Value> number() {
-    const std::size_t begin = at_;
-    if (peek() == '-') ++at_;
-    const std::size_t digits = at_;
-    while (std::isdigit(static_cast<unsigned char>(peek())) != 0) ++at_;
-    if (at_ == digits || peek() == '.' || is_word(peek())) return std::nullopt;
-    std::int64_t value = 0;
-    const char* end = text_.data() + at_;
-    const auto parsed = std::from_chars(text_.data() + begin, end, value);
-    if (parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
-    if (value == 0 && digits > begin) return std::nullopt;  // -0 is another number in jq
-    return Value(value);
-  }
-
-  // Goes over a string up to its end or the next interpolation "\( ... )"; what stood there, read by JSON's rules.
-  std::optional<Value> piece(bool& interpolates) {
-    const std::size_t begin = at_;
-    interpolates = false;
-    while (at_ < text_.size() && text_[at_] != '"' && !interpolates) {
-      if (text_[at_] == '\\') {
-        interpolates = at_ + 1 < text_.size() && text_[at_ + 1] == '(';
-        if (!interpolates) ++at_;
-      }
-      if (!interpolates) ++at_;
-    }
-    if (at_ >= text_.size()) return std::nullopt;
-    auto value = Value::parse("\"" + std::string(text_.substr(begin, at_ - begin)) + "\"", nullptr, false);
-    at_ += interpolates ? 2 : 1;
-    if (value.is_discarded()) return std::nullopt;
-    return value;
-  }
-
-  // A string without interpolation.
-  std::optional<Value> string() {
-    ++at_;
-    bool interpolates = false;
-    auto value = piece(interpolates);
-    return interpolates ? std::nullopt : value;
-  }
-
   NodePtr text() {
     ++at_;
     auto node = std::make_shared<Node>();
@@ -417,9 +343,7 @@ class Parser {
     return true;
   }
 
-  std::string_view text_;
   std::vector<std::string>& variables_;
-  std::size_t at_ = 0;
   int depth_ = 0;
   int links_ = 0;
 };
