@@ -1,10 +1,12 @@
-#include "engine/definition/problems.h"
 #include "engine/definition/schema.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <thread>
+
+#include "engine/definition/problems.h"
 
 namespace skald::definition {
 namespace {

@@ -1,8 +1,8 @@
 // Schemas and values held against them. Input: a schema in YAML or JSON, a zero byte, the JSON of a value.
 
-#include "engine/definition/problems.h"
 #include "engine/definition/schema.h"
 
+#include "engine/definition/problems.h"
 #include "tests/fuzz/target.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
