@@ -19,8 +19,8 @@ std::string key_of(const State& state, const definition::Task& task, const std::
   return fmt::format("{}:{}:{}", prefix, task.reference, visit);
 }
 
-// A composite with an undo of its own that is done stands for its children from now on, but for those that the flow went
-// past: they are no part of what it did.
+// A composite with an undo of its own that is done stands for its children from now on, but for those that the flow
+// went past: they are no part of what it did.
 void stand_for_children(State& state, const Frame& frame) {
   const bool done = frame.phase == FramePhase::kClosing;
   if (!done || !frame.scope.empty() || !frame.task->undo || !frame.task->kind->composite()) return;
