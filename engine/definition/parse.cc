@@ -39,7 +39,7 @@ std::string text_of(const DocNode& document, std::string_view key, const std::re
 
 void read_head(const DocNode& root, Workflow& workflow, Problems& problems) {
   static const std::regex dsl("1\\.0\\.[0-9]+");
-  static const std::regex label("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
+  static const std::regex label("[a-zA-Z0-9]([-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?");
   static const std::regex semver(
       "(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)(-[0-9A-Za-z.-]+)?(\\+[0-9A-Za-z.-]+)?");
   const DocNode* document = root.find("document");
@@ -49,7 +49,7 @@ void read_head(const DocNode& root, Workflow& workflow, Problems& problems) {
   check_keys(*document, {"dsl", "namespace", "name", "version", "title", "summary", "tags", "metadata"}, "'document'",
              problems);
   text_of(*document, "dsl", dsl, "a version of the DSL that Skald runs: '1.0.3'", problems);
-  const auto name = fmt::format("a DNS label (lower case letters, digits and '-', at most {})", kMaxNameBytes);
+  const auto name = fmt::format("a DNS label (letters, digits and '-', at most {})", kMaxNameBytes);
   workflow.ns = text_of(*document, "namespace", label, name, problems);
   workflow.name = text_of(*document, "name", label, name, problems);
   workflow.version = text_of(*document, "version", semver, "a semantic version: '1.0.0'", problems);

@@ -31,6 +31,8 @@ std::string Problems::at(int line, int column, std::string_view what) const {
 }
 
 void Problems::add_line(std::string line) {
+  // What is used in several places by its name is read in each.
+  if (std::find(lines_.begin(), lines_.end(), line) != lines_.end()) return;
   if (lines_.size() < kMaxProblems) {
     lines_.push_back(std::move(line));
   } else {
