@@ -81,7 +81,7 @@ bool is_loose(const DocNode& root) {
   return mode != nullptr && mode->value() == "loose";
 }
 
-// What may be used by name; each is read where it is used.
+// What may be used by name; each is read where it is used. Of what is used nowhere, what needs no variables is checked.
 void check_use(const DocNode& root, Problems& problems) {
   const auto* use = root.find("use");
   if (use == nullptr) return;
@@ -99,6 +99,10 @@ void check_use(const DocNode& root, Problems& problems) {
   for (const auto& [section, names] : use->entries) {
     if (!names.is_mapping() && section != "secrets" && section != "extensions") {
       problems.add(names, fmt::format("'use.{}' is a mapping of names", section));
+    }
+    for (const auto& [name, written] : names.entries) {
+      if (section == "retries") read_retry(written, default_retry(), problems);
+      if (section == "timeouts") read_timeout(written, problems);
     }
   }
 }
