@@ -85,19 +85,16 @@ void BrokerServer::expire(std::uint64_t seq, const std::string& created) {
   }
 }
 
-void BrokerServer::acknowledge_task(std::uint64_t seq) {
+void BrokerServer::acknowledge_task(std::uint64_t seq, std::uint32_t delivery) {
   const auto at = tasks_.find(seq);
   if (!up_ || at == tasks_.end()) return;
+  if (at->second.out_until && at->second.deliveries != delivery) lost_tasks_.insert(at->second.message.key);
   acknowledged_[seq] = std::move(at->second);
   tasks_.erase(at);
   while (acknowledged_.size() > 8) acknowledged_.erase(acknowledged_.begin());
 }
 
-void BrokerServer::acknowledge_astray(std::uint64_t seq) {
-  const auto at = tasks_.find(seq);
-  if (at != tasks_.end() && at->second.out_until) lost_tasks_.insert(at->second.message.key);
-  acknowledge_task(seq);
-}
+void BrokerServer::acknowledge_astray(std::uint64_t seq) { acknowledge_task(seq, 0); }
 
 void BrokerServer::in_progress(std::uint64_t seq) {
   const auto at = tasks_.find(seq);

@@ -50,8 +50,8 @@ class BrokerServer {
   std::uint64_t some_task() const;  // of those in the stream; 0: none
   // Tasks that a worker has or will get. A rollback can leave others behind that no consumer hands out any more.
   std::size_t open_tasks() const;
-  // A worker's acknowledgement: deletes the message, whoever sends it.
-  void acknowledge_task(std::uint64_t seq);
+  // A worker's acknowledgement of one handing out: deletes the message, although it may be in other hands by then.
+  void acknowledge_task(std::uint64_t seq, std::uint32_t delivery);
   // An acknowledgement that was meant for another message.
   void acknowledge_astray(std::uint64_t seq);
   void in_progress(std::uint64_t seq);

@@ -101,20 +101,20 @@ void Workers::answer(std::size_t who, std::uint64_t seq, const wire::TaskMessage
     result.error = Payload(Value{{"title", "not answered"}});
   }
   const std::string body = wire::encode({result});
-  later(who, after, [this, who, seq, body, key = task.key] {
-    publish(who, workers_[who].life, seq, body);
+  later(who, after, [this, who, delivery = Delivery{seq, deliveries}, body, key = task.key] {
+    publish(who, workers_[who].life, delivery, body);
     if (!world_.random.chance(weather_.answers_twice)) return;
     meetings_.note(Fault::kAnswersTwice, node_of(key));
     later(who, world_.random.between(0, 20'000),
-          [this, who, seq, body] { publish(who, workers_[who].life, seq, body); });
+          [this, who, delivery, body] { publish(who, workers_[who].life, delivery, body); });
   });
 }
 
 // Until the broker has it; then the task is acknowledged.
-void Workers::publish(std::size_t who, std::uint64_t life, std::uint64_t seq, const std::string& body) {
+void Workers::publish(std::size_t who, std::uint64_t life, const Delivery& delivery, const std::string& body) {
   if (workers_[who].life != life) return;
-  const auto again = [this, who, life, seq, body] {
-    world_.after(kPublishAgain, [this, who, life, seq, body] { publish(who, life, seq, body); });
+  const auto again = [this, who, life, delivery, body] {
+    world_.after(kPublishAgain, [this, who, life, delivery, body] { publish(who, life, delivery, body); });
   };
   if (!server_.up() || world_.random.chance(weather_.publish_lost)) return again();
   const auto stored = server_.publish_result(body);
@@ -127,8 +127,8 @@ void Workers::publish(std::size_t who, std::uint64_t life, std::uint64_t seq, co
     meetings_.note(Fault::kAckLost, "call");
     return again();
   }
-  world_.after(world_.random.between(0, 4), [this, seq] {
-    server_.acknowledge_task(seq);
+  world_.after(world_.random.between(0, 4), [this, delivery] {
+    server_.acknowledge_task(delivery.seq, delivery.number);
     const std::uint64_t other = server_.some_task();
     if (other == 0 || !world_.random.chance(weather_.stale_ack)) return;
     meetings_.note(Fault::kStaleAck, node_of(server_.task(other)->key));

@@ -19,6 +19,11 @@ class Workers {
   static constexpr const char* kForged = "forged by the simulation";
 
  private:
+  // One handing out of a message.
+  struct Delivery {
+    std::uint64_t seq = 0;
+    std::uint32_t number = 1;
+  };
   struct Worker {
     std::uint64_t life = 1;  // counts its deaths: what was under way in another life does not go on
     bool alive = true;
@@ -30,7 +35,7 @@ class Workers {
   void die(std::size_t who);
   void answer(std::size_t who, std::uint64_t seq, const wire::TaskMessage& task, std::uint32_t deliveries,
               const Services::Reply& reply, Millis later);
-  void publish(std::size_t who, std::uint64_t life, std::uint64_t seq, const std::string& body);
+  void publish(std::size_t who, std::uint64_t life, const Delivery& delivery, const std::string& body);
   void misbehave(const wire::TaskMessage& task);
   // Runs later, if the worker still lives the same life then, and is awake.
   void later(std::size_t who, Millis delay, std::function<void()> what);
