@@ -119,7 +119,8 @@ const Names kNotAnswered = {"address-taken",  "bad-address",      "bad-event",
                             "no-store",       "not-prepared",     "open-failed",
                             "read-only",      "restore-failed",   "retention-too-short",
                             "unknown-format", "bad-task-type",    "bad-error",
-                            "not-a-list",     "pivot-in-child",   "too-many-items"};
+                            "not-a-list",     "pivot-in-child",   "too-many-items",
+                            "schema-mismatch"};
 
 TEST(OpenApi, KnowsEveryCodeThatIsAnswered) {
   Names in_source;
