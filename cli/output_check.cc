@@ -15,7 +15,8 @@ using check::Consequence;
 using check::Course;
 using check::Report;
 
-constexpr std::size_t kMaxShown = 6;  // courses of one failure
+constexpr std::size_t kMaxShown = 6;   // courses of one failure
+constexpr std::size_t kMaxUndone = 8;  // steps of one course
 
 std::string counted(std::uint64_t count, const char* one, const char* many) {
   return fmt::format("{} {}", count, count == 1 ? one : many);
@@ -143,11 +144,18 @@ class Text {
   }
 
   std::string undone(const Course& course) const {
+    const std::size_t count = course.undone.size();
     std::string text;
-    for (const check::Undone& one : course.undone) {
+    for (std::size_t i = 0; i < count; ++i) {
+      if (count > kMaxUndone && i == kMaxUndone - 2) {
+        text += ", ...";
+        i = count - 1;
+      }
+      const check::Undone& one = course.undone[i];
       const std::string round = one.visit > 1 ? fmt::format("#{}", one.visit) : "";
       text += (text.empty() ? "" : one.beside ? " & " : ", ") + name(one.step) + round;
     }
+    if (count > kMaxUndone) text += fmt::format(" ({} in all)", count);
     return text.empty() ? "nothing" : text;
   }
 

@@ -109,6 +109,15 @@ TEST_F(Check, ExpressionsThatNeedJqAreEvaluatedWhereTheirDataIsKnown) {
   EXPECT_EQ(check(file + " --input '{bad'").exit_code, 2);
 }
 
+TEST_F(Check, LongListsOfUndosAreCutToTheirEnds) {
+  std::string tasks;
+  for (int i = 0; i < 20; ++i) {
+    tasks += "  - s" + std::to_string(i) + ": { call: svc.s, compensate: { call: undo.s } }\n";
+  }
+  const Ran ran = check(document("a.yaml", tasks));
+  EXPECT_THAT(ran.out, testing::HasSubstr(" s19, s18, s17, s16, s15, s14, ..., s0 (20 in all)  compensated\n"));
+}
+
 TEST_F(Check, SaysWhereItStopped) {
   const std::string file = document("a.yaml", R"(
   - a: { call: svc.a, compensate: { call: undo.a } }
