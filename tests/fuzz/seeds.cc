@@ -223,7 +223,9 @@ void requests() {
   };
   for (const auto& [name, request] : all) seed("http_request", name, request);
   const auto call = [](const char* name, const char* input, const char* location, const char* status,
-                       const std::string& body) { seed("http_call", name, joined({input, location, status, body})); };
+                       const std::string& body) {
+    seed("http_call", name, joined({input, location, status, body}));
+  };
   call("get", R"({"method":"get","endpoint":"https://pets.example/pet/{petId}?a={b}","arguments":{"petId":7,"b":"x y"},
 "query":{"q":["a",1]},"output":"response"})",
        "../other?x#y", "200", R"({"id":7})");
