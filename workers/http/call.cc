@@ -114,8 +114,11 @@ Status read_endpoint(const Value& input, Call& call) {
   if (!endpoint.is_object()) return bad("bad-call", "'endpoint' is an address, or { uri, authentication }");
   SKALD_TRY(check_members(endpoint, "'endpoint'", {"uri", "authentication"}));
   SKALD_ASSIGN(const std::string pattern, text_of(endpoint, "uri", "'endpoint.uri'"));
-  SKALD_ASSIGN(const std::string expanded, expand(pattern, input.value("arguments", Value::object())));
-  SKALD_ASSIGN(call.uri, parse_uri(expanded));
+  // Without them it is no template: what an expression gave is not looked into.
+  const Value* arguments = member(input, "arguments");
+  SKALD_ASSIGN(const std::string text,
+               arguments == nullptr ? Result<std::string>(pattern) : expand(pattern, *arguments));
+  SKALD_ASSIGN(call.uri, parse_uri(text));
   if (const Value* query = member(input, "query")) {
     if (!query->is_object()) return bad("bad-call", "'query' is an object");
     SKALD_ASSIGN(const std::string pairs, encoded_pairs(*query, "query"));

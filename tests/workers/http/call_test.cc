@@ -20,6 +20,9 @@ TEST(HttpCall, TheEndpointIsATemplate) {
   const auto call = read_call(get({{"endpoint", {{"uri", "https://a/{id}"}}}, {"arguments", {{"id", "x y"}}}}));
   ASSERT_TRUE(call) << call.error().message;
   EXPECT_EQ(call->uri.text(), "https://a/x%20y");
+  const auto literal = read_call(get({{"endpoint", "https://a/{id}"}}));
+  ASSERT_TRUE(literal) << literal.error().message;
+  EXPECT_EQ(literal->uri.text(), "https://a/%7Bid%7D") << "without arguments it is none";
 }
 
 TEST(HttpCall, TheQueryIsAppended) {
