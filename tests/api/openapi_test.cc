@@ -244,6 +244,9 @@ class Described : public ApiTest {
     send("POST", "/v1/sagas", 201, {"", trip});
     send("POST", "/v1/sagas", 200, {"", trip});
     send("POST", "/v1/sagas", 400, {"", {{"workflow", 7}}});
+    const char* const schema = "input: { schema: { document: { type: object, required: [n] } } }\n";
+    deploy("  - a: { set: { x: 1 } }\n", schema, "4.0.0");
+    send("POST", "/v1/sagas", 400, {"", {{"workflow", "test/flow"}, {"version", "4.0.0"}}});
     send("POST", "/v1/sagas", 404, {"", {{"workflow", "test/none"}}});
     send("POST", "/v1/sagas", 409, {"", {{"workflow", "test/flow"}, {"version", "1.0.0"}, {"id", "one"}}});
     const std::string large(300 * 1024, 'x');
