@@ -77,8 +77,8 @@ std::deque<ShardWorker::Job> ShardWorker::take_jobs() {
   return jobs;
 }
 
-void ShardWorker::work(std::deque<Job> jobs) {
-  for (Job& job : jobs) job(*this);
+void ShardWorker::work(const std::deque<Job>& jobs) {
+  for (const Job& job : jobs) job(*this);
   fire_timers();
   flush();
   evict();
@@ -88,7 +88,7 @@ bool ShardWorker::turn() {
   const std::uint64_t before = last_append_;
   std::deque<Job> jobs = take_jobs();
   const bool had_jobs = !jobs.empty();
-  work(std::move(jobs));
+  work(jobs);
   return had_jobs || last_append_ != before;
 }
 
@@ -100,7 +100,7 @@ void ShardWorker::run() {
       const std::lock_guard lock(mutex_);
       if (stopping_ && queue_.empty()) break;
     }
-    work(std::move(jobs));
+    work(jobs);
   }
 }
 
@@ -212,7 +212,7 @@ ChildOrder ShardWorker::order(const LiveSaga& saga, const core::ChildAct& act) c
   return {act, saga.state.run, saga.state.depth};
 }
 
-void ShardWorker::perform_later(LiveSaga& saga, ActChanges changes, const core::Command& command) {
+void ShardWorker::perform_later(LiveSaga& saga, const ActChanges& changes, const core::Command& command) {
   Dispatcher& dispatcher = *context_.dispatcher;
   for (const auto& act : changes.ended) {
     after_.push_back([&dispatcher, act, withdraw = may_lie_in_queue(act, command)] { dispatcher.end(act, withdraw); });
@@ -253,14 +253,15 @@ void ShardWorker::decided(LiveSaga& saga, const std::vector<core::Event>& events
       if (act.key == key) changes.changed.push_back(act);
     }
   }
-  perform_later(saga, std::move(changes), command);
+  perform_later(saga, changes, command);
   after_.push_back([this, run = saga.state.run, seq = saga.state.seq, status, events] {
     for (const auto& event : events) context_.metrics.count(event);
     context_.watchers.notify(run, seq, status);
   });
 }
 
-void ShardWorker::command(const RunId& run, core::Command command, std::function<void(Result<store::Summary>)> done) {
+void ShardWorker::command(const RunId& run, const core::Command& command,
+                          const std::function<void(Result<store::Summary>)>& done) {
   const auto answer = [&](Result<store::Summary> result) {
     if (done) after_.push_back([done, result = std::move(result)]() mutable { done(std::move(result)); });
   };
@@ -274,11 +275,11 @@ void ShardWorker::command(const RunId& run, core::Command command, std::function
   answer(live.summary());
 }
 
-void ShardWorker::command(const SagaId& id, core::Command what, std::function<void(Result<store::Summary>)> done) {
-  if (const auto live = ids_.find(id); live != ids_.end())
-    return command(live->second, std::move(what), std::move(done));
+void ShardWorker::command(const SagaId& id, const core::Command& what,
+                          const std::function<void(Result<store::Summary>)>& done) {
+  if (const auto live = ids_.find(id); live != ids_.end()) return command(live->second, what, done);
   const auto stored = context_.log.find(id);
-  if (stored && *stored) return command(**stored, std::move(what), std::move(done));
+  if (stored && *stored) return command(**stored, what, done);
   if (!done) return;
   const Error error =
       stored ? make_error(ErrorKind::kNotFound, "unknown-saga", fmt::format("no saga has the id '{}'", id.str()))
@@ -286,16 +287,16 @@ void ShardWorker::command(const SagaId& id, core::Command what, std::function<vo
   after_.push_back([done, error] { done(fail(error)); });
 }
 
-void ShardWorker::submit(Submission submission, Catalog::WorkflowPtr workflow, SagaId id,
-                         std::function<void(Result<Submitted>)> done, std::optional<core::Parent> parent) {
+void ShardWorker::submit(const Submission& submission, const Catalog::WorkflowPtr& workflow, const SagaId& id,
+                         const std::function<void(Result<Submitted>)>& done, std::optional<core::Parent> parent) {
   const auto known = ids_.find(id);
-  if (known != ids_.end()) return answer_existing(known->second, submission, workflow, std::move(done));
+  if (known != ids_.end()) return answer_existing(known->second, submission, workflow, done);
   const auto stored = context_.log.find(id);
   if (!stored) {
     after_.push_back([done, error = stored.error()] { done(fail(error)); });
     return;
   }
-  if (*stored) return answer_existing(**stored, submission, workflow, std::move(done));
+  if (*stored) return answer_existing(**stored, submission, workflow, done);
 
   const Time now = context_.clock.now();
   const RunId run = make_run_id(now, shard_of(id, context_.log.shards()), context_.random());
@@ -311,7 +312,7 @@ void ShardWorker::submit(Submission submission, Catalog::WorkflowPtr workflow, S
 }
 
 void ShardWorker::answer_existing(const RunId& run, const Submission& submission, const Catalog::WorkflowPtr& workflow,
-                                  std::function<void(Result<Submitted>)> done) {
+                                  const std::function<void(Result<Submitted>)>& done) {
   if (const auto going = going_.find(run); going != going_.end()) {
     after_.push_back([done, error = expired(going->second.removed)] { done(fail(error)); });
     return;

@@ -82,12 +82,12 @@ class ShardWorker {
   // Loads what the store holds of open work in these shards. The first job.
   Status recover();
 
-  void submit(Submission submission, Catalog::WorkflowPtr workflow, SagaId id,
-              std::function<void(Result<Submitted>)> done, std::optional<core::Parent> parent = std::nullopt);
+  void submit(const Submission& submission, const Catalog::WorkflowPtr& workflow, const SagaId& id,
+              const std::function<void(Result<Submitted>)>& done, std::optional<core::Parent> parent = std::nullopt);
   // Decides a command for a run; `done` gets the saga's summary when all is durable.
-  void command(const RunId& run, core::Command command, std::function<void(Result<store::Summary>)> done);
+  void command(const RunId& run, const core::Command& command, const std::function<void(Result<store::Summary>)>& done);
   // Likewise by id. Error: "unknown-saga".
-  void command(const SagaId& id, core::Command command, std::function<void(Result<store::Summary>)> done);
+  void command(const SagaId& id, const core::Command& command, const std::function<void(Result<store::Summary>)>& done);
   // A report of the dispatcher that the broker has an act: noted with the next commit.
   void note_acknowledged(const TaskOrder& order, std::uint64_t stream_seq);
   void note_published(const EventOrder& order);
@@ -107,7 +107,7 @@ class ShardWorker {
   void run();
   void wait_for_jobs();
   std::deque<Job> take_jobs();
-  void work(std::deque<Job> jobs);
+  void work(const std::deque<Job>& jobs);
   void fire_timers();
   void load_timers();
   void flush();
@@ -115,12 +115,12 @@ class ShardWorker {
 
   Result<LiveSaga*> saga(const RunId& run);
   void decided(LiveSaga& saga, const std::vector<core::Event>& events, const core::Command& command);
-  void perform_later(LiveSaga& saga, ActChanges changes, const core::Command& command);
+  void perform_later(LiveSaga& saga, const ActChanges& changes, const core::Command& command);
   void recover_run(const RunId& run);
   void recover_event(LiveSaga& saga, const std::string& act, const ActRow& row);
   ChildOrder order(const LiveSaga& saga, const core::ChildAct& act) const;
   void answer_existing(const RunId& run, const Submission& submission, const Catalog::WorkflowPtr& workflow,
-                       std::function<void(Result<Submitted>)> done);
+                       const std::function<void(Result<Submitted>)>& done);
   bool may_go(const LiveSaga& saga, Time ended_before) const;
   TaskOrder order(const LiveSaga& saga, const core::TaskAct& act) const;
 

@@ -82,11 +82,12 @@ class HttpServer::Impl final : public httplib::Server {
     set_keep_alive_max_count(kRequestsPerConnection);
     set_error_handler(
         [](const httplib::Request& request, httplib::Response& response) { on_error(request, response); });
-    set_exception_handler([this](const httplib::Request& request, httplib::Response& response, std::exception_ptr) {
-      logger(options_.service)->error("handler threw path={}", request.path);
-      write_answer(problem(500, "internal", "the service failed in a way that it does not know; see its log"),
-                   response);
-    });
+    set_exception_handler(
+        [this](const httplib::Request& request, httplib::Response& response, const std::exception_ptr&) {
+          logger(options_.service)->error("handler threw path={}", request.path);
+          write_answer(problem(500, "internal", "the service failed in a way that it does not know; see its log"),
+                       response);
+        });
     add_own_routes();
     for (Route& route : routes) add(std::move(route));
   }
