@@ -40,7 +40,9 @@ void lift_suspension(Turn& turn) {
   advance(turn);
   // In order of their names: a step's time limit before the retries of others, which it may make needless.
   for (const Timer& timer : outward(state).timers) {
-    if (timer.due <= turn.env().now) timer_due(turn, {timer.name});
+    if (timer.due > turn.env().now) continue;
+    timer_due(turn, {timer.name});
+    advance(turn);  // what follows from one comes before the next
   }
 }
 

@@ -364,5 +364,29 @@ TEST(Suspend, AtWhateverPointTheSagaEndsAsItWouldHave) {
   }
 }
 
+TEST(Suspend, WhatFollowsFromOneTimerComesBeforeTheNext) {
+  Saga saga(R"(
+  - both:
+      timeout: { after: PT5S }
+      fork:
+        branches:
+          - race:
+              fork:
+                compete: true
+                branches:
+                  - slow: { call: svc.slow, compensate: { call: undo.slow } }
+                  - fast: { set: { won: true } }
+          - other: { call: svc.other }
+)");
+  saga.start().suspends();
+  saga.now = saga.now + Millis(20'000);
+  saga.resumes();
+  Lines types;
+  for (const Event& event : saga.last) types.emplace_back(name_of(event.type));
+  EXPECT_EQ(types, (Lines{"operator.resume", "saga.resumed", "step.cancelled", "compensation.scheduled", "timer.fired",
+                          "compensation.started"}))
+      << "the loser's undo had begun when the saga turned back";
+}
+
 }  // namespace
 }  // namespace skald::core
