@@ -18,6 +18,7 @@ class Exports : public Commands {
     const int port = shop_.bind_to_any_port("127.0.0.1");
     url_ = "http://127.0.0.1:" + std::to_string(port);
     serving_ = std::thread([this] { shop_.listen_after_bind(); });
+    while (!shop_.is_running()) std::this_thread::yield();  // a stop before that would be lost
   }
   ~Exports() override {
     shop_.stop();

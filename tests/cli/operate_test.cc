@@ -22,6 +22,7 @@ class Service {
     });
     const int port = server_.bind_to_any_port("127.0.0.1");
     thread_ = std::thread([this] { server_.listen_after_bind(); });
+    while (!server_.is_running()) std::this_thread::yield();  // a stop before that would be lost
     const std::string config = folder + "/sidecar.yaml";
     std::ofstream(config) << fmt::format(
         "nats: {{ url: '{}' }}\nservices:\n  s: {{ url: 'http://127.0.0.1:{}', concurrency: 4 }}\ntasks:\n"

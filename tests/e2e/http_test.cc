@@ -12,6 +12,7 @@ class HttpCalls : public Dev {
   void SetUp() override {
     port_ = shop_.bind_to_any_port("127.0.0.1");
     serving_ = std::thread([this] { shop_.listen_after_bind(); });
+    while (!shop_.is_running()) std::this_thread::yield();  // a stop before that would be lost
     start({});
   }
   void TearDown() override {

@@ -154,6 +154,7 @@ class SidecarBreaker : public SidecarTest {
   void open_shop() {
     const int port = shop_.bind_to_any_port("127.0.0.1");
     serving_ = std::thread([this] { shop_.listen_after_bind(); });
+    while (!shop_.is_running()) std::this_thread::yield();  // a stop before that would be lost
     const auto config = parse_config("services:\n  shop: { url: 'http://127.0.0.1:" + std::to_string(port) +
                                          "', breaker: { failures: 2, open_for: 60s } }\ntasks:\n"
                                          "  shop.buy: { service: shop, path: /buy }\n"

@@ -27,6 +27,7 @@ class HttpCaller : public ::testing::Test {
   HttpCaller() {
     port_ = server_.bind_to_any_port("127.0.0.1");
     serving_ = std::thread([this] { server_.listen_after_bind(); });
+    while (!server_.is_running()) std::this_thread::yield();  // a stop before that would be lost
     use({});
   }
   ~HttpCaller() override {
@@ -258,6 +259,7 @@ class HttpRedirects : public HttpCaller {
   HttpRedirects() {
     other_port_ = other_.bind_to_any_port("127.0.0.1");
     other_serving_ = std::thread([this] { other_.listen_after_bind(); });
+    while (!other_.is_running()) std::this_thread::yield();  // a stop before that would be lost
   }
   ~HttpRedirects() override {
     caller_.reset();

@@ -30,6 +30,7 @@ class TlsServer {
     });
     port_ = server_->bind_to_any_port("127.0.0.1");
     serving_ = std::thread([this] { server_->listen_after_bind(); });
+    while (!server_->is_running()) std::this_thread::yield();  // a stop before that would be lost
   }
   ~TlsServer() {
     server_->stop();

@@ -13,6 +13,7 @@ class HttpWorker : public ::testing::Test {
   HttpWorker() {
     port_ = host_.bind_to_any_port("127.0.0.1");
     serving_ = std::thread([this] { host_.listen_after_bind(); });
+    while (!host_.is_running()) std::this_thread::yield();  // a stop before that would be lost
   }
   ~HttpWorker() override {
     worker_.reset();
