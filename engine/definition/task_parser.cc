@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "engine/definition/schema_refs.h"
 #include "engine/definition/task_reader.h"
 #include "engine/definition/then.h"
 
@@ -15,21 +16,6 @@ namespace {
 constexpr std::string_view kLaterKinds[] = {"listen"};
 constexpr std::string_view kLaterCalls[] = {"grpc", "openapi", "asyncapi", "a2a", "mcp"};
 constexpr std::string_view kSagaKeys[] = {"retry", "compensate", "pivot", "effect"};
-
-// RFC 6901
-std::string escaped(const std::string& name) {
-  std::string out;
-  for (const char c : name) {
-    if (c == '~') {
-      out += "~0";
-    } else if (c == '/') {
-      out += "~1";
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
 
 // The `do` of a `for` makes it no `do`.
 bool has_key(const Kind& kind, std::string_view key) {
@@ -88,7 +74,7 @@ TaskList TaskParser::list(const DocNode& node, const std::string& reference, con
     if (!names.insert(name).second) {
       problems_.add(item.key_positions.front(), fmt::format("a task '{}' stands in this list already", name));
     }
-    if (auto made = task(name, what, fmt::format("{}/{}/{}", reference, i, escaped(name)), undo_of, depth)) {
+    if (auto made = task(name, what, fmt::format("{}/{}/{}", reference, i, pointer_token(name)), undo_of, depth)) {
       tasks.push_back(std::move(made));
     }
   }
