@@ -53,7 +53,6 @@ void Children::refuse(const ChildOrder& order, const Error& error) {
 void Children::start(const ChildOrder& order) {
   const auto workflow = catalog_.find(order.act.workflow, order.act.version);
   if (!workflow) return refuse(order, workflow.error());
-  if (const Status good = check(order, **workflow); !good) return refuse(order, good.error());
   const SagaId id = core::child_id(order.act.forward);
   Submission submission;
   submission.workflow = (*workflow)->full_name();
@@ -68,7 +67,10 @@ void Children::start(const ChildOrder& order) {
     tell(order.parent, std::move(result));
   };
   worker_of_(shard_of(id, shards_))
-      .post_always([submission, workflow = *workflow, id, parent, started](ShardWorker& worker) {
+      .post_always([this, order, submission, workflow = *workflow, id, parent, started](ShardWorker& worker) {
+        // One that has begun goes on as it began, whatever the highest version asks for by now.
+        const Status good = worker.knows(id) ? Status() : check(order, *workflow);
+        if (!good) return refuse(order, good.error());
         worker.submit(submission, workflow, id, started, parent);
       });
 }

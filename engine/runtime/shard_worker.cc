@@ -287,6 +287,12 @@ void ShardWorker::command(const SagaId& id, const core::Command& what,
   after_.push_back([done, error] { done(fail(error)); });
 }
 
+bool ShardWorker::knows(const SagaId& id) const {
+  if (ids_.count(id) > 0) return true;
+  const auto stored = context_.log.find(id);
+  return stored && stored->has_value();
+}
+
 void ShardWorker::submit(const Submission& submission, const Catalog::WorkflowPtr& workflow, const SagaId& id,
                          const std::function<void(Result<Submitted>)>& done, std::optional<core::Parent> parent) {
   const auto known = ids_.find(id);

@@ -88,6 +88,8 @@ class ShardWorker {
   void command(const RunId& run, const core::Command& command, const std::function<void(Result<store::Summary>)>& done);
   // Likewise by id. Error: "unknown-saga".
   void command(const SagaId& id, const core::Command& command, const std::function<void(Result<store::Summary>)>& done);
+  // Whether a saga with this id has begun, in memory or in the store.
+  bool knows(const SagaId& id) const;
   // A report of the dispatcher that the broker has an act: noted with the next commit.
   void note_acknowledged(const TaskOrder& order, std::uint64_t stream_seq);
   void note_published(const EventOrder& order);

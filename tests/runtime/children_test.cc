@@ -133,6 +133,23 @@ TEST_F(ChildSagas, WhatIsOwedBetweenThemSurvivesTheEngine) {
   EXPECT_EQ(count(kid_of("one"), "compensation.completed /do/0/one"), 1);
 }
 
+TEST_F(ChildSagas, AChildThatHasBegunGoesOnWhateverIsDeployedMeanwhile) {
+  start_engine();
+  deploy_both();
+  ASSERT_TRUE(submit("one"));
+  ASSERT_TRUE(eventually([&] { return status(kid_of("one")) == "running"; }));
+  ASSERT_TRUE(
+      engine_->deploy("document: { dsl: '1.0.3', namespace: test, name: kid, version: '2.0.0' }\n"
+                      "do:\n  - pay: { call: kid.pay, pivot: true }\n",
+                      "kid.yaml"));
+  stop_engine();
+  start_engine();
+  TestWorker worker(nats_, {"kid.one", "kid.two", "shop.last"},
+                    [](TestWorker& self, const TestWorker::Task& task) { self.complete(task); });
+  ASSERT_TRUE(becomes("one", "completed"));
+  EXPECT_EQ(count(kid_of("one"), "step.completed /do/1/two"), 1);
+}
+
 TEST_F(ChildSagas, AnInputThatDoesNotFitIsRefusedAtTheDoorAndByTheParent) {
   start_engine();
   deploy_as("kid", kChild);
