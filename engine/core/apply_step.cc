@@ -122,7 +122,8 @@ void ended_badly(State& state, const Event& event, StepEnd end) {
   step.error = event.error;
   const bool unsure =
       end == StepEnd::kUnknown || end == StepEnd::kTimedOut || (end == StepEnd::kCancelled && event.delivered);
-  if (unsure || event.deliveries > 1 || step.dispatch > 1) step.may_have_effect = true;
+  const bool may_be_second = event.deliveries > 1 || event.redelivered || step.dispatch > 1;
+  if (unsure || may_be_second) step.may_have_effect = true;
   if (!unsure && planted("clear-may-have-effect")) step.may_have_effect = false;
   close(state, step, end);
 }

@@ -70,6 +70,7 @@ struct TakeResult {
   Payload error;
   std::optional<Millis> retry_after;
   std::uint32_t deliveries = 1;
+  bool redelivered = false;  // of one that failed or was rejected: a worker may have had it before `deliveries` counts
   std::string worker;
   std::optional<Time> started_at;
   std::optional<Time> finished_at;

@@ -96,6 +96,7 @@ void each_field(E& event, Visit&& visit) {
   visit("worker", event.worker);
   visit("deliveries", event.deliveries);
   visit("delivered", event.delivered);
+  visit("redelivered", event.redelivered);
   visit("started_at", event.started_at);
   visit("finished_at", event.finished_at);
   visit("left_behind", event.left_behind);

@@ -112,6 +112,7 @@ struct Event {
   std::string worker;
   std::uint32_t deliveries = 0;     // how often the broker had delivered the task
   bool delivered = false;           // step.cancelled: a worker may have it
+  bool redelivered = false;         // *.failed, *.rejected: a worker may have had it before `deliveries` counts
   std::optional<Time> started_at;   // by the worker's clock
   std::optional<Time> finished_at;  // likewise
   std::optional<Time> due;          // retry_scheduled, timer.started, error.caught: when

@@ -57,6 +57,7 @@ Event told(const State& state, const Step& step, const TakeResult& result, Event
   event.attempt = result.attempt;
   event.worker = result.worker;
   event.deliveries = result.deliveries;
+  event.redelivered = result.redelivered;
   event.started_at = result.started_at;
   event.finished_at = result.finished_at;
   if (result.outcome == Outcome::kCompleted) {

@@ -8,7 +8,9 @@
 namespace skald::runtime {
 namespace {
 
-std::string name_of(const core::TaskAct& act) { return fmt::format("{}#{}", act.key, act.attempt); }
+std::string name_of(const std::string& key, std::uint32_t attempt) { return fmt::format("{}#{}", key, attempt); }
+
+std::string name_of(const core::TaskAct& act) { return name_of(act.key, act.attempt); }
 
 // Unanswered, the message may still arrive; any other error is the broker's or the library's word that it was not
 // taken.
@@ -56,6 +58,12 @@ void Dispatcher::wake() {
 bool Dispatcher::prepared() const {
   const std::lock_guard lock(mutex_);
   return prepared_ && broker_.connected();
+}
+
+bool Dispatcher::may_be_redelivered(const std::string& key, std::uint32_t attempt) const {
+  const std::lock_guard lock(mutex_);
+  const auto at = tasks_.find(name_of(key, attempt));
+  return at == tasks_.end() || !same_connection(at->second);
 }
 
 DispatchStats Dispatcher::stats() const {
@@ -144,6 +152,7 @@ void Dispatcher::publish(Entry& entry) {
     return;
   }
   entry.stage = Stage::kSent;
+  entry.connection = connections_;
   entry.gone_since.reset();
   entry.delivered_at.reset();
   ++stats_.published;
@@ -317,7 +326,8 @@ void Dispatcher::cancel_attempts() {
     TaskOrder order;
     std::vector<std::uint64_t> copies;
     bool unsent;
-    bool may_be_out;  // in another copy than these
+    bool may_be_out;                          // in another copy than these
+    std::optional<std::uint64_t> connection;  // while it stands, the broker has forgotten no delivery
   };
   std::vector<Cancelled> cancelled;
   {
@@ -327,7 +337,8 @@ void Dispatcher::cancel_attempts() {
       if (!entry.order.act.cancelling || entry.cancel_sent || entry.stage == Stage::kSent) continue;
       entry.cancel_sent = true;
       const bool never_out = !entry.may_be_out && entry.copies.empty();
-      cancelled.push_back({entry.order, entry.copies, entry.stage == Stage::kUnsent && never_out, entry.may_be_out});
+      cancelled.push_back(
+          {entry.order, entry.copies, entry.stage == Stage::kUnsent && never_out, entry.may_be_out, entry.connection});
     }
   }
   for (const Cancelled& one : cancelled) {
@@ -344,7 +355,12 @@ void Dispatcher::cancel_attempts() {
     }
     if (!nobody_got_it) continue;
     const auto consumer = broker_.task_consumer(one.order.act.task);
-    if (consumer && consumer->delivered_up_to < one.copies.front()) reports_.withdrawn(one.order);
+    if (!consumer || consumer->delivered_up_to >= one.copies.front()) continue;
+    {
+      const std::lock_guard lock(mutex_);
+      if (one.connection != connections_) continue;
+    }
+    reports_.withdrawn(one.order);
   }
 }
 

@@ -83,6 +83,9 @@ class Dispatcher {
   // What the thread does every kTick, and when it is woken. Only for Drive::kTurns.
   void turn();
   bool prepared() const;
+  // Whether a worker may have had the attempt before the deliveries that the broker now counts: the broker has been
+  // away since it got the attempt, and may have come back without its last notes; or an engine before this one sent it.
+  bool may_be_redelivered(const std::string& key, std::uint32_t attempt) const;
   DispatchStats stats() const;
   // Attempts by task type: how many, and since when the oldest waits.
   std::map<std::string, std::pair<std::uint64_t, Time>> waiting() const;
@@ -111,7 +114,8 @@ class Dispatcher {
     Time acked_at;
     std::optional<Time> delivered_at;
     std::optional<Time> gone_since;
-    bool may_be_out = false;  // in a copy that is not among `copies`
+    bool may_be_out = false;                  // in a copy that is not among `copies`
+    std::optional<std::uint64_t> connection;  // through which it was published: of `connections_`
     bool cancel_sent = false;
   };
   // "<key>#<attempt>"
@@ -139,6 +143,7 @@ class Dispatcher {
   void event_published(const std::string& act, Result<std::uint64_t> seq);
   void report_doubts();
   void cancel_attempts();
+  bool same_connection(const Entry& entry) const { return entry.connection == connections_; }
   void withdraw_copies();
   void find_overdue();
   bool reconcile();

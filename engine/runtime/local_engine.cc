@@ -146,8 +146,8 @@ Status LocalEngine::recover() {
       [this](const RunId& run, core::TakeResult result, std::function<void(bool)> durable) {
         worker_of(run).post_always(
             [run, result = std::move(result), durable = std::move(durable)](ShardWorker& worker) {
-              worker.command(run, result,
-                             [durable](const Result<store::Summary>& summary) { durable(summary.has_value()); });
+              worker.take_result(run, result,
+                                 [durable](const Result<store::Summary>& summary) { durable(summary.has_value()); });
             });
       });
   parts_.broker->on_presence(

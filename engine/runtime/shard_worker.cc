@@ -275,6 +275,13 @@ void ShardWorker::command(const RunId& run, const core::Command& command,
   answer(live.summary());
 }
 
+void ShardWorker::take_result(const RunId& run, core::TakeResult result,
+                              const std::function<void(Result<store::Summary>)>& done) {
+  const bool says_not_done = result.outcome == core::Outcome::kRejected || result.outcome == core::Outcome::kFailed;
+  result.redelivered = says_not_done && context_.dispatcher->may_be_redelivered(result.key, result.attempt);
+  command(run, result, done);
+}
+
 void ShardWorker::command(const SagaId& id, const core::Command& what,
                           const std::function<void(Result<store::Summary>)>& done) {
   if (const auto live = ids_.find(id); live != ids_.end()) return command(live->second, what, done);

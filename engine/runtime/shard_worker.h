@@ -86,6 +86,8 @@ class ShardWorker {
               const std::function<void(Result<Submitted>)>& done, std::optional<core::Parent> parent = std::nullopt);
   // Decides a command for a run; `done` gets the saga's summary when all is durable.
   void command(const RunId& run, const core::Command& command, const std::function<void(Result<store::Summary>)>& done);
+  // Likewise a worker's answer.
+  void take_result(const RunId& run, core::TakeResult result, const std::function<void(Result<store::Summary>)>& done);
   // Likewise by id. Error: "unknown-saga".
   void command(const SagaId& id, const core::Command& command, const std::function<void(Result<store::Summary>)>& done);
   // Whether a saga with this id has begun, in memory or in the store.

@@ -91,6 +91,18 @@ TEST(Attempts, DeliveredTwiceMayHaveTakenEffect) {
   EXPECT_EQ(saga.status(), "compensating");
 }
 
+TEST(Attempts, DeliveredBeforeABrokerThatForgotMayHaveTakenEffect) {
+  Saga saga(kOne);
+  saga.start();
+  TakeResult result;
+  result.key = saga.find(kA)->key;
+  result.attempt = 1;
+  result.outcome = Outcome::kRejected;
+  result.redelivered = true;
+  saga.must(result);
+  EXPECT_EQ(saga.status(), "compensating");
+}
+
 TEST(Attempts, PublishedAgainMayHaveTakenEffect) {
   Saga saga(kOne);
   saga.start().must(AttemptRedispatched{saga.find(kA)->key, 1, false});

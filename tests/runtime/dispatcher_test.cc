@@ -216,6 +216,34 @@ TEST_F(DispatcherTest, AnAttemptOfBeforeARestartIsNeverCalledWithdrawn) {
   EXPECT_EQ(reports_.withdrawn_count, 0);
 }
 
+TEST_F(DispatcherTest, AnAttemptOfBeforeTheBrokerWasAwayIsNeverCalledWithdrawn) {
+  dispatcher_.dispatch(order_);
+  ASSERT_TRUE(broker_.answer(std::uint64_t{7}));
+  EXPECT_FALSE(dispatcher_.may_be_redelivered("key", 1));
+  broker_.connect(false);
+  EXPECT_TRUE(dispatcher_.may_be_redelivered("key", 1));
+  dispatcher_.change(cancelling());
+  broker_.connect(true);
+  ASSERT_TRUE(eventually([&] { return broker_.cancels() == 1; }));
+  EXPECT_TRUE(eventually([&] { return broker_.withdrawn() == std::vector<std::uint64_t>{7}; }));
+  // Another attempt that is withdrawn behind it proves that the turn is over.
+  TaskOrder other = order_;
+  other.act.key = "other";
+  ASSERT_TRUE(eventually([&] { return dispatcher_.prepared(); }));
+  dispatcher_.dispatch(other);
+  ASSERT_TRUE(broker_.answer(std::uint64_t{8}));
+  other.act.cancelling = true;
+  dispatcher_.change(other);
+  ASSERT_TRUE(eventually([&] { return reports_.withdrawn_count >= 1; }));
+  EXPECT_EQ(reports_.withdrawn_count, 1) << "the broker may have forgotten that it handed out the first";
+}
+
+TEST_F(DispatcherTest, AnAttemptOfAnEngineBeforeMayBeRedelivered) {
+  dispatcher_.adopt(order_, 7);
+  EXPECT_TRUE(dispatcher_.may_be_redelivered("key", 1));
+  EXPECT_TRUE(dispatcher_.may_be_redelivered("unknown", 1));
+}
+
 class SetClock final : public Clock {
  public:
   Time now() const override { return now_; }
@@ -383,13 +411,14 @@ TEST_F(Reconciling, ACancelledAttemptTakesOutNoMessageButItsOwn) {
   EXPECT_EQ(reports_.withdrawn_count, 0) << "a worker may have it";
 
   order_.act.key = "another";
-  dispatcher.adopt(order_, 8);
+  dispatcher.dispatch(order_);
+  ASSERT_TRUE(broker_.answer(std::uint64_t{10}));
   broker_.set_present(true);
   cancelled = order_;
   cancelled.act.cancelling = true;
   dispatcher.change(cancelled);
   dispatcher.turn();
-  EXPECT_EQ(broker_.withdrawn(), std::vector<std::uint64_t>{8});
+  EXPECT_EQ(broker_.withdrawn(), std::vector<std::uint64_t>{10});
   EXPECT_EQ(reports_.withdrawn_count, 1);
 }
 

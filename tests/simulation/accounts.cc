@@ -87,7 +87,7 @@ void Accounts::ends(Account& account, const Event& event, bool may) {
     breaks("I6", fmt::format("attempt {} of {} has two outcomes", event.attempt, event.key));
   }
   if (account.scheduled.count(event.attempt) == 0) breaks("I6", "an outcome of what was never scheduled");
-  account.may = account.may || may || event.deliveries > 1;
+  account.may = account.may || may || event.deliveries > 1 || event.redelivered;
   if (account.closed == 0) account.closed = event.seq;
 }
 

@@ -152,6 +152,7 @@ std::uint64_t BrokerServer::results_waiting() const {
 void BrokerServer::acknowledge_results(std::uint64_t seq) {
   if (!up_) return;
   results_floor_ = std::max(results_floor_, std::min(seq, last_result_));
+  results_heard_ = std::max(results_heard_, std::min(seq, last_result_));
 }
 
 void BrokerServer::restart_results() {
@@ -177,7 +178,7 @@ void BrokerServer::repair_consumers(std::uint64_t last_task) {
 }
 
 void BrokerServer::lose_all() {
-  for (auto at = results_.upper_bound(results_floor_); at != results_.end(); ++at) lost_results_.push_back(at->second);
+  for (auto at = results_.upper_bound(results_heard_); at != results_.end(); ++at) lost_results_.push_back(at->second);
   for (const auto& [seq, task] : tasks_) {
     if (task.out_until) lost_tasks_.insert(task.message.key);
   }
@@ -191,7 +192,7 @@ void BrokerServer::wipe() {
   ids_.clear();
   acknowledged_.clear();
   results_.clear();
-  last_task_ = last_result_ = results_delivered_ = results_floor_ = 0;
+  last_task_ = last_result_ = results_delivered_ = results_floor_ = results_heard_ = 0;
   snapshot_ = {};
 }
 
@@ -203,6 +204,7 @@ void BrokerServer::rollback() {
   last_task_ = snapshot_.last_task;
   results_ = snapshot_.results;
   last_result_ = snapshot_.last_result;
+  results_heard_ = std::min(results_heard_, last_result_);
   ids_.clear();
   acknowledged_.clear();
   for (auto& [seq, task] : tasks_) {

@@ -118,7 +118,8 @@ class BrokerServer {
   std::map<std::uint64_t, std::string> results_;
   std::uint64_t last_result_ = 0;
   std::uint64_t results_delivered_ = 0;
-  std::uint64_t results_floor_ = 0;
+  std::uint64_t results_floor_ = 0;  // up to where the consumer is acknowledged; a rollback leaves it ahead
+  std::uint64_t results_heard_ = 0;  // likewise, of the results that are in the stream now
   std::uint64_t results_watch_ = 0;
 
   std::set<std::string> events_;
