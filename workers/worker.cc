@@ -64,6 +64,8 @@ struct Worker::Impl {
   void take(const bus::Message& message);
   void perform(const Task& task, const std::string& id, const std::stop_token& stop);
   Answer call(const Task& task, const std::stop_token& stop);
+  Answer call_with_secrets(const Task& task, const std::stop_token& stop);
+  Answer handle(const Task& task, const std::stop_token& stop);
   void send(const Task& task, const Answer& answer, Time started);
   void result_arrived(const wire::ResultMessage& result);
   void finished(const std::string& type);
@@ -167,6 +169,28 @@ Answer Worker::Impl::call(const Task& task, const std::stop_token& stop) {
             {},
             {}};
   }
+  return task.message.secrets ? call_with_secrets(task, stop) : handle(task, stop);
+}
+
+Answer Worker::Impl::call_with_secrets(const Task& task, const std::stop_token& stop) {
+  auto filled = options.secrets.fill(task.message.input);
+  if (!filled) {
+    logger("worker")->warn("task not begun task={} key={} error=\"{}\"", task.message.task, task.message.key,
+                           filled.error().message);
+    return Answer::failed({{"type", "urn:skald:error:" + filled.error().code},
+                           {"status", 503},
+                           {"title", "The worker does not have a secret"},
+                           {"detail", filled.error().message}});
+  }
+  Task with = task;
+  with.message.input = std::move(filled->input);
+  Answer answer = handle(with, stop);
+  answer.output = redacted(answer.output, filled->used);
+  answer.error = redacted(answer.error, filled->used);
+  return answer;
+}
+
+Answer Worker::Impl::handle(const Task& task, const std::stop_token& stop) {
   try {
     return types.at(task.message.task).handler(task, stop);
   } catch (const std::exception& error) {

@@ -18,6 +18,7 @@
 #include "engine/base/result.h"
 #include "engine/wire/result.h"
 #include "engine/wire/task.h"
+#include "workers/secrets.h"
 
 namespace skald::workers {
 
@@ -46,7 +47,8 @@ struct Answer {
 };
 
 // `stop` is requested when the attempt is cancelled; the handler may then end early, and still says what it knows. An
-// exception counts as an unknown outcome.
+// exception counts as an unknown outcome. References to secrets in the task's input were replaced; the secrets are
+// taken out of the answer.
 using Handler = std::function<Answer(const Task& task, const std::stop_token& stop)>;
 
 struct TypeOptions {
@@ -64,6 +66,7 @@ struct WorkerOptions {
   Millis drain{30'000};                                          // how long stop() waits for what is in hand
   std::size_t remembered = 1'024;                                // results that a task delivered again is answered with
   std::function<std::map<std::string, std::string>()> breakers;  // for the presence
+  Secrets secrets;                                               // for the tasks that refer to some
 };
 
 class Worker {

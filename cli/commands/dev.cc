@@ -50,6 +50,8 @@ void add_dev(CLI::App& app, Context& context) {
   command->add_option("--data", options->data, "the folder that everything lies in");
   command->add_option("--http", options->http, "where the engine listens");
   command->add_option("--nats-port", options->nats_port, "of the private broker; any free one without it");
+  command->add_option("--secrets", options->secrets, "a folder with a file for each secret of 'call: http'")
+      ->check(CLI::ExistingDirectory);
   command->add_flag("--store", options->store, "with the demo store: services, workers, workflow");
   command->add_option("--key-ttl", options->key_ttl, "how long the demo store remembers idempotency keys, like 30s")
       ->needs("--store");

@@ -64,7 +64,9 @@ Status DevTree::plan() {
                                      "--http",      options_.http, "--nats", nats_url(),
                                      "--log-level", "warn"};
   children_.push_back({"engine", "server", engine, {}, {}});
-  children_.push_back({"worker", "http", {skald, "worker", "--http-calls", "--nats", nats_url()}, {}, {}});
+  std::vector<std::string> http_worker = {skald, "worker", "--http-calls", "--nats", nats_url()};
+  if (!options_.secrets.empty()) http_worker.insert(http_worker.end(), {"--secrets", options_.secrets});
+  children_.push_back({"worker", "http", http_worker, {}, {}});
   if (options_.store) return plan_store(skald);
   return {};
 }

@@ -19,6 +19,7 @@ struct DevOptions {
   int nats_port = 0;  // 0: any free one
   bool store = false;
   std::string key_ttl;  // of the store's services; empty: their default
+  std::string secrets;  // a folder of them, for the worker that calls any host; empty: none
   std::string token;
 };
 

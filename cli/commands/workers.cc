@@ -42,6 +42,7 @@ struct SidecarOptions {
   std::string nats;
   std::string name;
   std::string prefix = "skald";
+  std::string secrets;
   std::vector<std::string> services;
   bool http_calls = false;
   workers::http::Options http;
@@ -66,6 +67,7 @@ int sidecar(const SidecarOptions& options) {
   overrides.nats_url = options.nats;
   overrides.name = options.name;
   overrides.prefix = options.prefix;
+  overrides.secrets = options.secrets;
   for (const std::string& service : options.services) {
     const std::size_t equals = service.find('=');
     if (equals == std::string::npos) {
@@ -90,6 +92,7 @@ void add_workers(CLI::App& app, Context& context) {
   runs->add_option("--service", options->services, "NAME=URL, instead of the configuration's");
   runs->add_option("--name", options->name, "of this worker; unique");
   runs->add_option("--prefix", options->prefix, "of the broker's subjects");
+  runs->add_option("--secrets", options->secrets, "a folder with a file for each secret, named like it");
   CLI::Option* http = runs->add_flag("--http-calls", options->http_calls, "perform 'call: http', to any host");
   runs->add_option("--concurrency", options->http.concurrency, "http calls at a time")
       ->needs(http)

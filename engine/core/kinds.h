@@ -44,6 +44,9 @@ class NodeKind : public definition::Kind {
   // The task type that a task of this kind dispatches; empty for kinds that dispatch nothing.
   virtual std::string task_type(const definition::Task&) const { return {}; }
 
+  // Whether the input of what it dispatches has references to secrets, for its worker to put in.
+  virtual bool uses_secrets(const definition::Task&) const { return false; }
+
   // The saga that a task of this kind runs, or undoes; null for kinds that run none.
   virtual const ChildWorkflow* child(const definition::Task&) const { return nullptr; }
 

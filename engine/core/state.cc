@@ -240,7 +240,8 @@ Outward outward(const State& state) {
     }
     owed.tasks.push_back({step.key, step.attempt, step.dispatch, step.task->reference, step.visit,
                           kind_of(*step.task).task_type(*step.task), step.input, timeout_of(step),
-                          deadline_of(state, step), step.cancelling, step.scheduled_at});
+                          deadline_of(state, step), step.cancelling, step.scheduled_at,
+                          kind_of(*step.task).uses_secrets(*step.task)});
     if (step.cancelling) owed.timers.push_back(timer_of("drain", step, step.cancelling_since + kDrainBound));
     const auto& retry = step.task->retry;
     if (!step.cancelling && retry && retry->max_duration) {

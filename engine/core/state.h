@@ -218,6 +218,7 @@ struct TaskAct {
   std::optional<Time> deadline;
   bool cancelling = false;
   Time since;
+  bool secrets = false;  // the input has references to secrets
 
   bool operator==(const TaskAct&) const = default;
 };

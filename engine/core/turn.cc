@@ -4,6 +4,7 @@
 
 #include "engine/core/kinds.h"
 #include "engine/core/undos.h"
+#include "engine/definition/secrets.h"
 #include "engine/definition/unknown.h"
 
 namespace skald::core {
@@ -98,6 +99,27 @@ Result<definition::Scope> Turn::scope(const Frame& frame, const Payload& dot) co
 
 Result<Payload> Turn::evaluate(const definition::Template& document, const Frame& frame, const Payload& dot) const {
   SKALD_ASSIGN(const definition::Scope seen, scope(frame, dot));
+  return evaluate(document, seen);
+}
+
+Result<Payload> Turn::evaluate_with_secrets(const definition::Template& document, const Frame& frame,
+                                            const Payload& dot, const Value& secrets) const {
+  SKALD_ASSIGN(definition::Scope seen, scope(frame, dot));
+  definition::escape_secrets(seen.dot);
+  const Step* owner = owner_of(state_, frame.scope);
+  const bool has_references = owner != nullptr && kind_of(*owner->task).uses_secrets(*owner->task);
+  for (auto& [name, value] : seen.variables) {
+    Value references;
+    const bool keeps = has_references && name == "forward";
+    if (keeps) references = std::move(value["input"]);
+    definition::escape_secrets(value);
+    if (keeps) value["input"] = std::move(references);
+  }
+  seen.variables.emplace_back("secrets", secrets);
+  return evaluate(document, seen);
+}
+
+Result<Payload> Turn::evaluate(const definition::Template& document, const definition::Scope& seen) const {
   SKALD_ASSIGN(const Value value, document.evaluate(seen, env_.jq));
   Payload payload(value);
   if (payload.size() > env_.limits.payload_bytes) {

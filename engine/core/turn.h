@@ -29,6 +29,9 @@ class Turn {
   Result<definition::Scope> scope(const Frame& frame, const Payload& dot) const;
   // Evaluates within the payload limit.
   Result<Payload> evaluate(const definition::Template& document, const Frame& frame, const Payload& dot) const;
+  // Likewise, with references to secrets: $secrets. Data that looks like some is escaped.
+  Result<Payload> evaluate_with_secrets(const definition::Template& document, const Frame& frame, const Payload& dot,
+                                        const Value& secrets) const;
   // Whether a condition of the frame's task holds that gave this value; `what` is its text.
   bool holds(const Frame& frame, std::string_view what, const Value& value) const;
   // Whether the value is as a schema of the frame's task says.
@@ -37,6 +40,8 @@ class Turn {
   bool is_unknown(const Value& value) const;
 
  private:
+  Result<Payload> evaluate(const definition::Template& document, const definition::Scope& seen) const;
+
   State& state_;
   const Env& env_;
   std::uint64_t random_;

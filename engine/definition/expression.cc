@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/definition/expression_node.h"
+#include "engine/definition/jq_messages.h"
 #include "engine/definition/program_scan.h"
 
 namespace skald::definition {
@@ -60,7 +61,7 @@ Result<Expression> Expression::compile(std::string_view text, const std::vector<
   if (expression.root_) {
     for (const auto& name : named) {
       if (std::find(variables.begin(), variables.end(), name) == variables.end()) {
-        return bad(fmt::format("${} is not defined here; there are ${}", name, fmt::join(variables, ", $")));
+        return bad(undefined_variable(name, variables));
       }
     }
     return expression;

@@ -56,7 +56,7 @@ std::string of_syntax(std::string_view what, std::string_view program) {
 // "$name" or "name/2"
 std::string of_undefined(std::string_view name, const JqNames& names) {
   if (take(name, "$")) {
-    return fmt::format("${} is not defined here; there are ${}", name, fmt::join(names.variables, ", $"));
+    return undefined_variable(name, {names.variables.begin(), names.variables.end()});
   }
   const std::string_view function = name.substr(0, name.find('/'));
   int arguments = 0;
@@ -74,6 +74,12 @@ std::string of_undefined(std::string_view name, const JqNames& names) {
 }
 
 }  // namespace
+
+std::string undefined_variable(std::string_view name, const std::vector<std::string_view>& variables) {
+  std::string text = fmt::format("${} is not defined here; there are ${}", name, fmt::join(variables, ", $"));
+  if (name == "secrets") text += ". Secrets stand in the 'with' of calls, and nowhere else";
+  return text;
+}
 
 std::string explain_jq(const std::vector<std::string>& messages, std::string_view program, const JqNames& names) {
   for (const auto& each : messages) {

@@ -1,7 +1,6 @@
 #pragma once
 
-// What libjq 1.6 says of a program that does not compile, in words for the author of a workflow. Private to this
-// folder.
+// What is wrong with an expression, in words for the author of a workflow. Private to this folder.
 
 #include <string>
 #include <string_view>
@@ -14,7 +13,11 @@ struct JqNames {
   std::vector<std::string> functions;  // "length/0"
 };
 
-// `messages` are libjq's own, in order. What was wrong, and what may be meant.
+// Of a variable that an expression may not name.
+std::string undefined_variable(std::string_view name, const std::vector<std::string_view>& variables);
+
+// What libjq 1.6 says of a program that does not compile: `messages` are its own, in order. What was wrong, and what
+// may be meant.
 std::string explain_jq(const std::vector<std::string>& messages, std::string_view program, const JqNames& names);
 
 }  // namespace skald::definition

@@ -51,8 +51,9 @@ class TaskReader {
   TaskList tasks(const DocNode& list, std::string_view path) { return tasks(list, path, {}); }
   // Likewise, of tasks that do not follow one another.
   virtual TaskList branches(const DocNode& list, std::string_view path) = 0;
-  // A document with expressions over the variables that are in scope here.
-  virtual Template document(const DocNode& node) = 0;
+  // A document with expressions over the variables that are in scope here, and `locals`.
+  virtual Template document(const DocNode& node, const std::vector<std::string_view>& locals) = 0;
+  Template document(const DocNode& node) { return document(node, {}); }
   // One expression, inside ${ } or bare.
   virtual Expression expression(const DocNode& node, const std::vector<std::string_view>& locals) = 0;
   // The name of a variable, from `key` of `mapping`; `name` where it is not given.
@@ -60,7 +61,8 @@ class TaskReader {
   virtual Millis duration(const DocNode& node) = 0;
   // A retry policy, written out or by its name in `use.retries`; its conditions see `locals`.
   virtual RetryPolicy retry(const DocNode& node, const std::vector<std::string_view>& locals) = 0;
-  // What stands in `use` under this section and name; null where there is none.
+  // What stands in `use` under this section and name, or the name itself where the section is a list of names; null
+  // where there is none.
   virtual const DocNode* reusable(std::string_view section, std::string_view name) = 0;
   // Whether the task stands inside an undo.
   virtual bool inside_undo() const = 0;

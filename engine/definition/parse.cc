@@ -5,6 +5,7 @@
 #include <regex>
 
 #include "engine/base/hash.h"
+#include "engine/base/secret.h"
 #include "engine/definition/deferred_checks.h"
 #include "engine/definition/pivot.h"
 #include "engine/definition/task_parser.h"
@@ -81,21 +82,30 @@ bool is_loose(const DocNode& root) {
   return mode != nullptr && mode->value() == "loose";
 }
 
+void check_secrets(const DocNode& secrets, Problems& problems) {
+  if (!secrets.is_sequence()) return problems.add(secrets, "'use.secrets' is a list of names");
+  for (const DocNode& name : secrets.items) {
+    if (name.is_string() && is_secret_name(name.scalar.get_ref<const std::string&>())) continue;
+    problems.add(name, "a secret's name has letters, digits, '_' and '-', at most 64");
+  }
+}
+
 // What may be used by name; each is read where it is used. Of what is used nowhere, what needs no variables is checked.
 void check_use(const DocNode& root, Problems& problems) {
   const auto* use = root.find("use");
   if (use == nullptr) return;
   if (!use->is_mapping()) return problems.add(*use, "'use' is a mapping");
-  for (const char* later : {"extensions", "catalogs", "secrets"}) {
+  for (const char* later : {"extensions", "catalogs"}) {
     if (use->find(later) == nullptr) continue;
     problems.add(key_position(*use, later),
                  fmt::format("'use.{}' is not supported by this version of Skald; supported: "
-                             "authentications, errors, functions, retries, timeouts",
+                             "authentications, errors, functions, retries, secrets, timeouts",
                              later));
   }
   check_keys(*use,
              {"errors", "functions", "retries", "timeouts", "authentications", "extensions", "catalogs", "secrets"},
              "'use'", problems);
+  if (const auto* secrets = use->find("secrets")) check_secrets(*secrets, problems);
   for (const auto& [section, names] : use->entries) {
     if (!names.is_mapping() && section != "secrets" && section != "extensions") {
       problems.add(names, fmt::format("'use.{}' is a mapping of names", section));

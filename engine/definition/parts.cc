@@ -71,7 +71,10 @@ std::optional<Expression> TaskParser::expression(const DocNode& node, const Name
 
 const DocNode* TaskParser::find_reusable(std::string_view section, std::string_view name) const {
   const DocNode* all = options_.use != nullptr ? options_.use->find(section) : nullptr;
-  return all != nullptr ? all->find(name) : nullptr;
+  if (all == nullptr) return nullptr;
+  const auto item = std::find_if(all->items.begin(), all->items.end(),
+                                 [name](const DocNode& one) { return one.is_string() && one.scalar == name; });
+  return item != all->items.end() ? &*item : all->find(name);
 }
 
 const DocNode* TaskParser::reusable(std::string_view section, const DocNode& name) {

@@ -52,8 +52,9 @@ class Reader final : public TaskReader {
     return tasks;
   }
 
-  Template document(const DocNode& node) override {
-    auto made = parser_.document(node, parser_.variables(task_, false));
+  using TaskReader::document;
+  Template document(const DocNode& node, const Names& locals) override {
+    auto made = parser_.document(node, with(locals));
     return made ? std::move(*made) : *Template::compile(Value(nullptr), {}, no_jq());
   }
 

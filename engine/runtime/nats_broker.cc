@@ -83,6 +83,7 @@ void NatsBroker::publish_task(const TaskOrder& order, Published done) {
   task.input = act.input;
   task.timeout = act.timeout;
   task.deadline = act.deadline;
+  task.secrets = act.secrets;
   task.result = names_.result(order.shard);
   task.token = wire::make_token(options_.secret, order.run, act.key, act.attempt);
   bus::Message message;

@@ -16,7 +16,7 @@ std::string encode(const TaskMessage& task) {
     out.str(key);
     out.uint(value);
   };
-  out.map(11 + (task.timeout ? 1U : 0U) + (task.deadline ? 1U : 0U));
+  out.map(11 + (task.timeout ? 1U : 0U) + (task.deadline ? 1U : 0U) + (task.secrets ? 1U : 0U));
   text("saga", task.saga.str());
   text("run", task.run.str());
   text("step", task.step);
@@ -31,6 +31,10 @@ std::string encode(const TaskMessage& task) {
   if (task.deadline) {
     out.str("deadline_ms");
     out.integer(task.deadline->ms);
+  }
+  if (task.secrets) {
+    out.str("secrets");
+    out.boolean(true);
   }
   text("result", task.result);
   text("token", task.token);
@@ -64,6 +68,8 @@ Result<TaskMessage> decode_task(std::string_view body, bool json) {
       if (!in.nil()) task.timeout = Millis(static_cast<std::int64_t>(read_u32(in)));
     } else if (key == "deadline_ms") {
       if (!in.nil()) task.deadline = Time{in.integer()};
+    } else if (key == "secrets") {
+      task.secrets = in.boolean();
     } else if (key == "result") {
       task.result = in.str();
     } else if (key == "token") {

@@ -26,6 +26,7 @@ struct TaskMessage {
   Payload input;
   std::optional<Millis> timeout;  // of one attempt
   std::optional<Time> deadline;   // behind it nobody waits for the answer
+  bool secrets = false;           // the input has references to secrets, which the worker puts in
   std::string result;             // the subject for the answer
   std::string token;
 

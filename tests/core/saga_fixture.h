@@ -162,10 +162,10 @@ class Saga {
       ASSERT_EQ(event.seq, ++seq);
       const auto decoded = decode_event(encode(event));
       ASSERT_TRUE(decoded.has_value());
-      ASSERT_EQ(*decoded, event) << to_value(event).dump();
+      ASSERT_EQ(*decoded, event) << to_json(to_value(event));
       apply(again, *decoded);
     }
-    ASSERT_EQ(dump(again).dump(), dump(state_).dump());
+    ASSERT_EQ(to_json(dump(again)), to_json(dump(state_)));
   }
 
   NoJq jq_;

@@ -30,6 +30,7 @@ TaskMessage a_task() {
   task.input = Payload(Value{{"sku", "apple"}, {"quantity", 2}});
   task.timeout = Millis(10'000);
   task.deadline = Time{1'700'000'000'000};
+  task.secrets = true;
   task.result = "skald.v1.result.3";
   task.token = "0123456789abcdef0123456789abcdef";
   return task;

@@ -4,6 +4,7 @@
 
 #include "engine/wire/cancel.h"
 #include "engine/wire/presence.h"
+#include "tests/workers/secrets_folder.h"
 #include "tests/workers/support.h"
 
 namespace skald::workers {
@@ -12,7 +13,7 @@ namespace {
 class WorkerTest : public ::testing::Test {
  protected:
   std::unique_ptr<Worker> start(Handler handler, std::size_t concurrency = 4, Millis ack_wait = Millis(1'000)) {
-    WorkerOptions options;
+    WorkerOptions options = options_;
     options.nats_url = server_.url();
     options.name = "w";
     options.ack_wait = ack_wait;
@@ -25,6 +26,7 @@ class WorkerTest : public ::testing::Test {
 
   skald::testing::NatsServer server_;
   EngineSide engine_{server_};
+  WorkerOptions options_;
 };
 
 TEST_F(WorkerTest, AnswersWithWhatTheTaskBrought) {
@@ -96,6 +98,37 @@ TEST_F(WorkerTest, HardCase07_ATaskThatComesAgainIsNotDoneAgain) {
   engine_.publish(again);
   ASSERT_TRUE(eventually([&] { return engine_.results().size() == 3; }));
   EXPECT_EQ(calls, 2) << "another attempt is another try";
+}
+
+TEST_F(WorkerTest, AHandlerGetsSecretsAndItsAnswerHasNone) {
+  const SecretsFolder folder;
+  folder.write("key", "k-1");
+  options_.secrets = *Secrets::open(folder.path());
+  const auto worker = start([](const Task& task, const std::stop_token&) {
+    return Answer::completed({{"sent", task.message.input.value()["key"] == "Bearer k-1"}, {"said", "k-1 is known"}});
+  });
+  auto task = engine_.task("demo.work", "k", {{"key", "Bearer ⟦secret:key⟧"}});
+  task.secrets = true;
+  engine_.publish(task);
+  const auto result = engine_.result("k");
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->output.value(), (Value{{"sent", true}, {"said", "[secret] is known"}}));
+}
+
+TEST_F(WorkerTest, ATaskWhoseSecretIsNotThereIsNotBegun) {
+  std::atomic<int> calls{0};
+  const auto worker = start([&](const Task&, const std::stop_token&) {
+    ++calls;
+    return Answer::completed(nullptr);
+  });
+  auto task = engine_.task("demo.work", "k", {{"key", "⟦secret:key⟧"}});
+  task.secrets = true;
+  engine_.publish(task);
+  const auto result = engine_.result("k");
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->outcome, wire::Outcome::kFailed);
+  EXPECT_EQ(result->error.value()["type"], "urn:skald:error:unknown-secret");
+  EXPECT_EQ(calls, 0);
 }
 
 TEST_F(WorkerTest, ATaskBehindItsDeadlineIsNotBegun) {

@@ -212,6 +212,8 @@ class Worker:
         threading.Thread(target=self.keep, args=(reply, done), daemon=True).start()
         result.update(worker=self.name, deliveries=deliveries_of(reply), started_at_ms=now_ms())
         try:
+            if task.get("secrets"):
+                raise Failed("this worker has no secrets")
             result.update(outcome="completed", output=self.handler(task))
         except Rejected as error:
             result.update(outcome="rejected", error={"title": str(error), "status": 422})

@@ -27,6 +27,9 @@ Result<std::unique_ptr<Sidecar>> Sidecar::start(SidecarConfig config, const Over
   for (const auto& [type, task] : sidecar->config_.tasks) types.emplace(type, sidecar->serve(task));
   if (sidecar->config_.http_calls) SKALD_TRY(sidecar->serve_http_calls(types));
   WorkerOptions options;
+  if (!overrides.secrets.empty()) {
+    SKALD_ASSIGN(options.secrets, Secrets::open(overrides.secrets));
+  }
   options.nats_url = sidecar->config_.nats_url;
   options.prefix = overrides.prefix;
   options.name = overrides.name;

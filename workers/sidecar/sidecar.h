@@ -19,6 +19,7 @@ struct Overrides {
   std::map<std::string, std::string> service_urls;  // by name
   std::string name;
   std::string prefix = "skald";
+  std::string secrets;  // a folder of them; empty: none
 };
 
 class Sidecar {

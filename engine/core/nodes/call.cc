@@ -10,6 +10,7 @@
 #include "engine/core/nodes/all.h"
 #include "engine/core/nodes/http_call.h"
 #include "engine/core/turn.h"
+#include "engine/definition/secrets.h"
 
 namespace skald::core {
 namespace {
@@ -19,6 +20,7 @@ struct CallBody final : definition::TaskBody {
   std::optional<definition::Template> arguments;  // of a function: what its own `with` sees as `.`
   std::optional<definition::Template> with;
   std::vector<std::string> placeholders;  // of http: the names in its endpoint, {like} these
+  Value secrets;                          // $secrets of its `with`: references; null: none are in it
 };
 
 class Call final : public NodeKind {
@@ -57,6 +59,8 @@ class Call final : public NodeKind {
 
   std::string task_type(const definition::Task& task) const override { return body_of(task).type.str(); }
 
+  bool uses_secrets(const definition::Task& task) const override { return !body_of(task).secrets.is_null(); }
+
   Status run(Turn& turn, const Frame& frame) const override {
     const CallBody& body = body_of(*frame.task);
     Payload input = frame.input;
@@ -65,7 +69,8 @@ class Call final : public NodeKind {
     }
     const Payload arguments = input;
     if (body.with) {
-      SKALD_ASSIGN(input, turn.evaluate(*body.with, frame, input));
+      SKALD_ASSIGN(input, body.secrets.is_null() ? turn.evaluate(*body.with, frame, input)
+                                                 : turn.evaluate_with_secrets(*body.with, frame, input, body.secrets));
     }
     if (!body.placeholders.empty()) input = with_arguments(body, input, arguments);
     schedule_first(turn, frame, std::move(input), body.type.str());
@@ -81,8 +86,8 @@ class Call final : public NodeKind {
     if (call.scalar == "http") {
       SKALD_ASSIGN(HttpCall http, read_http_call(reader, node));
       body.type = TaskType(kHttpTask);
-      body.with = std::move(http.with);
       body.placeholders = std::move(http.placeholders);
+      read_with(reader, http.with, http.secrets, body);
       return {};
     }
     const std::string name = call.scalar.get<std::string>();
@@ -95,13 +100,32 @@ class Call final : public NodeKind {
     auto type = parse_task_type(name);
     if (!type) return reader.error(call, type.error().message);
     body.type = std::move(*type);
-    if (with != nullptr) body.with = reader.document(*with);
+    if (with != nullptr) read_with(reader, *with, false, body);
     return {};
+  }
+
+  // `secrets`: references to some stand in it besides those of its expressions.
+  static void read_with(definition::TaskReader& reader, const definition::DocNode& with, bool secrets, CallBody& body) {
+    std::vector<const definition::DocNode*> bad;
+    const auto uses = definition::secrets_in(with, bad);
+    for (const auto* text : bad) reader.report(*text, "a secret is $secrets.name, or $secrets.name.field");
+    for (const auto& use : uses) {
+      if (reader.reusable("secrets", use.name) != nullptr) continue;
+      reader.report(*use.at, "there is no '" + use.name + "' in 'use.secrets'");
+    }
+    if (uses.empty() && !secrets) {
+      body.with = reader.document(with);
+      return;
+    }
+    body.secrets = definition::secrets_variable(uses);
+    if (body.secrets.is_null()) reader.report(with, "a secret is used either as a whole or by its fields, not both");
+    body.with = reader.document(with, {"secrets"});
   }
 
   // What the endpoint's placeholders stand for, from what the task got.
   static Payload with_arguments(const CallBody& body, const Payload& input, const Payload& given) {
-    const Value from = given.value();
+    Value from = given.value();
+    if (!body.secrets.is_null()) definition::escape_secrets(from);
     Value arguments = Value::object();
     for (const std::string& name : body.placeholders) {
       if (from.is_object() && from.contains(name)) arguments[name] = from[name];

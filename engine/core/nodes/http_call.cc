@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/base/secret.h"
+
 namespace skald::core {
 namespace {
 
@@ -37,42 +39,76 @@ DocNode* entry(DocNode& mapping, std::string_view key) {
   return nullptr;
 }
 
-void check_scheme(TaskReader& reader, const DocNode& policy) {
+DocNode text_at(const DocNode& place, std::string text) {
+  DocNode node;
+  node.type = DocNode::Type::kScalar;
+  node.line = place.line;
+  node.column = place.column;
+  node.scalar = std::move(text);
+  return node;
+}
+
+// In place of the name of a secret, references to its fields.
+void read_secret(TaskReader& reader, DocNode& what, const std::vector<std::string_view>& fields) {
+  reader.only_keys(what, {"use"}, "credentials by name");
+  const DocNode name = *what.find("use");
+  if (!name.is_string() || reader.reusable("secrets", name.scalar.get<std::string>()) == nullptr) {
+    return reader.report(name, "'use' is the name of a secret in 'use.secrets'");
+  }
+  what.entries.clear();
+  what.key_positions.clear();
+  for (const auto field : fields) {
+    const std::string reference = secret_reference(name.scalar.get_ref<const std::string&>(), field);
+    what.entries.emplace_back(field, text_at(name, reference));
+    what.key_positions.emplace_back(name.line, name.column);
+  }
+}
+
+// Whether its credentials are secrets.
+bool read_scheme(TaskReader& reader, DocNode& policy) {
   if (policy.entries.size() != 1) {
-    return reader.report(policy, "an authentication is one of { basic: ... }, { bearer: ... }, { use: name }");
+    reader.report(policy, "an authentication is one of { basic: ... }, { bearer: ... }, { use: name }");
+    return false;
   }
-  const auto& [scheme, what] = policy.entries.front();
+  auto& [scheme, what] = policy.entries.front();
   if (scheme != "basic" && scheme != "bearer") {
-    return reader.report(
+    reader.report(
         policy, "authentication '" + scheme + "' is not supported by this version of Skald; supported: basic, bearer");
-  }
-  if (what.find("use") != nullptr) {
-    return reader.report(what, "secrets are not supported by this version of Skald; write the credentials of '" +
-                                   scheme + "' as expressions");
+    return false;
   }
   const std::vector<std::string_view> fields = scheme == "basic" ? std::vector<std::string_view>{"username", "password"}
                                                                  : std::vector<std::string_view>{"token"};
-  if (!what.is_mapping()) return reader.report(what, "'" + scheme + "' is a mapping");
+  if (!what.is_mapping()) {
+    reader.report(what, "'" + scheme + "' is a mapping");
+    return false;
+  }
+  if (what.find("use") != nullptr) {
+    read_secret(reader, what, fields);
+    return true;
+  }
   reader.only_keys(what, fields, "'" + scheme + "'");
   for (const auto field : fields) {
     if (what.find(field) == nullptr) reader.report(what, "'" + scheme + "' needs '" + std::string(field) + "'");
   }
+  return false;
 }
 
-// In place of a name, what stands under it in `use.authentications`.
-void read_authentication(TaskReader& reader, DocNode& policy) {
+// In place of a name, what stands under it in `use.authentications`. Whether there are secrets in it.
+bool read_authentication(TaskReader& reader, DocNode& policy) {
   if (!policy.is_mapping()) {
-    return reader.report(policy, "'authentication' is a mapping: { basic: ... }, { bearer: ... } or { use: name }");
+    reader.report(policy, "'authentication' is a mapping: { basic: ... }, { bearer: ... } or { use: name }");
+    return false;
   }
   if (const DocNode* name = policy.find("use")) {
     const DocNode* named =
         name->is_string() ? reader.reusable("authentications", name->scalar.get<std::string>()) : nullptr;
     if (named == nullptr || !named->is_mapping()) {
-      return reader.report(*name, "'use' is the name of a mapping in 'use.authentications'");
+      reader.report(*name, "'use' is the name of a mapping in 'use.authentications'");
+      return false;
     }
     policy = *named;
   }
-  check_scheme(reader, policy);
+  return read_scheme(reader, policy);
 }
 
 void check_form(TaskReader& reader, const DocNode& with) {
@@ -114,11 +150,13 @@ Result<HttpCall> read_http_call(TaskReader& reader, const DocNode& node) {
       reader.report(*uri, "an expression is the whole of a string, as in ${ \"https://host/\\(.id)\" }; or write {id}");
     }
   }
+  bool secrets = false;
   if (endpoint.is_mapping()) {
     reader.only_keys(endpoint, {"uri", "authentication"}, "an endpoint");
-    if (DocNode* authentication = entry(endpoint, "authentication")) read_authentication(reader, *authentication);
+    DocNode* authentication = entry(endpoint, "authentication");
+    secrets = authentication != nullptr && read_authentication(reader, *authentication);
   }
-  return HttpCall{reader.document(with), std::move(placeholders)};
+  return HttpCall{std::move(with), std::move(placeholders), secrets};
 }
 
 }  // namespace skald::core

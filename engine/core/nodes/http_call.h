@@ -13,8 +13,9 @@ namespace skald::core {
 inline constexpr const char* kHttpTask = "skald.http";
 
 struct HttpCall {
-  definition::Template with;
+  definition::DocNode with;               // with what is used by name in its place
   std::vector<std::string> placeholders;  // the names in its endpoint, {like} these
+  bool secrets = false;                   // references to some stand in `with`, besides those of its expressions
 };
 
 // Reports what is wrong inside `with`. Error: where it is not there, or not one of a call.
