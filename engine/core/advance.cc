@@ -46,16 +46,6 @@ void decide_condition(Turn& turn, const Frame& frame) {
   turn.emit(std::move(event));
 }
 
-// False: it was raised.
-bool fits_input(Turn& turn, const Frame& frame) {
-  const Status fits = turn.fits(frame, *frame.task->input_schema, frame.raw_input.value());
-  if (fits) return true;
-  raise(
-      turn, std::string(frame.key),
-      standard_error("validation", 400, "Input does not fit its schema", fits.error().message, frame.task->reference));
-  return false;
-}
-
 bool history_full(const State& state, const Frame& frame, const Limits& limits) {
   return state.seq >= limits.history_events && frame.scope.empty() && !state.pivot_done;
 }
@@ -71,7 +61,7 @@ void enter(Turn& turn, const Frame& frame) {
   if (task.condition && !frame.condition_met) return decide_condition(turn, frame);
   if (sets_input(frame) && !frame.input_set) {
     // The schema is of what comes in, the event of what is made of it.
-    if (task.input_schema && !fits_input(turn, frame)) return;
+    if (task.input_schema && !input_fits(turn, frame, *task.input_schema, frame.raw_input)) return;
     Event event = about(turn.state(), frame, EventType::kInputSet);
     return evaluated(turn, frame, transformed(turn, task.input_from, frame, frame.raw_input), std::nullopt,
                      std::move(event), &Event::input);

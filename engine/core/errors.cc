@@ -71,4 +71,13 @@ bool caught(Turn& turn, const std::string& key, const Payload& error) {
   return false;
 }
 
+bool input_fits(Turn& turn, const Frame& frame, const definition::Schema& schema, const Payload& input) {
+  const Status fits = turn.fits(frame, schema, input.value());
+  if (fits) return true;
+  raise(
+      turn, std::string(frame.key),
+      standard_error("validation", 400, "Input does not fit its schema", fits.error().message, frame.task->reference));
+  return false;
+}
+
 }  // namespace skald::core

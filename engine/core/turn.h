@@ -68,6 +68,8 @@ void advance(Turn& turn);
 // An error that nothing retries stands at this frame. The innermost try around it that catches it goes on; where none
 // does: undo, or stuck behind the pivot and inside undos.
 void raise(Turn& turn, const std::string& key, const Payload& error);
+// Whether an input is as its schema says; where not, that was raised.
+bool input_fits(Turn& turn, const Frame& frame, const definition::Schema& schema, const Payload& input);
 // Likewise, where the error is not to be caught.
 void raise_uncaught(Turn& turn, const std::string& key, const Payload& error);
 // A try around the frame catches the error: true, and what comes of that is emitted. Raises the fault of a filter.

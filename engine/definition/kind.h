@@ -4,6 +4,7 @@
 // engine/core/nodes/kinds.cc: it says which key makes a task one of its kind, and reads what stands behind that key.
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -59,6 +60,8 @@ class TaskReader {
   // The name of a variable, from `key` of `mapping`; `name` where it is not given.
   virtual std::string_view variable(const DocNode& mapping, std::string_view key, std::string_view name) = 0;
   virtual Millis duration(const DocNode& node) = 0;
+  // `{ schema: ... }`, as an input has it.
+  virtual std::optional<Schema> schema(const DocNode& node) = 0;
   // A retry policy, written out or by its name in `use.retries`; its conditions see `locals`.
   virtual RetryPolicy retry(const DocNode& node, const std::vector<std::string_view>& locals) = 0;
   // What stands in `use` under this section and name, or the name itself where the section is a list of names; null

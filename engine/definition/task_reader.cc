@@ -79,6 +79,14 @@ class Reader final : public TaskReader {
     return read_duration(node, parser_.problems(), true).value_or(Millis(0));
   }
 
+  std::optional<Schema> schema(const DocNode& node) override {
+    only_keys(node, {"schema"}, "this input");
+    const DocNode* given = node.find("schema");
+    if (given != nullptr) return read_schema(*given, parser_.problems());
+    report(node, "expected { schema: ... }");
+    return std::nullopt;
+  }
+
   RetryPolicy retry(const DocNode& node, const Names& locals) override {
     const auto read = parser_.retry(node, default_retry(), with(locals));
     if (!read) return default_retry();

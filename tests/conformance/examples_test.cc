@@ -18,6 +18,7 @@ const std::vector<std::string> kDeployed = {
     "authentication-bearer-uri-format.yaml",
     "authentication-bearer.yaml",
     "authentication-reusable.yaml",
+    "call-custom-function-inline.yaml",
     "call-http-endpoint-interpolation-shorthand.yaml",
     "call-http-endpoint-interpolation.yaml",
     "call-http-query-headers-expressions.yaml",

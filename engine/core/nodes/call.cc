@@ -17,7 +17,8 @@ namespace {
 
 struct CallBody final : definition::TaskBody {
   TaskType type;
-  std::optional<definition::Template> arguments;  // of a function: what its own `with` sees as `.`
+  std::optional<definition::Template> arguments;       // of a function: what its own `with` sees as `.`
+  std::optional<definition::Schema> arguments_schema;  // likewise
   std::optional<definition::Template> with;
   std::vector<std::string> placeholders;  // of http: the names in its endpoint, {like} these
   Value secrets;                          // $secrets of its `with`: references; null: none are in it
@@ -46,6 +47,10 @@ class Call final : public NodeKind {
     }
     for (const auto& [key, value] : function->entries) {
       if (key == "call" || key == "with" || key == "metadata") continue;
+      if (key == "input" && value.is_mapping() && value.find("from") == nullptr) {
+        body->arguments_schema = reader.schema(value);
+        continue;
+      }
       reader.report(value, "'" + key +
                                "' of a function is not supported by this version of Skald; give it to the tasks "
                                "that call it");
@@ -67,6 +72,7 @@ class Call final : public NodeKind {
     if (body.arguments) {
       SKALD_ASSIGN(input, turn.evaluate(*body.arguments, frame, frame.input));
     }
+    if (body.arguments_schema && !input_fits(turn, frame, *body.arguments_schema, input)) return {};
     const Payload arguments = input;
     if (body.with) {
       SKALD_ASSIGN(input, body.secrets.is_null() ? turn.evaluate(*body.with, frame, input)
