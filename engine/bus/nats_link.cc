@@ -19,17 +19,11 @@ constexpr std::int64_t kWriteDeadlineMs = 2'000;  // then the server counts as h
 constexpr int kPendingMessages = 1'000'000;
 constexpr int kPendingBytes = 512 * 1024 * 1024;
 
-struct MsgDeleter {
-  void operator()(natsMsg* message) const { natsMsg_Destroy(message); }
-};
-using NatsMsg = std::unique_ptr<natsMsg, MsgDeleter>;
-
 Error bus_error(natsStatus status, std::string_view what) {
   return make_error(ErrorKind::kUnreachable, "disconnected", fmt::format("{}: {}", what, natsStatus_GetText(status)));
 }
 
 Message take(natsMsg* raw) {
-  const NatsMsg owned(raw);
   Message message;
   message.subject = natsMsg_GetSubject(raw);
   if (const char* reply = natsMsg_GetReply(raw)) message.reply = reply;
@@ -56,8 +50,8 @@ bool is_bad_address(natsStatus status) {
 // A subscription over all connections: what it is for, and where it stands now.
 class NatsLink::Subscribed {
  public:
-  Subscribed(std::string subject, Connection::Handler handler)
-      : subject_(std::move(subject)), handler_(std::move(handler)) {}
+  Subscribed(std::string subject, Connection::Handler handler, MessageBin& bin)
+      : subject_(std::move(subject)), handler_(std::move(handler)), bin_(bin) {}
 
   void stand_on(natsConnection* connection) {
     const std::lock_guard lock(mutex_);
@@ -84,13 +78,17 @@ class NatsLink::Subscribed {
   }
 
  private:
-  static void received(natsConnection*, natsSubscription*, natsMsg* message, void* self) {
-    static_cast<Subscribed*>(self)->handler_(take(message));
+  static void received(natsConnection*, natsSubscription*, natsMsg* raw, void* context) {
+    auto* self = static_cast<Subscribed*>(context);
+    Message message = take(raw);
+    self->bin_.add(raw, message.data.size());
+    self->handler_(std::move(message));
   }
   static void completed(void* self) { static_cast<Subscribed*>(self)->done_.set_value(); }
 
   const std::string subject_;
   const Connection::Handler handler_;
+  MessageBin& bin_;
   std::mutex mutex_;
   natsSubscription* handle_ = nullptr;
   std::promise<void> done_;
@@ -253,13 +251,15 @@ Status NatsLink::publish(const Message& message) {
   natsStatus status =
       natsMsg_Create(&raw, message.subject.c_str(), message.reply.empty() ? nullptr : message.reply.c_str(),
                      message.data.data(), static_cast<int>(message.data.size()));
-  const NatsMsg owned(raw);
   for (const auto& [key, value] : message.headers) {
     if (status == NATS_OK) status = natsMsgHeader_Set(raw, key.c_str(), value.c_str());
   }
-  const std::shared_lock lock(link_mutex_);
-  if (link_ == nullptr && status == NATS_OK) status = NATS_CONNECTION_CLOSED;
-  if (status == NATS_OK) status = natsConnection_PublishMsg(link_, raw);
+  {
+    const std::shared_lock lock(link_mutex_);
+    if (link_ == nullptr && status == NATS_OK) status = NATS_CONNECTION_CLOSED;
+    if (status == NATS_OK) status = natsConnection_PublishMsg(link_, raw);
+  }
+  bin_.add(raw, message.data.size());
   if (status == NATS_MAX_PAYLOAD) {
     return fail(ErrorKind::kTooLarge, "too-large",
                 fmt::format("a message of {} bytes is larger than the broker takes", message.data.size()));
@@ -269,7 +269,7 @@ Status NatsLink::publish(const Message& message) {
 }
 
 std::unique_ptr<Subscription> NatsLink::subscribe(const std::string& subject, Connection::Handler handler) {
-  auto subscribed = std::make_shared<Subscribed>(subject, std::move(handler));
+  auto subscribed = std::make_shared<Subscribed>(subject, std::move(handler), bin_);
   {
     const std::lock_guard lock(subscriptions_mutex_);
     subscriptions_.push_back(subscribed);

@@ -18,6 +18,7 @@
 #include <thread>
 
 #include "engine/bus/connection.h"
+#include "engine/bus/message_bin.h"
 
 typedef struct __natsConnection natsConnection;  // NOLINT(bugprone-reserved-identifier): the library's name
 typedef struct __natsOptions natsOptions;        // NOLINT(bugprone-reserved-identifier)
@@ -57,6 +58,7 @@ class NatsLink {
   void come(bool up);
 
   const std::function<void(bool)> changed_;
+  MessageBin bin_;
   natsOptions* options_ = nullptr;
   std::atomic<bool> up_{false};
 
