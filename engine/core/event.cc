@@ -8,7 +8,7 @@
 namespace skald::core {
 namespace {
 
-constexpr std::array<std::pair<EventType, std::string_view>, 51> kNames{{
+constexpr std::array<std::pair<EventType, std::string_view>, kEventTypes> kNames{{
     {EventType::kSagaStarted, "saga.started"},
     {EventType::kSagaCompleted, "saga.completed"},
     {EventType::kSagaCompensated, "saga.compensated"},

@@ -78,6 +78,8 @@ enum class EventType {
 std::string_view name_of(EventType type);
 std::optional<EventType> event_type(std::string_view name);
 
+inline constexpr std::size_t kEventTypes = 51;
+
 struct Event {
   std::uint64_t seq = 0;  // from 1, without gaps
   Time at;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "engine/core/kinds.h"
 #include "engine/core/undos.h"
 #include "engine/definition/secrets.h"
@@ -27,6 +29,15 @@ Value definition_of(const State& state, const definition::Task& task) {
   const Value::json_pointer place(task.reference);
   const Value& document = state.workflow->document;
   return document.contains(place) ? document[place] : Value(nullptr);
+}
+
+Value task_variable(const State& state, const Frame& frame) {
+  return {{"name", frame.task->name},
+          {"reference", frame.task->reference},
+          {"definition", definition_of(state, *frame.task)},
+          {"input", frame.raw_input.value()},
+          {"output", frame.output.value()},
+          {"startedAt", time_object(frame.entered_at)}};
 }
 
 Value runtime_variable() { return {{"name", "skald"}, {"version", "0.1.0"}, {"metadata", Value::object()}}; }
@@ -66,45 +77,48 @@ void Turn::emit(Event event) {
   events_.push_back(std::move(event));
 }
 
-Result<definition::Scope> Turn::scope(const Frame& frame, const Payload& dot) const {
+Result<definition::Scope> Turn::scope(const Frame& frame, const Payload& dot,
+                                      const std::vector<std::string>* reads) const {
   definition::Scope scope;
   scope.dot = dot.value();
-  auto& variables = scope.variables;
+  const auto is_read = [reads](std::string_view name) {
+    return reads == nullptr || std::find(reads->begin(), reads->end(), name) != reads->end();
+  };
+  const auto add = [&](std::string_view name, const auto& make) {
+    if (is_read(name)) scope.variables.emplace_back(name, make());
+  };
   if (const Step* owner = owner_of(state_, frame.scope)) {
-    variables.emplace_back("forward", forward_of(*owner));
-    variables.emplace_back("error", (owner->undo.cause.empty() ? state_.error : owner->undo.cause).value());
+    add("forward", [&] { return forward_of(*owner); });
+    add("error", [&] { return (owner->undo.cause.empty() ? state_.error : owner->undo.cause).value(); });
   } else {
-    variables.emplace_back("context", state_.context.value());
-    variables.emplace_back("input", frame.input.value());
-    variables.emplace_back("output", frame.output.value());
-    variables.emplace_back("task", Value{{"name", frame.task->name},
-                                         {"reference", frame.task->reference},
-                                         {"definition", definition_of(state_, *frame.task)},
-                                         {"input", frame.raw_input.value()},
-                                         {"output", frame.output.value()},
-                                         {"startedAt", time_object(frame.entered_at)}});
+    add("context", [&] { return state_.context.value(); });
+    add("input", [&] { return frame.input.value(); });
+    add("output", [&] { return frame.output.value(); });
+    add("task", [&] { return task_variable(state_, frame); });
   }
-  variables.emplace_back("workflow", workflow_variable(state_));
-  variables.emplace_back("runtime", runtime_variable());
+  add("workflow", [&] { return workflow_variable(state_); });
+  add("runtime", runtime_variable);
   // Those of the loops and handlers around, the innermost last: it hides what has the same name.
   std::vector<const Frame*> path{&frame};
   while (!path.back()->parent.empty()) path.push_back(&state_.frames.at(path.back()->parent));
   for (auto at = path.rbegin(); at != path.rend(); ++at) {
     definition::Scope locals;
     kind_of(*(*at)->task).variables(**at, locals.variables);
-    for (auto& [name, value] : locals.variables) scope.set(name, std::move(value));
+    for (auto& [name, value] : locals.variables) {
+      if (is_read(name)) scope.set(name, std::move(value));
+    }
   }
   return scope;
 }
 
 Result<Payload> Turn::evaluate(const definition::Template& document, const Frame& frame, const Payload& dot) const {
-  SKALD_ASSIGN(const definition::Scope seen, scope(frame, dot));
+  SKALD_ASSIGN(const definition::Scope seen, scope(frame, dot, &document.reads()));
   return evaluate(document, seen);
 }
 
 Result<Payload> Turn::evaluate_with_secrets(const definition::Template& document, const Frame& frame,
                                             const Payload& dot, const Value& secrets) const {
-  SKALD_ASSIGN(definition::Scope seen, scope(frame, dot));
+  SKALD_ASSIGN(definition::Scope seen, scope(frame, dot, &document.reads()));
   definition::escape_secrets(seen.dot);
   const Step* owner = owner_of(state_, frame.scope);
   const bool has_references = owner != nullptr && kind_of(*owner->task).uses_secrets(*owner->task);

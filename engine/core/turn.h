@@ -25,8 +25,10 @@ class Turn {
   void emit(Event event);
   std::vector<Event> take() { return std::move(events_); }
 
-  // What an expression of this frame's task sees with `dot` as its `.`.
-  Result<definition::Scope> scope(const Frame& frame, const Payload& dot) const;
+  // What an expression of this frame's task sees with `dot` as its `.`. `reads`: the variables that it may look at;
+  // null: all.
+  Result<definition::Scope> scope(const Frame& frame, const Payload& dot,
+                                  const std::vector<std::string>* reads = nullptr) const;
   // Evaluates within the payload limit.
   Result<Payload> evaluate(const definition::Template& document, const Frame& frame, const Payload& dot) const;
   // Likewise, with references to secrets: $secrets. Data that looks like some is escaped.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "engine/definition/expression_node.h"
 #include "engine/definition/jq_messages.h"
@@ -28,6 +29,19 @@ std::optional<std::string_view> embedded(const std::string& text) {
   const std::string_view trimmed = trim(text);
   if (trimmed.size() < 3 || trimmed.substr(0, 2) != "${" || trimmed.back() != '}') return std::nullopt;
   return trimmed.substr(2, trimmed.size() - 3);
+}
+
+// Those of the variables whose names stand behind a dollar sign somewhere in the text; jq lets blanks stand between.
+std::vector<std::string> may_read(const std::string& text, const std::vector<std::string_view>& variables) {
+  bool spaced = false;
+  for (auto at = text.find('$'); at != std::string::npos; at = text.find('$', at + 1)) {
+    spaced = spaced || text.find_first_of(" \t\r\n#", at) == at + 1;
+  }
+  std::vector<std::string> reads;
+  for (const std::string_view name : variables) {
+    if (spaced || text.find(fmt::format("${}", name)) != std::string::npos) reads.emplace_back(name);
+  }
+  return reads;
 }
 
 }  // namespace
@@ -56,6 +70,7 @@ Result<Expression> Expression::compile(std::string_view text, const std::vector<
     return bad(
         fmt::format("the expression has {} bytes; at most {} are taken", expression.text_.size(), kMaxExpressionBytes));
   }
+  expression.reads_ = may_read(expression.text_, variables);
   std::vector<std::string> named;
   expression.root_ = parse_native(expression.text_, named);
   if (expression.root_) {
@@ -99,6 +114,7 @@ struct Template::Node {
 
   static Result<Node> compile(const Value& document, const std::string& pointer,
                               const std::vector<std::string_view>& variables, JqRunner& jq, bool loose);
+  void gather_reads(std::set<std::string>& reads) const;
   Result<Value> evaluate(const Scope& scope, JqRunner& jq) const;
 };
 
@@ -145,6 +161,12 @@ Result<Template::Node> Template::Node::compile(const Value& document, const std:
   return node;
 }
 
+void Template::Node::gather_reads(std::set<std::string>& reads) const {
+  if (expression) reads.insert(expression->reads().begin(), expression->reads().end());
+  for (const auto& [key, child] : entries) child.gather_reads(reads);
+  for (const auto& child : items) child.gather_reads(reads);
+}
+
 Result<Value> Template::Node::evaluate(const Scope& scope, JqRunner& jq) const {
   if (expression) {
     auto value = expression->evaluate(scope, jq);
@@ -166,6 +188,9 @@ Result<Template> Template::compile(const Value& document, const std::vector<std:
                                    bool loose) {
   SKALD_ASSIGN(Node root, Node::compile(document, "", variables, jq, loose));
   Template made;
+  std::set<std::string> reads;
+  root.gather_reads(reads);
+  made.reads_.assign(reads.begin(), reads.end());
   made.root_ = std::make_shared<const Node>(std::move(root));
   return made;
 }

@@ -69,12 +69,15 @@ class Expression {
   Result<Value> evaluate(const Scope& scope, JqRunner& jq) const;
   bool native() const { return root_ != nullptr; }
   const std::string& text() const { return text_; }
+  // The variables that it may look at; a scope needs no others.
+  const std::vector<std::string>& reads() const { return reads_; }
 
  private:
   // What it gives where it reads unknown data; none: all that it reads is known.
   std::optional<Value> unknown_result(const Scope& scope) const;
 
   std::string text_;
+  std::vector<std::string> reads_;
   std::shared_ptr<const Node> root_;  // shared: an Expression is copied with its Template; null: runs in jq
 };
 
@@ -91,8 +94,11 @@ class Template {
   Result<Value> evaluate(const Scope& scope, JqRunner& jq) const;
   // Whether it has no expression in it.
   bool constant() const;
+  // The variables that its expressions may look at.
+  const std::vector<std::string>& reads() const { return reads_; }
 
  private:
+  std::vector<std::string> reads_;
   std::shared_ptr<const Node> root_;  // shared: copied with the tasks that hold it
 };
 
