@@ -132,7 +132,7 @@ void LiveSaga::append_events(const std::vector<core::Event>& events, store::Batc
   }
 }
 
-void LiveSaga::diff_timers(const std::vector<core::Timer>& now, store::Batch& batch) {
+void LiveSaga::diff_timers(std::vector<core::Timer> now, store::Batch& batch) {
   for (const auto& timer : timers_) {
     if (!std::binary_search(now.begin(), now.end(), timer)) {
       batch.timers_removed.push_back({timer.due, state.run, timer.name});
@@ -143,16 +143,23 @@ void LiveSaga::diff_timers(const std::vector<core::Timer>& now, store::Batch& ba
       batch.timers.push_back({timer.due, state.run, timer.name});
     }
   }
-  timers_ = now;
+  timers_ = std::move(now);
 }
 
-void LiveSaga::diff_tasks(const std::vector<core::TaskAct>& now, store::Batch& batch, ActChanges& changes) {
+void LiveSaga::diff_tasks(std::vector<core::TaskAct> now, store::Batch& batch, ActChanges& changes) {
   std::map<std::string, core::TaskAct> next;
-  for (const auto& task : now) next.emplace(task.key, task);
-  for (const auto& [key, task] : tasks_) {
+  for (auto& task : now) {
+    std::string key = task.key;
+    next.emplace(std::move(key), std::move(task));
+  }
+  for (auto& [key, task] : tasks_) {
     const auto at = next.find(key);
     const bool other_attempt = at != next.end() && at->second.attempt != task.attempt;
-    if (at == next.end() || other_attempt) changes.ended.push_back(task);
+    if (at == next.end()) {
+      changes.ended.push_back(std::move(task));
+    } else if (other_attempt) {
+      changes.ended.push_back(task);
+    }
     if (at == next.end()) {
       acts_.erase("task:" + key);
       batch.pending_removed.push_back({state.run, "task:" + key, ""});
@@ -202,9 +209,9 @@ store::Batch LiveSaga::commit(const std::vector<core::Event>& events, ActChanges
   store::Batch batch;
   if (events.empty()) return batch;
   append_events(events, batch);
-  const core::Outward owed = core::outward(state);
-  diff_timers(owed.timers, batch);
-  diff_tasks(owed.tasks, batch, changes);
+  core::Outward owed = core::outward(state);
+  diff_timers(std::move(owed.timers), batch);
+  diff_tasks(std::move(owed.tasks), batch, changes);
   diff_children(owed.children, batch, changes);
   for (const core::Event& event : events) {
     if (event.type == core::EventType::kEventEmitted) {

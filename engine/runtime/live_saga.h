@@ -69,8 +69,8 @@ class LiveSaga {
 
  private:
   void append_events(const std::vector<core::Event>& events, store::Batch& batch);
-  void diff_timers(const std::vector<core::Timer>& now, store::Batch& batch);
-  void diff_tasks(const std::vector<core::TaskAct>& now, store::Batch& batch, ActChanges& changes);
+  void diff_timers(std::vector<core::Timer> now, store::Batch& batch);
+  void diff_tasks(std::vector<core::TaskAct> now, store::Batch& batch, ActChanges& changes);
   void diff_children(const std::vector<core::ChildAct>& now, store::Batch& batch, ActChanges& changes);
   void owe_event(const std::string& act, const core::Event& event, store::Batch& batch);
 

@@ -144,11 +144,8 @@ Status LocalEngine::recover() {
   intake_ = std::make_unique<Intake>(
       *parts_.broker, *secret, metrics_,
       [this](const RunId& run, core::TakeResult result, std::function<void(bool)> durable) {
-        worker_of(run).post_always(
-            [run, result = std::move(result), durable = std::move(durable)](ShardWorker& worker) {
-              worker.take_result(run, result,
-                                 [durable](const Result<store::Summary>& summary) { durable(summary.has_value()); });
-            });
+        worker_of(run).post_always([run, result = std::move(result), durable = std::move(durable)](
+                                       ShardWorker& worker) { worker.take_result(run, result, durable); });
       });
   parts_.broker->on_presence(
       [this](const std::string& type, TaskTypeStatus::Worker worker) { presence_.announce(type, std::move(worker)); });
@@ -354,8 +351,8 @@ void LocalEngine::report(const TaskOrder& order, core::Command command) {
 }
 
 void LocalEngine::acknowledged(const TaskOrder& order, std::uint64_t stream_seq) {
-  worker_of(order.run).post_always(
-      [order, stream_seq](ShardWorker& worker) { worker.note_acknowledged(order, stream_seq); });
+  ShardWorker::Acknowledged act{order.run, order.act.key, order.act.attempt, order.act.dispatch, stream_seq};
+  worker_of(order.run).post_quietly([act = std::move(act)](ShardWorker& worker) { worker.note_acknowledged(act); });
 }
 
 void LocalEngine::published(const EventOrder& order) {

@@ -17,18 +17,21 @@ Metrics::Metrics()
                    .Name("skald_results_total")
                    .Help("Results received from workers, by what became of them")
                    .Register(registry_)),
-      gauges_(prometheus::BuildGauge().Name("skald_engine").Help("State of the engine, by name").Register(registry_)) {}
+      gauges_(prometheus::BuildGauge().Name("skald_engine").Help("State of the engine, by name").Register(registry_)) {
+  for (std::size_t i = 0; i < by_type_.size(); ++i) {
+    by_type_[i] = &events_.Add({{"type", std::string(core::name_of(static_cast<core::EventType>(i)))}});
+  }
+}
 
-void Metrics::count(const core::Event& event) {
-  const std::string name(core::name_of(event.type));
-  events_.Add({{"type", name}}).Increment();
-  switch (event.type) {
+void Metrics::count(core::EventType type) {
+  by_type_[static_cast<std::size_t>(type)]->Increment();
+  switch (type) {
     case core::EventType::kSagaCompleted:
     case core::EventType::kSagaCompensated:
     case core::EventType::kSagaFailed:
     case core::EventType::kSagaCancelled:
     case core::EventType::kSagaTerminated:
-      sagas_.Add({{"status", name.substr(name.find('.') + 1)}}).Increment();
+      sagas_.Add({{"status", std::string(core::name_of(type).substr(std::string_view("saga.").size()))}}).Increment();
       break;
     default:
       break;

@@ -7,6 +7,7 @@
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
+#include <array>
 #include <string>
 
 #include "engine/core/event.h"
@@ -18,7 +19,7 @@ class Metrics {
   Metrics();
 
   // Counts an event that is durable.
-  void count(const core::Event& event);
+  void count(core::EventType type);
   void count_result(const std::string& fate) { results_.Add({{"fate", fate}}).Increment(); }
   void set_gauge(const std::string& name, double value);
 
@@ -27,6 +28,8 @@ class Metrics {
  private:
   prometheus::Registry registry_;
   prometheus::Family<prometheus::Counter>& events_;
+  std::array<prometheus::Counter*, core::kEventTypes>
+      by_type_{};  // of events_; looking one up costs more than counting
   prometheus::Family<prometheus::Counter>& sagas_;
   prometheus::Family<prometheus::Counter>& results_;
   prometheus::Family<prometheus::Gauge>& gauges_;

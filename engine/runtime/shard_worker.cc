@@ -62,6 +62,11 @@ void ShardWorker::post_always(Job job) {
   filled_.notify_one();
 }
 
+void ShardWorker::post_quietly(Job job) {
+  const std::lock_guard lock(mutex_);
+  if (!stopping_) queue_.push_back(std::move(job));
+}
+
 void ShardWorker::wait_for_jobs() {
   std::unique_lock lock(mutex_);
   filled_.wait_for(lock, until_next_timer(), [&] { return !queue_.empty() || stopping_; });
@@ -204,24 +209,27 @@ Result<LiveSaga*> ShardWorker::saga(const RunId& run) {
   return found;
 }
 
-TaskOrder ShardWorker::order(const LiveSaga& saga, const core::TaskAct& act) const {
-  return {act, saga.state.run, saga.state.id, shard_of_run(saga.state.run).value_or(0)};
+TaskOrder ShardWorker::order(const LiveSaga& saga, core::TaskAct act) const {
+  return {std::move(act), saga.state.run, saga.state.id, shard_of_run(saga.state.run).value_or(0)};
 }
 
 ChildOrder ShardWorker::order(const LiveSaga& saga, const core::ChildAct& act) const {
   return {act, saga.state.run, saga.state.depth};
 }
 
-void ShardWorker::perform_later(LiveSaga& saga, const ActChanges& changes, const core::Command& command) {
+void ShardWorker::perform_later(LiveSaga& saga, ActChanges changes, const core::Command& command) {
   Dispatcher& dispatcher = *context_.dispatcher;
-  for (const auto& act : changes.ended) {
-    after_.push_back([&dispatcher, act, withdraw = may_lie_in_queue(act, command)] { dispatcher.end(act, withdraw); });
+  for (auto& act : changes.ended) {
+    const bool withdraw = may_lie_in_queue(act, command);
+    after_.push_back([&dispatcher, act = std::move(act), withdraw] { dispatcher.end(act, withdraw); });
   }
-  for (const auto& act : changes.begun) {
-    after_.push_back([&dispatcher, task = order(saga, act)] { dispatcher.dispatch(task); });
+  for (auto& act : changes.begun) {
+    after_.push_back(
+        [&dispatcher, task = order(saga, std::move(act))]() mutable { dispatcher.dispatch(std::move(task)); });
   }
-  for (const auto& act : changes.changed) {
-    after_.push_back([&dispatcher, task = order(saga, act)] { dispatcher.change(task); });
+  for (auto& act : changes.changed) {
+    after_.push_back(
+        [&dispatcher, task = order(saga, std::move(act))]() mutable { dispatcher.change(std::move(task)); });
   }
   Children& children = *context_.children;
   for (const auto& act : changes.children) {
@@ -253,9 +261,12 @@ void ShardWorker::decided(LiveSaga& saga, const std::vector<core::Event>& events
       if (act.key == key) changes.changed.push_back(act);
     }
   }
-  perform_later(saga, changes, command);
-  after_.push_back([this, run = saga.state.run, seq = saga.state.seq, status, events] {
-    for (const auto& event : events) context_.metrics.count(event);
+  perform_later(saga, std::move(changes), command);
+  std::vector<core::EventType> types;
+  types.reserve(events.size());
+  for (const auto& event : events) types.push_back(event.type);
+  after_.push_back([this, run = saga.state.run, seq = saga.state.seq, status, types = std::move(types)] {
+    for (const core::EventType type : types) context_.metrics.count(type);
     context_.watchers.notify(run, seq, status);
   });
 }
@@ -265,21 +276,23 @@ void ShardWorker::command(const RunId& run, const core::Command& command,
   const auto answer = [&](Result<store::Summary> result) {
     if (done) after_.push_back([done, result = std::move(result)]() mutable { done(std::move(result)); });
   };
-  auto found = saga(run);
-  if (!found) return answer(fail(found.error()));
-  LiveSaga& live = **found;
-  const core::Env env{context_.clock.now(), context_.random(), context_.jq, context_.limits};
-  auto events = core::decide(live.state, command, env);
-  if (!events) return answer(fail(events.error()));
-  if (!events->empty()) decided(live, *events, command);
-  answer(live.summary());
+  if (const Status decided = decide(run, command); !decided) return answer(fail(decided.error()));
+  if (done) answer(sagas_.at(run)->summary());
 }
 
-void ShardWorker::take_result(const RunId& run, core::TakeResult result,
-                              const std::function<void(Result<store::Summary>)>& done) {
+Status ShardWorker::decide(const RunId& run, const core::Command& command) {
+  SKALD_ASSIGN(LiveSaga* const live, saga(run));
+  const core::Env env{context_.clock.now(), context_.random(), context_.jq, context_.limits};
+  SKALD_ASSIGN(const auto events, core::decide(live->state, command, env));
+  if (!events.empty()) decided(*live, events, command);
+  return {};
+}
+
+void ShardWorker::take_result(const RunId& run, core::TakeResult result, const std::function<void(bool)>& durable) {
   const bool says_not_done = result.outcome == core::Outcome::kRejected || result.outcome == core::Outcome::kFailed;
   result.redelivered = says_not_done && context_.dispatcher->may_be_redelivered(result.key, result.attempt);
-  command(run, result, done);
+  const Status taken = decide(run, result);
+  after_.push_back([durable, there = taken.has_value()] { durable(there); });
 }
 
 void ShardWorker::command(const SagaId& id, const core::Command& what,
@@ -358,11 +371,10 @@ void ShardWorker::answer_existing(const RunId& run, const Submission& submission
   after_.push_back([done, answer] { done(answer); });
 }
 
-void ShardWorker::note_acknowledged(const TaskOrder& order, std::uint64_t stream_seq) {
-  const auto at = sagas_.find(order.run);
+void ShardWorker::note_acknowledged(const Acknowledged& act) {
+  const auto at = sagas_.find(act.run);
   if (at == sagas_.end()) return;
-  const auto& act = order.act;
-  auto row = at->second->acknowledged("task:" + act.key, act.attempt, act.dispatch, stream_seq);
+  auto row = at->second->acknowledged("task:" + act.key, act.attempt, act.dispatch, act.stream_seq);
   if (row) notes_.push_back(std::move(*row));
 }
 

@@ -69,6 +69,8 @@ class ShardWorker {
   bool post(Job job);
   // For what was already accepted (results, timers, reports): bounded by what the broker hands out.
   void post_always(Job job);
+  // Likewise, for what can wait until there is other work, or for kLongestSleep.
+  void post_quietly(Job job);
 
   // Runs what is queued and what is due, and hands it to the journal. False where there was nothing. Only for
   // Drive::kTurns.
@@ -86,14 +88,21 @@ class ShardWorker {
               const std::function<void(Result<Submitted>)>& done, std::optional<core::Parent> parent = std::nullopt);
   // Decides a command for a run; `done` gets the saga's summary when all is durable.
   void command(const RunId& run, const core::Command& command, const std::function<void(Result<store::Summary>)>& done);
-  // Likewise a worker's answer.
-  void take_result(const RunId& run, core::TakeResult result, const std::function<void(Result<store::Summary>)>& done);
+  // Likewise a worker's answer; `durable` hears whether there is such a saga.
+  void take_result(const RunId& run, core::TakeResult result, const std::function<void(bool)>& durable);
   // Likewise by id. Error: "unknown-saga".
   void command(const SagaId& id, const core::Command& command, const std::function<void(Result<store::Summary>)>& done);
   // Whether a saga with this id has begun, in memory or in the store.
   bool knows(const SagaId& id) const;
   // A report of the dispatcher that the broker has an act: noted with the next commit.
-  void note_acknowledged(const TaskOrder& order, std::uint64_t stream_seq);
+  struct Acknowledged {
+    RunId run;
+    std::string key;
+    std::uint32_t attempt = 0;
+    std::uint32_t dispatch = 0;
+    std::uint64_t stream_seq = 0;
+  };
+  void note_acknowledged(const Acknowledged& act);
   void note_published(const EventOrder& order);
   // A note of the engine's own, with the next commit.
   void note_meta(std::string key, std::string value);
@@ -118,15 +127,16 @@ class ShardWorker {
   void evict();
 
   Result<LiveSaga*> saga(const RunId& run);
+  Status decide(const RunId& run, const core::Command& command);
   void decided(LiveSaga& saga, const std::vector<core::Event>& events, const core::Command& command);
-  void perform_later(LiveSaga& saga, const ActChanges& changes, const core::Command& command);
+  void perform_later(LiveSaga& saga, ActChanges changes, const core::Command& command);
   void recover_run(const RunId& run);
   void recover_event(LiveSaga& saga, const std::string& act, const ActRow& row);
   ChildOrder order(const LiveSaga& saga, const core::ChildAct& act) const;
   void answer_existing(const RunId& run, const Submission& submission, const Catalog::WorkflowPtr& workflow,
                        const std::function<void(Result<Submitted>)>& done);
   bool may_go(const LiveSaga& saga, Time ended_before) const;
-  TaskOrder order(const LiveSaga& saga, const core::TaskAct& act) const;
+  TaskOrder order(const LiveSaga& saga, core::TaskAct act) const;
 
   ShardContext& context_;
   const std::vector<ShardId> shards_;
