@@ -114,7 +114,7 @@ bool read_authentication(TaskReader& reader, DocNode& policy) {
 void check_form(TaskReader& reader, const DocNode& with) {
   const auto* output = with.find("output");
   if (output != nullptr && !is_expression(*output) &&
-      std::find(kOutputs.begin(), kOutputs.end(), output->value()) == kOutputs.end()) {
+      std::none_of(kOutputs.begin(), kOutputs.end(), [&](std::string_view name) { return output->scalar == name; })) {
     reader.report(*output, "'output' is content, raw or response");
   }
   const auto* redirect = with.find("redirect");
