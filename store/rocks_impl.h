@@ -13,9 +13,12 @@
 
 #include "store/high_water.h"
 #include "store/rocks_log.h"
+#include "store/status_counts.h"
 #include "store/store_folder.h"
 
 namespace skald::store {
+
+inline constexpr const char* kCounts = "counts";  // in meta
 
 // Column families, in the order of their handles.
 enum Family { kDefault, kEvents, kSagas, kIds, kTimers, kPending, kIndex, kDefinitions, kMeta, kFamilies };
@@ -46,6 +49,8 @@ struct RocksLog::Impl {
   std::string store_id;
   std::uint32_t shards = 0;
   std::string scratch;  // of a reader: RocksDB's own log lies there, until it is closed
+  std::mutex counts_mutex;
+  StatusCounts counts;  // as of the last commit
   std::atomic<bool> failed{false};
   std::mutex failure_mutex;
   Error failure;

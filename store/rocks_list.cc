@@ -60,6 +60,13 @@ Result<ListPage> RocksLog::list(const ListQuery& query) const {
 }
 
 Result<std::uint64_t> RocksLog::count(const ListQuery& query) const {
+  if (is_of_status(query)) {
+    SKALD_ASSIGN(const auto kept, impl_->get(kMeta, kCounts));
+    if (kept) {
+      SKALD_ASSIGN(const StatusCounts counts, decode_status_counts(*kept));
+      return counts.of(query.status);
+    }
+  }
   ListQuery all = query;
   all.cursor.clear();
   const IndexRange range = range_of(all);

@@ -40,6 +40,8 @@ class Writer {
     for (const Removal& removal : batch.removals) add(removal);
   }
 
+  void note_counts(const StatusCounts& counts) { put(kMeta, kCounts, encode(counts)); }
+
   // OK unless a checksum of what was added no longer holds.
   const rocksdb::Status& status() const { return status_; }
   rocksdb::WriteBatch& batch() { return batch_; }
@@ -109,8 +111,10 @@ Status RocksLog::commit(const Batch& batch) {
     const std::lock_guard lock(impl_->failure_mutex);
     return fail(impl_->failure);
   }
+  const std::lock_guard counting(impl_->counts_mutex);
   Writer writer(impl_->families);
   writer.add(batch);
+  if (impl_->counts.add(batch)) writer.note_counts(impl_->counts);
   rocksdb::WriteOptions durable;
   durable.sync = !planted("skip-sync");
   rocksdb::Status written = writer.status();

@@ -63,6 +63,7 @@ class RocksLog final : public SagaLog {
   struct Impl;  // RocksDB's types stay out of this header
   explicit RocksLog(std::unique_ptr<Impl> impl);
   Status load_meta(const OpenOptions& options, bool may_make);
+  Status load_counts();
   Result<std::vector<PendingRow>> pending_under(const std::string& prefix) const;
 
   std::unique_ptr<Impl> impl_;

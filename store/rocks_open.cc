@@ -14,6 +14,7 @@
 #include "engine/base/log.h"
 #include "store/backup.h"
 #include "store/folder_checks.h"
+#include "store/records.h"
 #include "store/rocks_impl.h"
 #include "store/rocks_notes.h"
 #include "store/watched_files.h"
@@ -159,10 +160,29 @@ Status RocksLog::load_meta(const OpenOptions& options, bool may_make) {
   SKALD_ASSIGN(const auto shards, meta("shards"));
   SKALD_ASSIGN(impl_->shards, number("shards", shards));
   impl_->store_id = store_id.value_or("");
+  SKALD_TRY(load_counts());
   if (impl_->store_id.empty() || impl_->shards == 0 || impl_->shards > kMaxShards) {
     return fail(ErrorKind::kDamaged, "damaged-meta", "the store's id or its count of shards cannot be read");
   }
   return {};
+}
+
+// A store that was made before they were kept has its sagas counted, once.
+Status RocksLog::load_counts() {
+  SKALD_ASSIGN(const auto kept, meta(kCounts));
+  if (kept) {
+    SKALD_ASSIGN(impl_->counts, decode_status_counts(*kept));
+    return {};
+  }
+  Status damage;
+  SKALD_TRY(impl_->scan(kSagas, "", "", [&](std::string_view, std::string_view value) {
+    if (is_removed(value)) return true;
+    const auto saga = decode_summary(value);
+    if (saga) impl_->counts.add(saga->status, 1);
+    if (!saga) damage = fail(saga.error());
+    return saga.has_value();
+  }));
+  return damage;
 }
 
 Result<std::unique_ptr<RocksLog>> RocksLog::open_reader(const std::string& dir) {

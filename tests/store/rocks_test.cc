@@ -1,5 +1,7 @@
 // What RocksDB's version adds: files that outlive the process, and what becomes of them.
 
+#include <rocksdb/db.h>
+
 #include "tests/store/folders.h"
 
 namespace skald::store {
@@ -58,6 +60,47 @@ TEST(RocksLog, IdentityOfAStoreOutlivesIt) {
   EXPECT_EQ(again->meta("secret")->value(), secret);
   const TempDir other;
   EXPECT_NE(open(other.path())->store_id(), id);
+}
+
+// The store as one that was made before the counts were kept. Its mark is gone too: without it nothing is compared.
+void forget_counts(const std::string& dir) {
+  std::vector<std::string> names;
+  ASSERT_TRUE(rocksdb::DB::ListColumnFamilies({}, database_path(dir), &names).ok());
+  std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  for (const auto& name : names) families.emplace_back(name, rocksdb::ColumnFamilyOptions());
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* db = nullptr;
+  ASSERT_TRUE(rocksdb::DB::Open({}, database_path(dir), families, &handles, &db).ok());
+  for (auto* handle : handles) {
+    if (handle->GetName() == "meta") EXPECT_TRUE(db->Delete({}, handle, "counts").ok());
+    delete handle;
+  }
+  delete db;
+  std::filesystem::remove(dir + "/HIGHWATER");
+}
+
+TEST(RocksLog, ItsCountsOutliveItAndAreMadeWhereTheyAreMissing) {
+  const TempDir dir;
+  const auto ended = [&](RocksLog& log, int i) {
+    Summary summary = saga(run_at(1000 + i), "s" + std::to_string(i), 1000 + i);
+    Batch batch = started(summary, log.store_id());
+    batch.summaries.back().now.status = "completed";
+    ASSERT_TRUE(log.commit(batch));
+  };
+  {
+    const auto log = open(dir.path());
+    for (int i = 0; i < 3; ++i) ended(*log, i);
+    ASSERT_TRUE(log->commit(started(saga(run_at(1010), "s10", 1010), log->store_id())));
+    EXPECT_EQ(*log->count({.status = "completed"}), 3U);
+    EXPECT_EQ(*log->count({.status = "running"}), 1U);
+  }
+  ended(*open(dir.path()), 4);
+  EXPECT_EQ(*open(dir.path())->count({.status = "completed"}), 4U);
+  forget_counts(dir.path());
+  EXPECT_EQ(*open(dir.path())->count({.status = "completed"}), 4U) << "counted one by one";
+  ended(*open(dir.path()), 5);
+  EXPECT_EQ(*open(dir.path())->count({.status = "completed"}), 5U);
+  EXPECT_EQ(*open(dir.path())->count({}), 6U);
 }
 
 TEST(RocksLog, ATornTailLosesOnlyTheTail) {
