@@ -7,10 +7,20 @@ bool Pool::run(std::function<void()> job) {
     const std::lock_guard lock(mutex_);
     if (stopping_) return false;
     jobs_.push_back(std::move(job));
-    if (idle_ < jobs_.size() && threads_.size() < most_) threads_.emplace_back([this] { work(); });
+    call_another();
   }
-  filled_.notify_one();
   return true;
+}
+
+void Pool::call_another() {
+  if (coming_ || jobs_.empty()) return;
+  if (idle_ > 0) {
+    coming_ = true;
+    filled_.notify_one();
+  } else if (threads_.size() < most_) {
+    coming_ = true;
+    threads_.emplace_back([this] { work(); });
+  }
 }
 
 void Pool::work() {
@@ -19,9 +29,11 @@ void Pool::work() {
     ++idle_;
     filled_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
     --idle_;
+    coming_ = false;
     if (jobs_.empty()) return;
     const std::function<void()> job = std::move(jobs_.front());
     jobs_.pop_front();
+    call_another();
     lock.unlock();
     job();
     lock.lock();

@@ -1,6 +1,8 @@
 #pragma once
 
-// Threads that are made when they are needed, up to a bound, and then kept. Thread-safe.
+// Threads that are made when they are needed, up to a bound, and then kept. At most one of them is being woken or made at
+// a time, and passes that on when it has taken a job and others wait: a burst of short jobs is then done by few threads,
+// and one of long jobs by as many as there are jobs. Thread-safe.
 
 #include <condition_variable>
 #include <deque>
@@ -25,6 +27,8 @@ class Pool {
 
  private:
   void work();
+  // Under the lock: sees to it that one more thread comes for what waits.
+  void call_another();
 
   const std::size_t most_;
   std::mutex mutex_;
@@ -32,6 +36,7 @@ class Pool {
   std::deque<std::function<void()>> jobs_;
   std::vector<std::thread> threads_;
   std::size_t idle_ = 0;
+  bool coming_ = false;  // a thread was woken or made and has not taken a job yet
   bool stopping_ = false;
 };
 

@@ -86,6 +86,7 @@ struct Worker::Impl {
 
   std::mutex mutex;
   std::condition_variable changed;
+  std::condition_variable ending;  // of the tending thread: nothing else wakes it
   bool stopping = false;  // take no more
   bool stopped = false;   // end the tending thread
   bool drained = false;
@@ -271,7 +272,7 @@ void Worker::Impl::tend() {
   auto announce_at = keep_at;
   std::unique_lock lock(mutex);
   while (!stopped) {
-    changed.wait_for(lock, kTick);
+    ending.wait_for(lock, kTick);
     lock.unlock();
     const auto now = steady_clock::now();
     if (now >= keep_at) {
@@ -338,7 +339,7 @@ void Worker::Impl::stop() {
     const std::lock_guard lock(mutex);
     stopped = true;
   }
-  changed.notify_all();
+  ending.notify_all();
   if (tending.joinable()) tending.join();
   pool.stop();
   cancels.clear();

@@ -24,8 +24,11 @@ PullSubscription::~PullSubscription() {
 }
 
 void PullSubscription::wake() {
-  // The lock: a wake between the thread's look at the room and its sleep must not be lost.
-  { const std::lock_guard lock(mutex_); }
+  {
+    // The lock: a wake between the thread's look at the room and its sleep must not be lost.
+    const std::lock_guard lock(mutex_);
+    if (!full_) return;
+  }
   changed_.notify_all();
 }
 
@@ -68,7 +71,8 @@ void PullSubscription::run() {
       continue;
     }
     const std::size_t room = std::min(options_.room(), kMaxBatch);
-    if (room == 0) {
+    full_ = room == 0;
+    if (full_) {
       changed_.wait_for(lock, Millis(1'000));
       continue;
     }

@@ -58,6 +58,7 @@ class PullSubscription {
   bool stopping_ = false;
   bool missing_ = true;        // the consumer has to be made first
   bool refused_ = false;       // wait before asking again
+  bool full_ = false;          // there was no room; wake() is awaited
   std::uint64_t request_ = 0;  // the one that is open
   std::size_t expected_ = 0;   // messages that it still may bring
   std::chrono::steady_clock::time_point asked_at_;
