@@ -1,18 +1,22 @@
 #include "workers/result_sender.h"
 
-#include <vector>
+#include <utility>
 
 namespace skald::workers {
 
 void ResultSender::send(const std::string& subject, wire::ResultMessage result) {
-  const std::lock_guard lock(mutex_);
-  Lane& lane = lanes_[subject];
-  lane.queue.push_back(std::move(result));
-  if (lane.publishing == 0) publish(subject, lane);
+  Batch batch;
+  {
+    const std::lock_guard lock(mutex_);
+    Lane& lane = lanes_[subject];
+    lane.queue.push_back(std::move(result));
+    if (lane.publishing == 0) batch = next(lane);
+  }
+  publish(subject, batch);
 }
 
-void ResultSender::publish(const std::string& subject, Lane& lane) {
-  std::vector<wire::ResultMessage> batch;
+ResultSender::Batch ResultSender::next(Lane& lane) {
+  Batch batch;
   std::size_t bytes = 0;
   for (const wire::ResultMessage& result : lane.queue) {
     bytes += result.output.size() + result.error.size() + 512;
@@ -20,13 +24,18 @@ void ResultSender::publish(const std::string& subject, Lane& lane) {
     batch.push_back(result);
   }
   lane.publishing = batch.size();
-  bus::Message message{subject, "", wire::encode(batch), {}};
-  jetstream_.publish(std::move(message), kTimeout,
+  return batch;
+}
+
+void ResultSender::publish(const std::string& subject, const Batch& batch) {
+  if (batch.empty()) return;
+  jetstream_.publish({subject, "", wire::encode(batch), {}}, kTimeout,
                      [this, subject](const Result<std::uint64_t>& seq) { answered(subject, seq.has_value()); });
 }
 
 void ResultSender::answered(const std::string& subject, bool arrived) {
-  std::vector<wire::ResultMessage> done;
+  Batch done;
+  Batch batch;
   {
     const std::lock_guard lock(mutex_);
     Lane& lane = lanes_[subject];
@@ -35,16 +44,21 @@ void ResultSender::answered(const std::string& subject, bool arrived) {
       lane.queue.pop_front();
     }
     lane.publishing = 0;  // what did not arrive is published again by retry()
-    if (arrived && !lane.queue.empty()) publish(subject, lane);
+    if (arrived) batch = next(lane);
   }
+  publish(subject, batch);
   for (const wire::ResultMessage& result : done) sent_(result);
 }
 
 void ResultSender::retry() {
-  const std::lock_guard lock(mutex_);
-  for (auto& [subject, lane] : lanes_) {
-    if (lane.publishing == 0 && !lane.queue.empty()) publish(subject, lane);
+  std::vector<std::pair<std::string, Batch>> batches;
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto& [subject, lane] : lanes_) {
+      if (lane.publishing == 0) batches.emplace_back(subject, next(lane));
+    }
   }
+  for (const auto& [subject, batch] : batches) publish(subject, batch);
 }
 
 std::size_t ResultSender::waiting() const {

@@ -10,6 +10,7 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "engine/bus/jetstream.h"
 #include "engine/wire/result.h"
@@ -37,7 +38,11 @@ class ResultSender {
     std::size_t publishing = 0;  // results at the front that are on the way
   };
 
-  void publish(const std::string& subject, Lane& lane);
+  using Batch = std::vector<wire::ResultMessage>;
+  // Under the lock: what goes now; empty: nothing waits.
+  static Batch next(Lane& lane);
+  // Not under the lock: it writes to the connection.
+  void publish(const std::string& subject, const Batch& batch);
   void answered(const std::string& subject, bool arrived);
 
   bus::JetStream& jetstream_;
