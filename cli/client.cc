@@ -4,6 +4,7 @@
 #include <httplib.h>
 
 #include <optional>
+#include <sstream>
 
 namespace skald::cli {
 namespace {
@@ -38,15 +39,6 @@ bool is_damage(const std::string& code) {
   return code.rfind("damaged-", 0) == 0 || code == "unreadable-log" || code == "log-lost";
 }
 
-Error error_of(int status, const Value& problem) {
-  if (!problem.is_object()) {
-    return make_error(kind_of(status), "bad-answer", fmt::format("the server answered {}", status));
-  }
-  const std::string code = problem.value("code", "error");
-  return make_error(is_damage(code) ? ErrorKind::kDamaged : kind_of(status), code,
-                    problem.value("detail", "no reason given"));
-}
-
 // The last line of a stream that could not go on.
 bool is_problem(const Value& line) {
   return line.is_object() && line.value("type", "").rfind("urn:skald:problem:", 0) == 0;
@@ -74,11 +66,33 @@ Error unreachable(const Client::Options& options, httplib::Error error) {
 
 Result<Value> answer(const Client::Options& options, const httplib::Result& result) {
   if (!result) return fail(unreachable(options, result.error()));
-  if (result->status >= 300) return fail(error_of(result->status, Value::parse(result->body, nullptr, false)));
+  if (result->status >= 300) return fail(Client::error_of(result->status, Value::parse(result->body, nullptr, false)));
   return parse_json(result->body);
 }
 
 }  // namespace
+
+Error Client::error_of(int status, const Value& problem, const std::string& where) {
+  if (!problem.is_object()) {
+    return make_error(kind_of(status), "bad-answer", fmt::format("{}the server answered {}", where, status));
+  }
+  const std::string code = problem.value("code", "error");
+  return make_error(is_damage(code) ? ErrorKind::kDamaged : kind_of(status), code,
+                    where + problem.value("detail", "no reason given"));
+}
+
+Result<std::vector<Value>> Client::post_lines(const std::string& path, const std::string& body) const {
+  const auto result = connect(options_, Millis(0)).Post(path.c_str(), body, "application/x-ndjson");
+  if (!result) return fail(unreachable(options_, result.error()));
+  if (result->status >= 300) return fail(error_of(result->status, Value::parse(result->body, nullptr, false)));
+  std::vector<Value> lines;
+  std::istringstream in(result->body);
+  for (std::string line; std::getline(in, line);) {
+    SKALD_ASSIGN(Value value, parse_json(line));
+    lines.push_back(std::move(value));
+  }
+  return lines;
+}
 
 Result<Value> Client::get(const std::string& path, Millis extra) const {
   return answer(options_, connect(options_, extra).Get(path.c_str()));

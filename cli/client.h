@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/base/result.h"
 #include "engine/base/time.h"
@@ -26,6 +27,12 @@ class Client {
   Result<Value> post(const std::string& path, const Value& body, Millis extra = Millis(0)) const;
   Result<Value> post_text(const std::string& path, const std::string& body, const std::string& content_type,
                           Millis extra = Millis(0)) const;
+
+  // JSON Lines out and in: the answer's lines.
+  Result<std::vector<Value>> post_lines(const std::string& path, const std::string& body) const;
+
+  // The error that an answer of 300 or more stands for; `where` comes before its message.
+  static Error error_of(int status, const Value& problem, const std::string& where = "");
 
   // JSON Lines: calls `line` with each until it returns false or the stream ends.
   Status lines(const std::string& path, const std::function<bool(const Value&)>& line) const;

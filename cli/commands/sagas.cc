@@ -4,6 +4,7 @@
 
 #include <chrono>
 
+#include "cli/commands/batch.h"
 #include "cli/commands/common.h"
 #include "cli/commands/query.h"
 #include "engine/api/saga_json.h"
@@ -35,8 +36,21 @@ struct SubmitOptions {
   std::string input = "{}";
   std::string id;
   std::vector<std::string> labels;
+  std::string batch;
   bool wait = false;
 };
+
+Result<Value> labels_of(const SubmitOptions& options) {
+  Value labels = Value::object();
+  for (const std::string& label : options.labels) {
+    const std::size_t equals = label.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return fail(ErrorKind::kInvalid, "bad-label", fmt::format("--label: expected KEY=VALUE, not '{}'", label));
+    }
+    labels[label.substr(0, equals)] = label.substr(equals + 1);
+  }
+  return labels;
+}
 
 Result<Value> submission_of(const SubmitOptions& options) {
   Value body = Value::object();
@@ -45,14 +59,18 @@ Result<Value> submission_of(const SubmitOptions& options) {
   if (at != std::string::npos) body["version"] = options.workflow.substr(at + 1);
   if (!options.id.empty()) body["id"] = options.id;
   SKALD_ASSIGN(body["input"], read_input(options.input));
-  for (const std::string& label : options.labels) {
-    const std::size_t equals = label.find('=');
-    if (equals == std::string::npos || equals == 0) {
-      return fail(ErrorKind::kInvalid, "bad-label", fmt::format("--label: expected KEY=VALUE, not '{}'", label));
-    }
-    body["labels"][label.substr(0, equals)] = label.substr(equals + 1);
-  }
+  SKALD_ASSIGN(Value labels, labels_of(options));
+  if (!labels.empty()) body["labels"] = std::move(labels);
   return body;
+}
+
+int submit_many(const Globals& globals, const SubmitOptions& options) {
+  auto labels = labels_of(options);
+  if (!labels) return complain(labels.error());
+  const std::size_t at = options.workflow.find('@');
+  const std::string version = at == std::string::npos ? "" : options.workflow.substr(at + 1);
+  return submit_batch(globals,
+                      {options.batch, options.workflow.substr(0, at), version, options.id, std::move(*labels)});
 }
 
 int submit(const Globals& globals, const SubmitOptions& options, bool bounded) {
@@ -123,12 +141,23 @@ int show(const Globals& globals, const std::vector<std::string>& ids) {
 void add_sagas(CLI::App& app, Context& context) {
   auto submitting = std::make_shared<SubmitOptions>();
   CLI::App* submits = app.add_subcommand("submit", "start a saga");
-  submits->add_option("WORKFLOW", submitting->workflow, "NAMESPACE/NAME, with @VERSION if not the highest")->required();
-  submits->add_option("--input", submitting->input, "JSON, @FILE, or - for standard input");
+  CLI::Option* workflow =
+      submits->add_option("WORKFLOW", submitting->workflow, "NAMESPACE/NAME, with @VERSION if not the highest");
+  CLI::Option* input = submits->add_option("--input", submitting->input, "JSON, @FILE, or - for standard input");
   submits->add_option("--id", submitting->id, "the saga's id; submitting it again is harmless");
   submits->add_option("--label", submitting->labels, "KEY=VALUE");
-  submits->add_flag("--wait", submitting->wait, "wait for the end; exit 0 only if it completed");
-  submits->callback([&app, &context, submitting] {
+  CLI::Option* wait = submits->add_flag("--wait", submitting->wait, "wait for the end; exit 0 only if it completed");
+  submits
+      ->add_option("--batch", submitting->batch,
+                   "a file, or -: one saga a line, as {\"input\":{},\"id\":\"a\",\"labels\":{}}; again is harmless")
+      ->excludes(input)
+      ->excludes(wait);
+  submits->callback([&app, &context, submitting, workflow] {
+    if (!submitting->batch.empty()) {
+      context.exit_code = submit_many(context.globals, *submitting);
+      return;
+    }
+    if (workflow->count() == 0) throw CLI::RequiredError("WORKFLOW");
     const bool bounded = app.get_option("--timeout")->count() > 0;
     context.exit_code = submit(context.globals, *submitting, bounded);
   });

@@ -62,7 +62,11 @@ Result<store::ListQuery> list_query(const Request& request) {
 }
 
 Result<Value> json_body(const Request& request, const std::set<std::string>& known) {
-  SKALD_ASSIGN(Value body, parse_json(request.body.empty() ? "{}" : request.body));
+  return json_object(request.body.empty() ? "{}" : request.body, known);
+}
+
+Result<Value> json_object(std::string_view json, const std::set<std::string>& known) {
+  SKALD_ASSIGN(Value body, parse_json(json));
   if (!body.is_object()) return fail(ErrorKind::kInvalid, "bad-json", "the body must be a JSON object");
   for (const auto& [name, value] : body.items()) {
     if (known.count(name) > 0) continue;

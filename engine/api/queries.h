@@ -26,6 +26,7 @@ Result<store::ListQuery> list_query(const Request& request);
 
 // A JSON object with no other members than these. Errors: "bad-json", "unknown-member".
 Result<Value> json_body(const Request& request, const std::set<std::string>& known);
+Result<Value> json_object(std::string_view json, const std::set<std::string>& known);
 // A member that is text; empty where it is missing or null. Error "bad-member".
 Result<std::string> text_member(const Value& body, const char* name);
 

@@ -7,33 +7,13 @@
 #include "engine/api/respond.h"
 #include "engine/api/router.h"
 #include "engine/api/saga_json.h"
+#include "engine/api/submission.h"
 
 namespace skald::api {
 namespace {
 
-Result<runtime::Submission> submission_of(const Request& request) {
-  SKALD_ASSIGN(const Value body, json_body(request, {"workflow", "version", "id", "input", "labels"}));
-  runtime::Submission submission;
-  SKALD_ASSIGN(submission.workflow, text_member(body, "workflow"));
-  SKALD_ASSIGN(submission.version, text_member(body, "version"));
-  SKALD_ASSIGN(submission.id, text_member(body, "id"));
-  if (submission.workflow.empty()) {
-    return fail(ErrorKind::kInvalid, "bad-member", "'workflow' is missing: which workflow is to be started?");
-  }
-  submission.input = Payload(body.contains("input") ? body["input"] : Value::object());
-  const Value labels = body.value("labels", Value::object());
-  if (!labels.is_object()) return fail(ErrorKind::kInvalid, "bad-member", "'labels' must be an object of texts");
-  for (const auto& [key, value] : labels.items()) {
-    if (!value.is_string()) {
-      return fail(ErrorKind::kInvalid, "bad-member", fmt::format("the label '{}' must be text", key));
-    }
-    submission.labels[key] = value.get<std::string>();
-  }
-  return submission;
-}
-
 void submit(const ExchangePtr& exchange, runtime::Engine& engine, const Params&) {
-  auto submission = submission_of(exchange->request());
+  auto submission = submission_of(exchange->request().body);
   if (!submission) return exchange->respond(problem(submission.error()));
   engine.submit(*std::move(submission), [exchange, &engine](const Result<runtime::Submitted>& submitted) {
     if (!submitted) return exchange->respond(problem(submitted.error()));

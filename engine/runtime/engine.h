@@ -37,6 +37,7 @@ struct Submission {
 struct Submitted {
   RunId run;
   bool created = false;  // false: the run of this id existed, with the same workflow, version and input
+  SagaId id;             // as submitted, or as made up
 };
 
 enum class Verb { kCancel, kTerminate, kCompensate, kSuspend, kResume, kRetry, kSkip, kResolve };

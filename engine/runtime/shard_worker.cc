@@ -334,7 +334,7 @@ void ShardWorker::submit(const Submission& submission, const Catalog::WorkflowPt
   LiveSaga& live = *sagas_.emplace(run, std::move(fresh)).first->second;
   batch_.ids.emplace_back(id, run);
   decided(live, *events, start);
-  after_.push_back([done, run] { done(Submitted{run, true}); });
+  after_.push_back([done, run, id] { done(Submitted{run, true, id}); });
 }
 
 void ShardWorker::answer_existing(const RunId& run, const Submission& submission, const Catalog::WorkflowPtr& workflow,
@@ -355,7 +355,7 @@ void ShardWorker::answer_existing(const RunId& run, const Submission& submission
   } else if (*removed) {
     summary = fail(expired(**removed));
   }
-  Result<Submitted> answer = Submitted{run, false};
+  Result<Submitted> answer = Submitted{run, false, summary ? summary->id : SagaId()};
   const std::string hash(bytes_of(sha256(submission.input.bytes())));
   if (!summary && summary.error().kind != ErrorKind::kNotFound) {
     answer = fail(summary.error());

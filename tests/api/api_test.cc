@@ -36,6 +36,36 @@ TEST_F(ApiTest, ASagaIsSubmittedShownAndListed) {
   EXPECT_EQ(get("/v1/sagas?count=true").body["count"], 1);
 }
 
+TEST_F(ApiTest, ABatchIsAnsweredLineByLine) {
+  submit("one", {{"n", 1}});
+  std::string body = R"({"workflow":"test/flow","id":"one","input":{"n":1}})"
+                     "\n";
+  body += R"({"workflow":"test/flow","id":"two","input":{"n":2},"labels":{"city":"Bergen"}})"
+          "\n\n{bad\n";
+  body += R"({"workflow":"test/flow","id":"one","input":{"n":3}})"
+          "\n"
+          R"({"workflow":"test/flow"})";
+  httplib::Client client(server_->url());
+  const auto answer = client.Post("/v1/sagas/batch", body, "application/x-ndjson");
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->status, 200);
+  EXPECT_EQ(answer->get_header_value("Content-Type"), "application/x-ndjson");
+  std::vector<Value> lines;
+  std::istringstream in(answer->body);
+  for (std::string line; std::getline(in, line);) lines.push_back(Value::parse(line));
+  ASSERT_EQ(lines.size(), 5U);
+  EXPECT_EQ(lines[0]["status"], 200) << "it had been started before";
+  EXPECT_EQ(lines[0]["run"], get("/v1/sagas/one").body["run"]);
+  EXPECT_EQ(lines[1]["status"], 201);
+  EXPECT_EQ(lines[1]["id"], "two");
+  EXPECT_EQ(get("/v1/sagas/two").body["labels"]["city"], "Bergen");
+  EXPECT_EQ(lines[2]["code"], "bad-json");
+  EXPECT_EQ(lines[3]["code"], "id-taken");
+  EXPECT_EQ(lines[4]["status"], 201);
+  EXPECT_EQ(get("/v1/sagas/" + lines[4]["id"].get<std::string>()).body["run"], lines[4]["run"]);
+  EXPECT_EQ(get("/v1/sagas?count=true").body["count"], 3);
+}
+
 TEST_F(ApiTest, WhatIsWrongIsAProblemWithACode) {
   const auto expect = [](const Answer& answer, int status, const std::string& code) {
     EXPECT_EQ(answer.status, status) << answer.body.dump();
@@ -59,7 +89,7 @@ TEST_F(ApiTest, WhatIsWrongIsAProblemWithACode) {
   expect(get("/v1/sagas?cursor=x"), 400, "bad-cursor");
   expect(get("/v1/sagas?since=yesterday"), 400, "bad-time");
   expect(post_text("/v1/workflows?file=f.yaml", "do: ["), 400, "bad-definition");
-  expect(post("/v1/sagas/batch", {}), 501, "not-implemented");
+  expect(post("/v1/events", {}), 501, "not-implemented");
   submit("one");
   expect(post("/v1/sagas/one/cancel", Value::object()), 400, "reason-missing");
   expect(get("/v1/sagas/one?wait=soon"), 400, "bad-duration");

@@ -252,6 +252,14 @@ class Described : public ApiTest {
     const std::string large(300 * 1024, 'x');
     send("POST", "/v1/sagas", 413, {"", {{"workflow", "test/flow"}, {"input", large}}});
     send("POST", "/v1/sagas", 413, {"", {{"workflow", "test/flow"}, {"input", large + large}}});
+    Sent batch;
+    batch.text = trip.dump() + "\n\n" + Value{{"workflow", "test/none"}}.dump() + "\n{bad\n";
+    send("POST", "/v1/sagas/batch", 200, batch);
+    batch.text.clear();
+    for (int i = 0; i <= 1'000; ++i) batch.text += "{}\n";
+    send("POST", "/v1/sagas/batch", 413, batch);
+    batch.text = "\n";
+    send("POST", "/v1/sagas/batch", 400, batch);
     send("GET", "/v1/sagas", 200, {"/v1/sagas?workflow=test%2Fflow&status=running&limit=1"});
     send("GET", "/v1/sagas", 200, {"/v1/sagas?count=true&label=city%3DBergen"});
     send("GET", "/v1/sagas", 400, {"/v1/sagas?since=yesterday"});

@@ -36,6 +36,46 @@ TEST_F(Commands, SubmitWaitShowAndHistory) {
   EXPECT_EQ(Value::parse(reversed.out.substr(0, reversed.out.find('\n')))["type"], "saga.completed");
 }
 
+TEST_F(Commands, ABatchIsSubmittedOnceHoweverOften) {
+  std::ofstream file(data_ + "/batch.jsonl");
+  for (int i = 0; i < 1'200; ++i) file << R"({"input":{"n":)" << i << "}}\n";
+  file << "\n"
+          R"({"id":"named","workflow":"t/waits","labels":{"of":"it"}})"
+          "\n";
+  file.close();
+  const Ran first = skald("submit t/flow --batch " + data_ + "/batch.jsonl --label batch=one");
+  EXPECT_EQ(first.exit_code, 0) << first.err;
+  EXPECT_EQ(first.out, "1201 started, 0 were there already, 0 refused\n");
+  EXPECT_EQ(skald("list --label batch=one --count").out, "1201\n");
+  EXPECT_EQ(skald("list --label of=it -o ids").out, "named\n");
+  const Ran again = skald("submit t/flow --batch " + data_ + "/batch.jsonl --label batch=one -o json");
+  EXPECT_EQ(Value::parse(again.out), (Value{{"started", 0}, {"known", 1'201}, {"refused", 0}}));
+  EXPECT_EQ(skald("submit t/flow --batch - --id late -o ids", server_, data_ + "/batch.jsonl").out.substr(0, 7),
+            "late-1\n");
+}
+
+TEST_F(Commands, OfABatchEachBadLineIsNamed) {
+  std::ofstream(data_ + "/bad.jsonl") << "{}\n{bad\n7\n";
+  const Ran bad = skald("submit t/flow --batch " + data_ + "/bad.jsonl");
+  EXPECT_EQ(bad.exit_code, 2);
+  EXPECT_NE(bad.err.find("bad.jsonl:2: "), std::string::npos) << bad.err;
+  EXPECT_NE(bad.err.find("bad.jsonl:3: expected an object"), std::string::npos) << bad.err;
+  EXPECT_NE(bad.err.find("2 of 3 lines cannot be read; nothing was submitted"), std::string::npos) << bad.err;
+  std::ofstream(data_ + "/refused.jsonl") << R"({"id":"a b"})"
+                                             "\n"
+                                             R"({"id":"good"})"
+                                             "\n"
+                                             R"({"workflow":"t/none"})"
+                                             "\n";
+  const Ran refused = skald("submit t/flow --batch " + data_ + "/refused.jsonl -o jsonl");
+  EXPECT_EQ(refused.exit_code, 3) << "the highest: the unknown workflow";
+  EXPECT_NE(refused.err.find("refused.jsonl:1: "), std::string::npos) << refused.err;
+  EXPECT_EQ(Value::parse(refused.out.substr(0, refused.out.find('\n')))["line"], 1);
+  EXPECT_EQ(skald("show good").exit_code, 0) << "the others are submitted";
+  EXPECT_EQ(skald("submit t/flow --batch " + data_ + "/bad.jsonl --wait").exit_code, 2);
+  EXPECT_EQ(skald("submit --batch " + data_ + "/refused.jsonl").exit_code, 2) << "no workflow is named";
+}
+
 TEST_F(Commands, ListsAndCounts) {
   skald("submit t/flow --id listed --label only=this --wait");
   EXPECT_EQ(skald("list --label only=this -o ids").out, "listed\n");
