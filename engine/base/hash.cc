@@ -1,38 +1,89 @@
 #include "engine/base/hash.h"
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 #include <openssl/rand.h>
 
+#include <array>
 #include <cstring>
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "engine/base/check.h"
 
 namespace skald {
 
+namespace {
+
+// OpenSSL 3 looks an algorithm up by its name at each use, which costs more than hashing a short text. These are looked
+// up once a process, and the contexts kept for each thread.
+const EVP_MD* sha256_algorithm() {
+  static EVP_MD* const found = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  SKALD_CHECK(found != nullptr, "OpenSSL has no SHA-256");
+  return found;
+}
+
+EVP_MD_CTX* digest_context() {
+  thread_local const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
+                                                                                    &EVP_MD_CTX_free);
+  SKALD_CHECK(context != nullptr, "OpenSSL has no digest context");
+  return context.get();
+}
+
+EVP_MAC_CTX* new_hmac() {
+  static EVP_MAC* const hmac = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
+  SKALD_CHECK(hmac != nullptr, "OpenSSL has no HMAC");
+  EVP_MAC_CTX* context = EVP_MAC_CTX_new(hmac);
+  SKALD_CHECK(context != nullptr, "OpenSSL has no HMAC context");
+  return context;
+}
+
+// Ready for a message under this key. An engine has one.
+EVP_MAC_CTX* hmac_context(std::string_view key) {
+  thread_local const std::unique_ptr<EVP_MAC_CTX, decltype(&EVP_MAC_CTX_free)> context(new_hmac(), &EVP_MAC_CTX_free);
+  thread_local std::optional<std::string> keyed;
+  bool ready = false;
+  if (keyed == key) {
+    ready = EVP_MAC_init(context.get(), nullptr, 0, nullptr) == 1;
+  } else {
+    char digest[] = "SHA256";
+    const std::array<OSSL_PARAM, 2> parameters{OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+                                               OSSL_PARAM_construct_end()};
+    ready = EVP_MAC_init(context.get(), reinterpret_cast<const unsigned char*>(key.data()), key.size(),
+                         parameters.data()) == 1;
+    keyed = key;
+  }
+  SKALD_CHECK(ready, "OpenSSL's HMAC failed");
+  return context.get();
+}
+
+}  // namespace
+
 Digest sha256(std::string_view bytes) { return sha256(bytes, {}); }
 
 Digest sha256(std::string_view first, std::string_view second) {
   Digest digest{};
-  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
-  SKALD_CHECK(context != nullptr, "OpenSSL has no digest context");
+  EVP_MD_CTX* const context = digest_context();
   unsigned int size = 0;
-  const bool ok = EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) == 1 &&
-                  EVP_DigestUpdate(context.get(), first.data(), first.size()) == 1 &&
-                  EVP_DigestUpdate(context.get(), second.data(), second.size()) == 1 &&
-                  EVP_DigestFinal_ex(context.get(), digest.data(), &size) == 1;
+  const bool ok = EVP_DigestInit_ex(context, sha256_algorithm(), nullptr) == 1 &&
+                  EVP_DigestUpdate(context, first.data(), first.size()) == 1 &&
+                  EVP_DigestUpdate(context, second.data(), second.size()) == 1 &&
+                  EVP_DigestFinal_ex(context, digest.data(), &size) == 1;
   SKALD_CHECK(ok && size == digest.size(), "OpenSSL's SHA-256 failed");
   return digest;
 }
 
 Digest hmac_sha256(std::string_view key, std::string_view message) {
   Digest digest{};
-  unsigned int size = 0;
-  const auto* done = HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-                          reinterpret_cast<const unsigned char*>(message.data()), message.size(), digest.data(), &size);
-  SKALD_CHECK(done != nullptr && size == digest.size(), "OpenSSL's HMAC failed");
+  std::size_t size = 0;
+  EVP_MAC_CTX* const context = hmac_context(key);
+  const bool ok =
+      EVP_MAC_update(context, reinterpret_cast<const unsigned char*>(message.data()), message.size()) == 1 &&
+      EVP_MAC_final(context, digest.data(), &size, digest.size()) == 1;
+  SKALD_CHECK(ok && size == digest.size(), "OpenSSL's HMAC failed");
   return digest;
 }
 
