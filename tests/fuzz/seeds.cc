@@ -13,6 +13,7 @@
 #include "engine/wire/presence.h"
 #include "store/keys.h"
 #include "store/records.h"
+#include "store/status_counts.h"
 #include "store/summary.h"
 
 namespace skald::fuzz {
@@ -176,6 +177,10 @@ void stored() {
   seed("store_records", "summary", store::encode(summary));
   seed("store_records", "definition", store::encode({"store/checkout", "1.0.0", "00ff", "do: []", event.at}));
   seed("store_records", "event", store::encode_event({kRun, 3, core::encode(event), {}}));
+  store::StatusCounts counts;
+  counts.add("running", 3);
+  counts.add("completed", 1'000'000);
+  seed("store_records", "counts", store::encode(counts));
 
   const std::string run = *store::keys::run(kRun);
   seed("store_keys", "event", store::keys::event(run, 3));

@@ -1,6 +1,7 @@
-// Values of the store: summaries, definitions, hashed events.
+// Values of the store: summaries, definitions, hashed events, counts.
 
 #include "store/records.h"
+#include "store/status_counts.h"
 #include "store/summary.h"
 #include "tests/fuzz/target.h"
 
@@ -21,6 +22,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto event = decode_event(7, bytes)) {
     const EventRecord record{RunId(), event->seq, event->bytes, event->hash};
     SKALD_CHECK(encode_event(record) == bytes, "an event survives being stored");
+  }
+  if (const auto counts = decode_status_counts(bytes)) {
+    const std::string stored = encode(*counts);
+    const auto again = decode_status_counts(stored);
+    SKALD_CHECK(again && encode(*again) == stored, "counts survive being stored");
   }
   return 0;
 }
