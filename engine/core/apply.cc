@@ -1,5 +1,7 @@
 #include "engine/core/apply.h"
 
+#include <algorithm>
+
 #include "engine/base/check.h"
 #include "engine/base/hash.h"
 #include "engine/core/apply_step.h"
@@ -16,6 +18,12 @@ Frame& frame_of(State& state, const Event& event) {
   return at->second;
 }
 
+// Whom a child's end answers; histories of before there were other attempts do not name the first.
+void report_to(State& state, const std::string& key, std::uint32_t attempt) {
+  state.reports_to = key;
+  state.reports_attempt = std::max(attempt, 1U);
+}
+
 void started(State& state, const Event& event) {
   state.run = RunId(event.run);
   state.id = SagaId(event.id);
@@ -28,7 +36,7 @@ void started(State& state, const Event& event) {
   state.parent_run = event.parent_run;
   state.parent_key = event.parent_key;
   state.depth = event.depth;
-  if (event.awaited) state.reports_to = event.parent_key;
+  if (event.awaited) report_to(state, event.parent_key, event.parent_attempt);
   state.root = open_frame(state, *state.workflow->root, "", "", event.input).key;
 }
 
@@ -124,7 +132,7 @@ void compensation_started(State& state, const Event& event) {
   state.cause = cause_named(event.cause);
   state.wanted = Cause::kNone;
   state.error = event.error;
-  if (!event.key.empty()) state.reports_to = event.key;
+  if (!event.key.empty()) report_to(state, event.key, event.attempt);
   drop_frames(state, "");
   cancel_steps(state, [](const Step&) { return true; });
   call_for_undos(state, nullptr);
@@ -190,10 +198,10 @@ void apply_one(State& state, const Event& event) {
     }
     case EventType::kCompensationEnded:
       state.taken_back = true;
-      state.reports_to = event.key;
+      report_to(state, event.key, event.attempt);
       return;
     case EventType::kOperatorCancel:
-      if (!event.key.empty()) state.reports_to = event.key;  // by its parent
+      if (!event.key.empty()) report_to(state, event.key, event.attempt);  // by its parent
       return want(state, Cause::kCancel);
     case EventType::kOperatorCompensate:
       return want(state, Cause::kCompensate);

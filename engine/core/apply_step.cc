@@ -132,6 +132,7 @@ void completed(State& state, const Event& event) {
   Step& step = step_of(state, event);
   note_answer(step, event);
   step.deliveries = event.deliveries;
+  if (Step* owner = owner_of(state, step.scope)) owner->undo.partly = !event.left_behind.empty();
   complete(state, step, StepEnd::kCompleted, event.output);
 }
 

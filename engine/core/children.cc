@@ -31,6 +31,7 @@ Status take_back(Turn& turn, const TakeBack& command) {
     Event event;  // it was undone, as far as it will be
     event.type = EventType::kCompensationEnded;
     event.key = command.key;
+    event.attempt = command.attempt;
     event.left_behind = left_behind(state);
     turn.emit(std::move(event));
     return {};
@@ -41,6 +42,7 @@ Status take_back(Turn& turn, const TakeBack& command) {
   if (!state.final) {
     Event event = by({"the saga that ran this one is undone", kWho}, EventType::kOperatorCancel);
     event.key = command.key;
+    event.attempt = command.attempt;
     turn.emit(std::move(event));
     lift_suspension(turn);
     return {};
@@ -50,6 +52,7 @@ Status take_back(Turn& turn, const TakeBack& command) {
   event.cause = name_of(Cause::kParent);
   event.error = order_of_parent();
   event.key = command.key;
+  event.attempt = command.attempt;
   turn.emit(std::move(event));
   return {};
 }
@@ -58,6 +61,7 @@ void end_take_back(Turn& turn) {
   Event event;
   event.type = EventType::kCompensationEnded;
   event.key = turn.state().reports_to;
+  event.attempt = turn.state().reports_attempt;
   event.left_behind = left_behind(turn.state());
   turn.emit(std::move(event));
 }
@@ -69,13 +73,14 @@ std::optional<TakeResult> report_to_parent(const State& state, const Event& even
   if (!ends || state.parent_run.empty() || state.reports_to.empty()) return std::nullopt;
   TakeResult result;
   result.key = state.reports_to;
-  result.attempt = 1;
+  result.attempt = state.reports_attempt;
   result.worker = "saga " + state.id.str();
   result.started_at = state.started_at;
   result.finished_at = event.at;
   const bool undone = state.reports_to != state.parent_key;
   if (undone || event.type == EventType::kSagaCompleted) {
     result.output = undone ? Payload(Value(nullptr)) : event.output;
+    if (undone) result.left_behind = event.left_behind;
     return result;
   }
   result.outcome = left_nothing(event) ? Outcome::kRejected : Outcome::kUnknown;
@@ -88,8 +93,9 @@ std::optional<TakeResult> report_to_parent(const State& state, const Event& even
   return result;
 }
 
-SagaId child_id(const std::string& key) {
+SagaId child_id(const std::string& step_key, std::uint32_t attempt) {
   static constexpr std::size_t kLongest = 200;
+  const std::string key = attempt > 1 ? step_key + ":" + std::to_string(attempt) : step_key;
   std::string id;
   bool exact = key.size() <= kLongest;
   for (const char c : key.substr(0, kLongest)) {

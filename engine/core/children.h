@@ -13,8 +13,9 @@ class Turn;
 
 inline constexpr std::uint32_t kMaxSagaDepth = 32;  // children of children
 
-// The id of the child that the step with this key runs.
-SagaId child_id(const std::string& key);
+// The id of the child that this attempt of the step with this key runs. There is another attempt only where an operator
+// asks for it; its child is another saga.
+SagaId child_id(const std::string& key, std::uint32_t attempt = 1);
 
 // What a child's event tells its parent, to be repeated until the parent's shard has made it durable; none for most.
 // `state` is that right after the event. An end that left something behind is `unknown` to the parent: it may have

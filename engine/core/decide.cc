@@ -22,6 +22,7 @@ void start(Turn& turn, const Start& command) {
   if (command.parent) {
     event.parent_run = command.parent->run;
     event.parent_key = command.parent->key;
+    if (command.parent->attempt > 1) event.parent_attempt = command.parent->attempt;
     event.depth = command.parent->depth;
     event.awaited = command.parent->awaits;
   }

@@ -47,6 +47,7 @@ struct Parent {
   std::string key;
   std::uint32_t depth = 0;  // of the child
   bool awaits = true;       // its end
+  std::uint32_t attempt = 1;
 };
 
 struct Start {
@@ -74,6 +75,7 @@ struct TakeResult {
   std::string worker;
   std::optional<Time> started_at;
   std::optional<Time> finished_at;
+  std::vector<std::string> left_behind;  // of a child that was undone: its steps that may stand
 };
 
 struct TimerDue {
@@ -121,6 +123,7 @@ struct Compensate {
 // Refused: "past-pivot".
 struct TakeBack {
   std::string key;
+  std::uint32_t attempt = 1;
 };
 
 // Stops new dispatches, forward and compensating. What was scheduled before counts as in flight, whether or not the

@@ -73,6 +73,7 @@ void each_field(E& event, Visit&& visit) {
   visit("definition_hash", event.definition_hash);
   visit("parent_run", event.parent_run);
   visit("parent_key", event.parent_key);
+  visit("parent_attempt", event.parent_attempt);
   visit("depth", event.depth);
   visit("awaited", event.awaited);
   visit("labels", event.labels);

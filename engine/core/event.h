@@ -128,10 +128,11 @@ struct Event {
   std::string version;
   std::string requested_version;
   std::string definition_hash;
-  std::string parent_run;   // of a child saga: the run that started it,
-  std::string parent_key;   // and the key of its step there
-  std::uint32_t depth = 0;  // how many sagas are above it
-  bool awaited = false;     // whether the parent waits for its end
+  std::string parent_run;            // of a child saga: the run that started it,
+  std::string parent_key;            // and the key of its step there,
+  std::uint32_t parent_attempt = 0;  // and the attempt of that, from 2 on
+  std::uint32_t depth = 0;           // how many sagas are above it
+  bool awaited = false;              // whether the parent waits for its end
   std::map<std::string, std::string> labels;
 
   bool operator==(const Event&) const = default;

@@ -60,6 +60,7 @@ Event told(const State& state, const Step& step, const TakeResult& result, Event
   event.redelivered = result.redelivered;
   event.started_at = result.started_at;
   event.finished_at = result.finished_at;
+  event.left_behind = result.left_behind;
   if (result.outcome == Outcome::kCompleted) {
     // A worker that answers with nothing answers null.
     event.output = result.output.empty() ? Payload(Value(nullptr)) : result.output;

@@ -77,6 +77,17 @@ Value dump(const Frame& frame) {
           {"done", {frame.condition_met, frame.input_set, frame.output_set, frame.context_set}}};
 }
 
+// Later fields are shown only where they say something: what older versions stored folds to what it did.
+Value dump(const Undo& undo) {
+  Value value{{"phase", name_of(undo.phase)},
+              {"generation", undo.generation},
+              {"had_output", undo.had_output},
+              {"again", undo.again},
+              {"cause", undo.cause.value()}};
+  if (undo.partly) value["partly"] = true;
+  return value;
+}
+
 Value dump(const Step& step) {
   Value answered = Value::array();
   for (const auto& [attempt, outcome] : step.answered) answered.push_back({attempt, outcome});
@@ -102,12 +113,7 @@ Value dump(const Step& step) {
           {"output", step.output.value()},
           {"error", step.error.value()},
           {"answered", answered},
-          {"undo",
-           {{"phase", name_of(step.undo.phase)},
-            {"generation", step.undo.generation},
-            {"had_output", step.undo.had_output},
-            {"again", step.undo.again},
-            {"cause", step.undo.cause.value()}}}};
+          {"undo", dump(step.undo)}};
 }
 
 // Whether this step stands, or may, with nothing that will take it back.
@@ -115,9 +121,10 @@ bool stays_behind(const Step& step) {
   if (!step.scope.empty() || step.task->effect_none || !step.may_have_effect) return false;
   switch (step.undo.phase) {
     case UndoPhase::kCovered:
-    case UndoPhase::kDone:
     case UndoPhase::kResolved:
       return false;
+    case UndoPhase::kDone:
+      return step.undo.partly;
     default:
       return true;
   }
@@ -210,6 +217,7 @@ bool has_open_work(const State& state) {
 static ChildAct child_act(const State& state, const Step& step, const ChildWorkflow& child) {
   ChildAct act;
   act.key = step.key;
+  act.attempt = step.attempt;
   act.workflow = child.workflow;
   act.version = child.version;
   act.awaited = child.awaited;
@@ -217,9 +225,11 @@ static ChildAct child_act(const State& state, const Step& step, const ChildWorkf
   act.cancelling = step.cancelling;
   if (const Step* owner = owner_of(state, step.scope)) {
     act.forward = owner->key;
+    act.forward_attempt = owner->attempt;
     return act;
   }
   act.forward = step.key;
+  act.forward_attempt = step.attempt;
   act.input = step.input;
   const auto frame = state.frames.find(step.key);
   if (!child.awaited && frame != state.frames.end()) act.passed_on = frame->second.input;
@@ -275,35 +285,37 @@ Value dump(const State& state) {
   for (const auto& [key, frame] : state.frames) frames[key] = dump(frame);
   Value steps = Value::object();
   for (const auto& [key, step] : state.steps) steps[key] = dump(step);
-  return {{"run", state.run.str()},
-          {"id", state.id.str()},
-          {"seq", state.seq},
-          {"status", name_of(status_of(state))},
-          {"started_at", state.started_at.ms},
-          {"ended_at", state.ended_at ? Value(state.ended_at->ms) : Value()},
-          {"labels", state.labels},
-          {"input", state.input.value()},
-          {"context", state.context.value()},
-          {"output", state.output.value()},
-          {"output_seq", state.output_seq},
-          {"error", state.error.value()},
-          {"frames", frames},
-          {"visits", state.visits},
-          {"steps", steps},
-          {"open_steps", state.open_steps},
-          {"undoing", state.undoing},
-          {"closings", state.closings},
-          {"forward_done", state.forward_done},
-          {"pivot_done", state.pivot_done},
-          {"wanted", name_of(state.wanted)},
-          {"cause", name_of(state.cause)},
-          {"parent_run", state.parent_run},
-          {"parent_key", state.parent_key},
-          {"depth", state.depth},
-          {"reports_to", state.reports_to},
-          {"taken_back", state.taken_back},
-          {"deadline_fired", state.deadline_fired},
-          {"suspended", state.suspended}};
+  Value value{{"run", state.run.str()},
+              {"id", state.id.str()},
+              {"seq", state.seq},
+              {"status", name_of(status_of(state))},
+              {"started_at", state.started_at.ms},
+              {"ended_at", state.ended_at ? Value(state.ended_at->ms) : Value()},
+              {"labels", state.labels},
+              {"input", state.input.value()},
+              {"context", state.context.value()},
+              {"output", state.output.value()},
+              {"output_seq", state.output_seq},
+              {"error", state.error.value()},
+              {"frames", frames},
+              {"visits", state.visits},
+              {"steps", steps},
+              {"open_steps", state.open_steps},
+              {"undoing", state.undoing},
+              {"closings", state.closings},
+              {"forward_done", state.forward_done},
+              {"pivot_done", state.pivot_done},
+              {"wanted", name_of(state.wanted)},
+              {"cause", name_of(state.cause)},
+              {"parent_run", state.parent_run},
+              {"parent_key", state.parent_key},
+              {"depth", state.depth},
+              {"reports_to", state.reports_to},
+              {"taken_back", state.taken_back},
+              {"deadline_fired", state.deadline_fired},
+              {"suspended", state.suspended}};
+  if (state.reports_attempt > 1) value["reports_attempt"] = state.reports_attempt;
+  return value;
 }
 
 }  // namespace skald::core

@@ -87,6 +87,7 @@ struct Undo {
   std::uint32_t generation = 0;  // of the run that is under way or was the last; 0: none yet
   bool had_output = false;       // that run saw a $forward.output
   bool again = false;            // a late completion asks for another run behind it
+  bool partly = false;           // of a child saga, which could not undo all: the step may stand
   Payload cause;                 // $error; empty: the saga's
 };
 
@@ -181,7 +182,8 @@ struct State {
   std::string parent_run;
   std::string parent_key;  // of the step there that runs it
   std::uint32_t depth = 0;
-  std::string reports_to;   // key of the parent's step that its end answers; empty: of none
+  std::string reports_to;  // key of the parent's step that its end answers; empty: of none
+  std::uint32_t reports_attempt = 1;
   bool taken_back = false;  // its parent has had it undone after its end, and that is done
 
   bool deadline_fired = false;
@@ -225,8 +227,10 @@ struct TaskAct {
 
 // A child saga that is to be started, cancelled or undone.
 struct ChildAct {
-  std::string key;       // of the step; its answer names it
-  std::string forward;   // key of the step that started the child: equal to `key`, or what `key` undoes
+  std::string key;  // of the step; its answer names it
+  std::uint32_t attempt = 1;
+  std::string forward;  // key of the step that started the child: equal to `key`, or what `key` undoes
+  std::uint32_t forward_attempt = 1;
   std::string workflow;  // "namespace/name"
   std::string version;   // empty: the highest
   Payload input;

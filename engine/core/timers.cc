@@ -1,5 +1,6 @@
 // What is due: deadlines, retries, and the bounds on waiting.
 
+#include "engine/core/kinds.h"
 #include "engine/core/turn.h"
 
 namespace skald::core {
@@ -60,6 +61,7 @@ void schedule_again(Turn& turn, const Step& step) {
   const bool forward = step.scope.empty();
   Event event = about(turn.state(), step, forward ? EventType::kStepScheduled : EventType::kCompensationScheduled);
   event.attempt = step.attempt + 1;
+  if (const ChildWorkflow* child = kind_of(*step.task).child(*step.task)) event.workflow = child->workflow;
   turn.emit(std::move(event));
 }
 

@@ -67,6 +67,7 @@ void open_undo(State& state, Step& step) {
   ++step.undo.generation;
   step.undo.phase = UndoPhase::kRunning;
   step.undo.had_output = !step.output.empty();
+  step.undo.partly = false;
   Frame frame;
   frame.scope = undo_key(step);
   frame.key = frame.scope;

@@ -27,7 +27,7 @@ Status check(const ChildOrder& order, const definition::Workflow& workflow) {
 core::TakeResult answer_of(const core::ChildAct& act) {
   core::TakeResult result;
   result.key = act.key;
-  result.attempt = 1;
+  result.attempt = act.attempt;
   return result;
 }
 
@@ -53,12 +53,13 @@ void Children::refuse(const ChildOrder& order, const Error& error) {
 void Children::start(const ChildOrder& order) {
   const auto workflow = catalog_.find(order.act.workflow, order.act.version);
   if (!workflow) return refuse(order, workflow.error());
-  const SagaId id = core::child_id(order.act.forward);
+  const SagaId id = core::child_id(order.act.forward, order.act.forward_attempt);
   Submission submission;
   submission.workflow = (*workflow)->full_name();
   submission.version = order.act.version;
   submission.input = order.act.input;
-  const core::Parent parent{order.parent.str(), order.act.forward, order.depth + 1, order.act.awaited};
+  const core::Parent parent{order.parent.str(), order.act.forward, order.depth + 1, order.act.awaited,
+                            order.act.forward_attempt};
   const auto started = [this, order](const Result<Submitted>& submitted) {
     if (!submitted) return refuse(order, submitted.error());
     if (order.act.awaited) return;
@@ -76,13 +77,14 @@ void Children::start(const ChildOrder& order) {
 }
 
 void Children::perform(const ChildOrder& order) {
-  const SagaId id = core::child_id(order.act.forward);
+  const SagaId id = core::child_id(order.act.forward, order.act.forward_attempt);
   ShardWorker& worker = worker_of_(shard_of(id, shards_));
   if (order.act.take_back()) {
     worker.post_always([this, id, order](ShardWorker& self) {
-      self.command(id, core::TakeBack{order.act.key}, [this, order](const Result<store::Summary>& done) {
-        if (!done) refuse(order, done.error());
-      });
+      self.command(id, core::TakeBack{order.act.key, order.act.attempt},
+                   [this, order](const Result<store::Summary>& done) {
+                     if (!done) refuse(order, done.error());
+                   });
     });
     return;
   }

@@ -72,6 +72,38 @@ TEST(Child, ThatIsNotAwaitedPassesTheInputOn) {
   EXPECT_EQ(children(saga)[0].passed_on.value(), (Value{{"n", 2}}));
 }
 
+TEST(Child, ThatCouldNotUndoAllIsLeftBehindAlthoughItWasTakenBack) {
+  Saga saga(kParent);
+  saga.start().completes(kPack).rejected(kShip);
+  TakeResult undone;
+  undone.key = children(saga)[0].key;
+  undone.attempt = 1;
+  undone.output = Payload(Value(nullptr));
+  undone.left_behind = {"/do/0/a"};
+  saga.must(undone);
+  EXPECT_EQ(saga.status(), "compensated");
+  EXPECT_EQ(left_behind(saga.state()), Lines{kPack});
+}
+
+TEST(Child, ThatAnOperatorHasRunAgainIsAnotherSaga) {
+  Saga saga(R"(
+  - pay: { call: svc.pay, pivot: true }
+  - pack: { run: { workflow: { namespace: test, name: child } } }
+)");
+  saga.start().completes("/do/0/pay").rejected("/do/1/pack");
+  EXPECT_EQ(saga.status(), "stuck");
+  saga.must(Retry{"/do/1/pack", {}, {"mended", "ops"}});
+  ASSERT_EQ(children(saga).size(), 1U);
+  const ChildAct again = children(saga)[0];
+  EXPECT_NE(child_id(again.forward, again.forward_attempt), child_id(again.forward)) << "that one has ended";
+  TakeResult done;
+  done.key = again.key;
+  done.attempt = again.attempt;
+  done.output = Payload(Value(nullptr));
+  saga.must(done);
+  EXPECT_EQ(saga.status(), "completed");
+}
+
 TEST(Child, ItsIdSaysWhereItComesFrom) {
   EXPECT_EQ(child_id("0190-a:/do/0/pack:1").str(), "0190-a:.do.0.pack:1");
   EXPECT_NE(child_id("0190-a:/do/0/pack it:1"), child_id("0190-a:/do/0/pack.it:1"));
@@ -137,6 +169,28 @@ TEST(Child, BehindItsPivotItIsNotTakenBack) {
   Saga saga = begun("  - a: { call: svc.a, pivot: true }\n");
   saga.completes("/do/0/a");
   EXPECT_EQ(saga.refused(TakeBack{"undo-key"}), "past-pivot");
+}
+
+TEST(Child, OfASecondAttemptItAnswersThatOne) {
+  Saga saga("  - a: { call: svc.a }\n");
+  Start start;
+  start.run = make_run_id(saga.now, 3, 42);
+  start.id = SagaId("child");
+  start.input = Payload(Value::object());
+  start.parent = kFrom;
+  start.parent->attempt = 2;
+  saga.must(start);
+  saga.completes("/do/0/a");
+  EXPECT_EQ(report(saga)->attempt, 2U);
+}
+
+TEST(Child, ThatLeavesSomethingBehindWhenItIsUndoneSaysSo) {
+  Saga saga = begun("  - a: { call: svc.a }\n");
+  saga.completes("/do/0/a").must(TakeBack{"undo-key", 2});
+  EXPECT_EQ(report(saga)->key, "undo-key");
+  EXPECT_EQ(report(saga)->attempt, 2U);
+  EXPECT_EQ(report(saga)->outcome, Outcome::kCompleted);
+  EXPECT_EQ(report(saga)->left_behind, Lines{"/do/0/a"});
 }
 
 TEST(Child, RunningWithoutBeingAwaitedItIsCancelledAndItsEndAnswersTheUndo) {

@@ -75,6 +75,40 @@ TEST_F(ChildSagas, ACompletedChildIsUndoneThroughItsOwnUndos) {
   EXPECT_EQ(count(kid_of("one"), "compensation.completed /do/1/two"), 1);
 }
 
+TEST_F(ChildSagas, WhatAChildCouldNotUndoIsLeftBehindByItsParent) {
+  start_engine();
+  deploy_as("kid", "  - one: { call: kid.one }\n");
+  deploy_as("flow", kParent);
+  TestWorker worker(nats_, {"kid.one", "shop.last"}, [](TestWorker& self, const TestWorker::Task& task) {
+    if (task.message.task != "shop.last") return self.complete(task);
+    self.answer(task, wire::Outcome::kRejected, {{"title", "no"}});
+  });
+  ASSERT_TRUE(submit("one"));
+  ASSERT_TRUE(becomes("one", "compensated"));
+  EXPECT_EQ(engine_->show(*engine_->resolve("one"))->summary.left_behind, std::vector<std::string>{"/do/0/kid"});
+}
+
+TEST_F(ChildSagas, AnOperatorsRetryBehindThePivotRunsAnotherChild) {
+  start_engine();
+  deploy_as("kid", "  - one: { call: kid.one }\n");
+  deploy_as(
+      "flow",
+      "  - pay: { call: shop.pay, pivot: true }\n  - kid: { run: { workflow: { namespace: test, name: kid } } }\n");
+  TestWorker worker(nats_, {"kid.one", "shop.pay"},
+                    [no = true](TestWorker& self, const TestWorker::Task& task) mutable {
+                      if (task.message.task == "shop.pay" || !no) return self.complete(task);
+                      no = false;
+                      self.answer(task, wire::Outcome::kRejected, {{"title", "no"}});
+                    });
+  ASSERT_TRUE(submit("one"));
+  ASSERT_TRUE(becomes("one", "stuck"));
+  ASSERT_TRUE(operate("one", {Verb::kRetry, "mended", "me", "", std::nullopt, {}}));
+  ASSERT_TRUE(becomes("one", "completed"));
+  const std::string key = engine_->resolve("one")->str() + ":/do/1/kid:1";
+  EXPECT_EQ(status(core::child_id(key).str()), "failed");
+  EXPECT_EQ(status(core::child_id(key, 2).str()), "completed");
+}
+
 TEST_F(ChildSagas, ACancelReachesTheChildAndWaitsForIt) {
   start_engine();
   deploy_both();
