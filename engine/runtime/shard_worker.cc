@@ -394,10 +394,25 @@ void ShardWorker::note_meta(std::string key, std::string value) {
 bool ShardWorker::may_go(const LiveSaga& saga, Time ended_before) const {
   const auto& ended_at = saga.state.ended_at;
   if (!saga.evictable() || !saga.timers().empty() || !ended_at || *ended_at >= ended_before) return false;
-  if (saga.state.parent_run.empty()) return true;
-  // Its parent may yet want it undone.
-  const auto parent = context_.log.summary(RunId(saga.state.parent_run));
-  return parent && (!*parent || (*parent)->final);
+  return all_above_ended(saga.state.parent_run, ended_before);
+}
+
+// Any of them may yet have to be undone, and with it all that is below it, whether that has ended or not. One that
+// ended only now may have given an order that is not durable yet where it goes.
+bool ShardWorker::all_above_ended(const std::string& parent_run, Time ended_before) const {
+  for (std::string above = parent_run; !above.empty();) {
+    const auto saga = context_.log.summary(RunId(above));
+    if (!saga) return false;
+    if (!*saga) return true;  // removed: all above it had ended by then
+    const bool undoing = (*saga)->compensation.pending > 0 || (*saga)->compensation.stuck > 0;
+    if (!(*saga)->ended_at || *(*saga)->ended_at >= ended_before || undoing) return false;
+    const auto first = context_.log.events(RunId(above), 1, 1);
+    if (!first || first->empty()) return false;
+    const auto started = core::decode_event(first->front().bytes);
+    if (!started) return false;
+    above = started->parent_run;
+  }
+  return true;
 }
 
 void ShardWorker::remove(const RunId& run, Time ended_before, std::function<void(bool removed)> done) {

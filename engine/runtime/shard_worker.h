@@ -136,6 +136,7 @@ class ShardWorker {
   void answer_existing(const RunId& run, const Submission& submission, const Catalog::WorkflowPtr& workflow,
                        const std::function<void(Result<Submitted>)>& done);
   bool may_go(const LiveSaga& saga, Time ended_before) const;
+  bool all_above_ended(const std::string& parent_run, Time ended_before) const;
   TaskOrder order(const LiveSaga& saga, core::TaskAct act) const;
 
   ShardContext& context_;

@@ -2,8 +2,10 @@
 
 #include "engine/runtime/retention.h"
 
+#include <future>
 #include <set>
 
+#include "engine/core/children.h"
 #include "store/memory_log.h"
 #include "tests/runtime/engine_fixture.h"
 
@@ -303,6 +305,44 @@ TEST_F(RetentionOfSagas, WhatIsOpenBehindTheEndKeepsASaga) {
   EXPECT_EQ(status("open"), "compensated") << "its second undo is under way";
   shop.complete(held_undos().front());
   EXPECT_TRUE(becomes_expired("open"));
+}
+
+TEST_F(RetentionOfSagas, WhatASagaFarAboveMayYetHaveUndoneStays) {
+  const auto run = [](const std::string& name) {
+    return "  - kid: { run: { workflow: { namespace: test, name: " + name + " } } }\n";
+  };
+  const auto deploy_as = [this](const std::string& name, const std::string& tasks) {
+    const std::string head = "document: { dsl: '1.0.3', namespace: test, name: " + name + ", version: '1.0.0' }\ndo:\n";
+    ASSERT_TRUE(engine_->deploy(head + tasks, name));
+  };
+  deploy_as("kid", "  - one: { call: kid.one, compensate: { call: kid.undo } }\n");
+  deploy_as("mid", run("kid"));
+  deploy_as("top", run("mid") + "  - last: { call: top.last }\n");
+  TestWorker worker(nats_, {"kid.one", "kid.undo", "top.last"}, [this](TestWorker& self, const TestWorker::Task& task) {
+    if (task.message.task != "top.last") return self.complete(task);
+    const std::lock_guard lock(tasks_mutex_);
+    kept_.push_back(task);
+  });
+  const auto submit_to = [this](const std::string& workflow, const std::string& id) {
+    std::promise<bool> accepted;
+    engine_->submit({workflow, "", id, Payload(Value::object()), {}},
+                    [&](const Result<Submitted>& submitted) { accepted.set_value(submitted.has_value()); });
+    return accepted.get_future().get();
+  };
+  ASSERT_TRUE(submit_to("test/kid", "alone"));
+  ASSERT_TRUE(becomes("alone", "completed"));
+  ASSERT_TRUE(submit_to("test/top", "top"));
+  ASSERT_TRUE(eventually([this] { return kept().size() == 1; }));
+  const std::string mid = core::child_id(engine_->resolve("top")->str() + ":/do/0/kid:1").str();
+  const std::string kid = core::child_id(engine_->resolve(mid)->str() + ":/do/0/kid:1").str();
+  let_days_pass();
+  ASSERT_TRUE(becomes_expired("alone")) << "it went with the look that kept the others";
+  EXPECT_EQ(status(mid), "completed");
+  EXPECT_EQ(status(kid), "completed");
+  ASSERT_TRUE(
+      worker.send(kept().front(), TestWorker::result_of(kept().front(), wire::Outcome::kRejected, {{"title", "no"}})));
+  ASSERT_TRUE(becomes("top", "compensated"));
+  EXPECT_EQ(count(kid, "compensation.completed /do/0/one"), 1);
 }
 
 TEST_F(RetentionOfSagas, SagasThatAreKeptStayWholeAndListed) {
