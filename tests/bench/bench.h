@@ -28,6 +28,13 @@ Result<Times> measure_floor(const Load& load, const std::string& folder);
 // CONTRACT.md promises, without those of the floor.
 Result<Value> measure_checkout(const Load& load, const std::string& folder);
 
+// The same stack with one saga at a time, {"alone"}; under closed loops of 16 to 1024 sagas in flight, {"closed":
+// [{"in_flight","sagas_per_second", "compensated_per_second"}]}; under open loops at shares of its best rate, {"open":
+// [{"of_saturation","p50_ms", "p99_ms",...}]}, each latency from the moment at which the saga was due; and under four
+// times what it can do,
+// {"overload"}.
+Result<Value> measure_latency(const Load& load, const std::string& folder);
+
 // The worker process of measure_checkout(): its handlers only answer. Ends with SIGTERM.
 int run_worker(const std::string& nats_url);
 

@@ -1,38 +1,17 @@
 #include <fmt/format.h>
-#include <httplib.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
-#include <thread>
 
 #include "tests/bench/bench.h"
-#include "tests/bench/stack.h"
+#include "tests/bench/checkout_stack.h"
 #include "workers/worker.h"
 
 namespace skald::bench {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-std::string workflow(const std::string& name, const char* fourth) {
-  std::string text =
-      fmt::format("document: {{ dsl: '1.0.3', namespace: bench, name: {}, version: '1.0.0' }}\ndo:\n", name);
-  for (int i = 1; i <= 5; ++i) {
-    const std::string undo =
-        i == 2 || i == 3 ? ", compensate: { call: bench.undo, with: { forward_key: '${ $forward.key }' } }" : "";
-    text += fmt::format("  - s{}: {{ call: {}, with: {{ data: '${{ $input.data }}' }}, effect: {}{} }}\n", i,
-                        i == 4 ? fourth : "bench.step", undo.empty() ? "none" : "some", undo);
-  }
-  // Steps with an undo have an effect, which is the default.
-  for (std::size_t at = text.find(", effect: some"); at != std::string::npos; at = text.find(", effect: some")) {
-    text.erase(at, std::string(", effect: some").size());
-  }
-  return text;
-}
 
 double cpu_seconds(pid_t pid) {
   std::ifstream in(fmt::format("/proc/{}/stat", pid));
@@ -62,85 +41,10 @@ double folder_bytes(const std::string& folder) {
   return bytes;
 }
 
-class Engine : public Stack {
- public:
-  using Stack::Stack;
-
-  Status start() {
-    SKALD_TRY(start_broker());
-    SKALD_TRY(start_server());
-    SKALD_TRY(start_worker("worker"));
-    SKALD_TRY(wait_ready());
-    SKALD_TRY(client().post_text("/v1/workflows", workflow("five", "bench.step"), "application/yaml"));
-    SKALD_TRY(client().post_text("/v1/workflows", workflow("undone", "bench.reject"), "application/yaml"));
-    return {};
-  }
-  double commits() const { return metric("\"commits\""); }
-
-  // Submits from several connections, with at most so many open at a time; the seconds until all have ended.
-  double run(const std::string& name, int sagas, int in_flight, const std::string& end) const {
-    constexpr int kSubmitters = 8;
-    const double before = count(end);
-    std::atomic<int> next{0};
-    std::atomic<int> ended{0};
-    std::atomic<bool> done{false};
-    const auto start = Clock::now();
-    std::thread counter([&] {
-      httplib::Client http(url());
-      http.set_keep_alive(true);
-      http.set_tcp_nodelay(true);
-      while (!done) {
-        const auto answer = http.Get(("/v1/sagas?count=true&status=" + end).c_str());
-        if (answer) ended = static_cast<int>(Value::parse(answer->body).value("count", 0.0) - before);
-        done = ended >= sagas;
-        std::this_thread::sleep_for(Millis(3));
-      }
-    });
-    std::vector<std::thread> submitters;
-    for (int t = 0; t < kSubmitters; ++t) {
-      submitters.emplace_back([&] {
-        httplib::Client http(url());
-        http.set_keep_alive(true);
-        http.set_tcp_nodelay(true);
-        while (next++ < sagas) {
-          while (next - ended > in_flight && !done) std::this_thread::sleep_for(Millis(1));
-          http.Post("/v1/sagas", submission(name).dump(), "application/json");
-        }
-      });
-    }
-    for (std::thread& submitter : submitters) submitter.join();
-    counter.join();
-    return std::chrono::duration<double>(Clock::now() - start).count();
-  }
-
-  // One saga after another, from submission until the waiter is answered; sorted milliseconds.
-  std::vector<double> alone(const std::string& name, int sagas) const {
-    httplib::Client http(url());
-    http.set_keep_alive(true);
-    http.set_tcp_nodelay(true);
-    std::vector<double> took;
-    for (int i = 0; i < sagas; ++i) {
-      const auto start = Clock::now();
-      const auto submitted = http.Post("/v1/sagas", submission(name).dump(), "application/json");
-      if (!submitted) continue;
-      const std::string run = Value::parse(submitted->body).value("run", "");
-      http.Get(("/v1/sagas/" + run + "?wait=20s").c_str());
-      took.push_back(std::chrono::duration<double, std::milli>(Clock::now() - start).count());
-    }
-    std::sort(took.begin(), took.end());
-    return took;
-  }
-
- private:
-  static Value submission(const std::string& name) {
-    return {{"workflow", "bench/" + name}, {"input", {{"data", std::string(180, 'x')}}}};
-  }
-};
-
 }  // namespace
 
 Result<Value> measure_checkout(const Load& load, const std::string& folder) {
-  Engine engine(folder);
+  CheckoutStack engine(folder);
   SKALD_TRY(engine.start());
   Value result = {{"engine_rss_mb", {{"idle", rss_mb(engine.server.pid())}}}};
   engine.run("five", load.in_flight, load.in_flight, "completed");  // warm

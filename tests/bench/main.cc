@@ -1,4 +1,4 @@
-// skald-bench [checkout|recovery] [-o json] [--sagas N] [--in-flight N]
+// skald-bench [checkout|latency|recovery] [-o json] [--sagas N] [--in-flight N]
 
 #include <fmt/format.h>
 
@@ -48,6 +48,14 @@ int recovery(int sagas, bool json) {
   return result->value("ok", false) ? 0 : 1;
 }
 
+int latency(const skald::bench::Load& load, bool json) {
+  const std::string folder = make_folder();
+  if (folder.empty()) return 1;
+  const auto result = skald::bench::measure_latency(load, folder);
+  std::filesystem::remove_all(folder);
+  return result ? print(*result, json) : complain(result.error());
+}
+
 int checkout(const skald::bench::Load& load, bool json) {
   const std::string folder = make_folder();
   if (folder.empty()) return 1;
@@ -75,7 +83,7 @@ int main(int argc, char** argv) {
   skald::bench::Load load;
   std::string name = "checkout";
   std::string format = "text";
-  app.add_option("NAME", name, "which benchmark")->check(CLI::IsMember({"checkout", "recovery"}));
+  app.add_option("NAME", name, "which benchmark")->check(CLI::IsMember({"checkout", "latency", "recovery"}));
   app.add_option("-o", format, "text or json")->check(CLI::IsMember({"text", "json"}));
   int sagas = 0;
   app.add_option("--sagas", sagas, "for throughput (2000), or in flight at the crash (10000)")
@@ -84,5 +92,6 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   if (name == "recovery") return recovery(sagas > 0 ? sagas : kInFlightAtCrash, format == "json");
   if (sagas > 0) load.sagas = sagas;
+  if (name == "latency") return latency(load, format == "json");
   return checkout(load, format == "json");
 }

@@ -1,0 +1,30 @@
+#pragma once
+
+// The checkout benchmark's saga of five steps, on a real server, broker and worker process.
+
+#include <string>
+#include <vector>
+
+#include "engine/base/value.h"
+#include "tests/bench/stack.h"
+
+namespace skald::bench {
+
+class CheckoutStack : public Stack {
+ public:
+  using Stack::Stack;
+
+  // With the workflows bench/five, which completes, and bench/undone, which fails for good in step 4 and undoes two.
+  // Errors: "not-started", "not-ready".
+  Status start();
+  double commits() const { return metric("\"commits\""); }
+
+  // Submits from several connections, with at most so many open at a time; the seconds until all have ended so.
+  double run(const std::string& name, int sagas, int in_flight, const std::string& end) const;
+  // One saga after another, from submission until the waiter is answered; sorted milliseconds.
+  std::vector<double> alone(const std::string& name, int sagas) const;
+
+  static Value submission(const std::string& name);
+};
+
+}  // namespace skald::bench

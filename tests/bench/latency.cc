@@ -1,0 +1,136 @@
+// How long a saga takes while others run: closed loops of several depths, open loops of fixed rates, and more than
+// fits.
+
+#include <fmt/format.h>
+#include <httplib.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <mutex>
+#include <thread>
+
+#include "tests/bench/bench.h"
+#include "tests/bench/checkout_stack.h"
+
+namespace skald::bench {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int kDepths[] = {16, 64, 256, 1'024};
+constexpr double kShares[] = {0.25, 0.5, 0.75};  // of the rate at which it is saturated
+constexpr double kOverload = 4;
+constexpr std::chrono::seconds kOpenFor{8};
+constexpr int kWaiters = 96;     // connections of an open loop: how many sagas it can have open
+constexpr int kSubmitters = 32;  // connections of the overload
+
+httplib::Client connection(const std::string& url) {
+  httplib::Client http(url);
+  http.set_keep_alive(true);
+  http.set_tcp_nodelay(true);
+  http.set_read_timeout(std::chrono::seconds(60));
+  return http;
+}
+
+// Each saga is begun when its time has come and not when there is a connection for it: what waits for one has waited.
+Value open_loop(const CheckoutStack& stack, double rate) {
+  const auto sagas = static_cast<int>(rate * static_cast<double>(kOpenFor.count()));
+  std::atomic<int> next{0};
+  std::atomic<int> failed{0};
+  std::mutex mutex;
+  std::vector<double> took;
+  const auto start = Clock::now();
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kWaiters; ++t) {
+    threads.emplace_back([&] {
+      httplib::Client http = connection(stack.url());
+      const std::string body = CheckoutStack::submission("five").dump();
+      for (int i = next++; i < sagas; i = next++) {
+        const auto due = start + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(i / rate));
+        std::this_thread::sleep_until(due);
+        const auto submitted = http.Post("/v1/sagas", body, "application/json");
+        const std::string run =
+            submitted && submitted->status == 201 ? Value::parse(submitted->body).value("run", "") : "";
+        const auto ended = http.Get(("/v1/sagas/" + run + "?wait=30s").c_str());
+        if (run.empty() || !ended || Value::parse(ended->body).value("status", "") != "completed") {
+          ++failed;
+          continue;
+        }
+        const double ms = std::chrono::duration<double, std::milli>(Clock::now() - due).count();
+        const std::lock_guard lock(mutex);
+        took.push_back(ms);
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  std::sort(took.begin(), took.end());
+  return {{"sagas_per_second", rate},
+          {"p50_ms", percentile(took, 0.5)},
+          {"p99_ms", percentile(took, 0.99)},
+          {"max_ms", took.empty() ? 0 : took.back()},
+          {"failed", failed.load()}};
+}
+
+// Submissions alone, faster than they can be done; how many are completed a second meanwhile.
+Value overload(const CheckoutStack& stack, double rate) {
+  std::atomic<int> next{0};
+  std::atomic<int> accepted{0};
+  std::atomic<int> refused{0};
+  const double before = stack.count("completed");
+  const auto start = Clock::now();
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kSubmitters; ++t) {
+    threads.emplace_back([&] {
+      httplib::Client http = connection(stack.url());
+      const std::string body = CheckoutStack::submission("five").dump();
+      for (int i = next++; Clock::now() < start + kOpenFor; i = next++) {
+        std::this_thread::sleep_until(
+            start + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(i / rate)));
+        const auto answer = http.Post("/v1/sagas", body, "application/json");
+        ++(answer && answer->status == 201 ? accepted : refused);
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  const double completed = stack.count("completed") - before;
+  const double goal = before + accepted;
+  while (stack.count("completed") < goal && Clock::now() < start + std::chrono::seconds(120)) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  return {{"offered_per_second", rate},
+          {"accepted_per_second", accepted / seconds},
+          {"refused", refused.load()},
+          {"completed_per_second", completed / seconds},
+          {"drained_after_s", std::chrono::duration<double>(Clock::now() - start).count() - seconds},
+          {"all_completed", stack.count("completed") >= goal}};
+}
+
+}  // namespace
+
+Result<Value> measure_latency(const Load& load, const std::string& folder) {
+  Value all = {{"closed", Value::array()}, {"open", Value::array()}};
+  CheckoutStack stack(folder);
+  SKALD_TRY(stack.start());
+  stack.run("five", load.in_flight, load.in_flight, "completed");  // warm
+  const auto alone = stack.alone("five", load.alone);
+  all["alone"] = {{"p50_ms", percentile(alone, 0.5)}, {"p99_ms", percentile(alone, 0.99)}};
+  double saturated = 0;
+  for (const int depth : kDepths) {
+    const double rate = load.sagas / stack.run("five", load.sagas, depth, "completed");
+    const double undone = load.sagas / 2 / stack.run("undone", load.sagas / 2, depth, "compensated");
+    saturated = std::max(saturated, rate);
+    all["closed"].push_back({{"in_flight", depth}, {"sagas_per_second", rate}, {"compensated_per_second", undone}});
+  }
+  for (const double share : kShares) {
+    Value open = open_loop(stack, std::floor(saturated * share));
+    open["of_saturation"] = share;
+    all["open"].push_back(std::move(open));
+  }
+  all["overload"] = overload(stack, saturated * kOverload);
+  all["overload"]["of_peak"] = all["overload"]["completed_per_second"].get<double>() / saturated;
+  return all;
+}
+
+}  // namespace skald::bench
