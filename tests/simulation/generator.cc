@@ -132,6 +132,10 @@ class Maker {
     const bool undone = chance(0.4);
     Value pivot = {{"call", "svc.pivot"}, {"pivot", true}, {"timeout", {{"after", "PT4S"}}}};
     if (undone) pivot["compensate"] = call_of_undo();
+    if (chance(0.2)) {
+      pivot = {{"run", {{"workflow", {{"namespace", "sim"}, {"name", "bound"}, {"version", "1.0.0"}}}}},
+               {"pivot", true}};
+    }
     append(tasks, std::move(pivot));
     const std::string of_pivot = name_at(tasks, tasks.size() - 1);
     Around behind;
@@ -173,7 +177,9 @@ class Maker {
 
   Value leaf(const Around& around) {
     const std::size_t die = below(100);
-    if (die < 62) return call(around);
+    if (die < 54) return call(around);
+    if (die < 58) return http(around);
+    if (die < 62) return run(around);
     if (die < 70) return {{"set", {{"n", number(around)}, {"was", around.behind_pivot ? "${ 1 }" : "${ . }"}}}};
     if (die < 76) return {{"wait", millis(50 * (1 + below(40)))}};
     if (die < 83) return {{"emit", {{"event", {{"with", {{"source", "urn:sim"}, {"type", "sim.happened"}}}}}}}};
@@ -198,6 +204,28 @@ class Maker {
     } else if (chance(0.85)) {
       one["compensate"] = undo();
     }
+    return one;
+  }
+
+  Value http(const Around& around) {
+    Value one = {{"call", "http"},
+                 {"with",
+                  {{"method", any_of({"post", "put"})},
+                   {"endpoint", "http://shop.example/orders"},
+                   {"body", {{"n", number(around)}}}}},
+                 {"timeout", {{"after", "PT2S"}}}};
+    if (!around.behind_pivot && chance(0.8)) one["compensate"] = undo();
+    return one;
+  }
+
+  // One of children(); only a pivot may run those that have one.
+  Value run(const Around& around) {
+    Value child = {{"namespace", "sim"}, {"name", any_of({"part", "loose", "deep"})}, {"version", "1.0.0"}};
+    if (chance(0.5)) child["input"] = {{"n", number(around)}};
+    Value one = {{"run", {{"workflow", std::move(child)}}}};
+    if (chance(0.3)) one["run"]["await"] = false;
+    if (!around.behind_pivot && chance(0.2)) one["timeout"] = {{"after", millis(30 + below(5'000))}};
+    if (!around.behind_pivot && chance(0.1)) one["effect"] = "none";
     return one;
   }
 
@@ -276,12 +304,24 @@ class Maker {
     if (composite && !around.behind_pivot && !one.contains("compensate") && chance(0.15)) one["compensate"] = undo();
     if (chance(0.08)) one["input"] = {{"from", "${ { n: $workflow.input.n } }"}};
     if (chance(0.08)) one["output"] = {{"as", "${ { n: 7, out: $output } }"}};
-    if (!around.behind_pivot && chance(0.03))
-      one["output"] = {{"schema", {{"document", {{"type", {"object", "array", "string"}}}}}}};
+    schemas(one, around);
     if (one.contains("compensate") && !one.contains("metadata") && chance(0.1)) {
       one["metadata"] = {{"compensate", one["compensate"]}};
       one.erase("compensate");
     }
+  }
+
+  // Some of them do not fit; behind the pivot nobody could mend that.
+  void schemas(Value& one, const Around& around) {
+    const auto schema = [&] {
+      Value document = {{"type", {"object", "array", "string", "null", "number", "boolean"}}};
+      if (!around.behind_pivot && chance(0.4)) document["type"] = {"object", "array", "string"};
+      if (!around.behind_pivot && chance(0.3)) document["required"] = {any_of({"n", "of"})};
+      return Value{{"document", std::move(document)}};
+    };
+    if (chance(0.05)) one["input"]["schema"] = schema();
+    if (chance(0.05)) one["output"]["schema"] = schema();
+    if (chance(0.05) && !one.contains("export")) one["export"] = {{"as", "${ $context }"}, {"schema", schema()}};
   }
 
   // --- undos

@@ -13,6 +13,8 @@ Services::Reply failed() {
 
 }  // namespace
 
+bool honours_keys(std::string_view type) { return type.rfind("svc.", 0) == 0 || type == "skald.http"; }
+
 Services::Reply Services::forward(const wire::TaskMessage& task, bool honours) {
   Random& random = world_.random;
   Effects& effects = ledger_[task.key];
@@ -64,7 +66,7 @@ Services::Reply Services::undo(const wire::TaskMessage& task) {
 
 Services::Reply Services::call(const wire::TaskMessage& task) {
   if (task.task.rfind("undo.", 0) == 0) return undo(task);
-  return forward(task, task.task.rfind("svc.", 0) == 0);
+  return forward(task, honours_keys(task.task));
 }
 
 }  // namespace skald::simulation

@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "engine/wire/result.h"
 #include "engine/wire/task.h"
@@ -24,6 +25,9 @@ struct Effects {
   int net() const { return done - undone; }
 };
 
+// Of a task type.
+bool honours_keys(std::string_view type);
+
 class Services {
  public:
   Services(World& world, Weather& weather, Meetings& meetings)
@@ -36,7 +40,8 @@ class Services {
     bool lost = false;  // the caller never sees it
   };
 
-  // Task types: "svc.*" forward and honouring keys, "forget.*" forward and not, "undo.*" with {key, last} in its input.
+  // Task types: "svc.*" and "skald.http" forward and honouring keys, "forget.*" forward and not, "undo.*" with {key,
+  // last} in its input.
   Reply call(const wire::TaskMessage& task);
 
   const std::map<std::string, Effects>& ledger() const { return ledger_; }
