@@ -11,47 +11,57 @@ MemoryLog::MemoryLog(std::uint32_t shards, std::string store_id) : shards_(shard
 Status MemoryLog::commit(const Batch& batch) {
   const std::lock_guard lock(mutex_);
   for (const EventRecord& event : batch.events) {
-    events_[event.run][event.seq] = StoredEvent{event.seq, event.bytes, event.hash};
+    all_.events[event.run][event.seq] = StoredEvent{event.seq, event.bytes, event.hash};
   }
-  for (const SummaryChange& change : batch.summaries) sagas_[change.now.run] = change.now;
-  for (const auto& [id, run] : batch.ids) ids_[id] = run;
-  for (const TimerRow& row : batch.timers_removed) timers_.erase(row);
-  timers_.insert(batch.timers.begin(), batch.timers.end());
-  for (const PendingRow& row : batch.pending_removed) pending_.erase({row.run, row.act});
-  for (const PendingRow& row : batch.pending) pending_[{row.run, row.act}] = row.bytes;
-  for (const DefinitionRow& row : batch.definitions) definitions_[{row.workflow, row.version}] = row;
-  for (const auto& [key, value] : batch.meta) meta_[key] = value;
+  for (const SummaryChange& change : batch.summaries) all_.sagas[change.now.run] = change.now;
+  for (const auto& [id, run] : batch.ids) all_.ids[id] = run;
+  for (const TimerRow& row : batch.timers_removed) all_.timers.erase(row);
+  all_.timers.insert(batch.timers.begin(), batch.timers.end());
+  for (const PendingRow& row : batch.pending_removed) all_.pending.erase({row.run, row.act});
+  for (const PendingRow& row : batch.pending) all_.pending[{row.run, row.act}] = row.bytes;
+  for (const DefinitionRow& row : batch.definitions) all_.definitions[{row.workflow, row.version}] = row;
+  for (const auto& [key, value] : batch.meta) all_.meta[key] = value;
   for (const Removal& removal : batch.removals) {
-    events_.erase(removal.last.run);
-    sagas_.erase(removal.last.run);
-    removed_[removal.last.run] = what_stays(removal);
+    all_.events.erase(removal.last.run);
+    all_.sagas.erase(removal.last.run);
+    all_.removed[removal.last.run] = what_stays(removal);
   }
   return {};
 }
 
+MemoryLog::Contents MemoryLog::contents() const {
+  const std::lock_guard lock(mutex_);
+  return all_;
+}
+
+void MemoryLog::become(Contents contents) {
+  const std::lock_guard lock(mutex_);
+  all_ = std::move(contents);
+}
+
 Result<std::optional<RunId>> MemoryLog::find(const SagaId& id) const {
   const std::lock_guard lock(mutex_);
-  const auto at = ids_.find(id);
-  return at == ids_.end() ? std::nullopt : std::optional(at->second);
+  const auto at = all_.ids.find(id);
+  return at == all_.ids.end() ? std::nullopt : std::optional(at->second);
 }
 
 Result<std::optional<Summary>> MemoryLog::summary(const RunId& run) const {
   const std::lock_guard lock(mutex_);
-  const auto at = sagas_.find(run);
-  return at == sagas_.end() ? std::nullopt : std::optional(at->second);
+  const auto at = all_.sagas.find(run);
+  return at == all_.sagas.end() ? std::nullopt : std::optional(at->second);
 }
 
 Result<std::optional<Removed>> MemoryLog::removed(const RunId& run) const {
   const std::lock_guard lock(mutex_);
-  const auto at = removed_.find(run);
-  return at == removed_.end() ? std::nullopt : std::optional(at->second);
+  const auto at = all_.removed.find(run);
+  return at == all_.removed.end() ? std::nullopt : std::optional(at->second);
 }
 
 Result<std::vector<StoredEvent>> MemoryLog::events(const RunId& run, std::uint64_t from, std::size_t limit) const {
   const std::lock_guard lock(mutex_);
   std::vector<StoredEvent> found;
-  const auto at = events_.find(run);
-  if (at == events_.end()) return found;
+  const auto at = all_.events.find(run);
+  if (at == all_.events.end()) return found;
   for (auto event = at->second.lower_bound(from); event != at->second.end() && found.size() < limit; ++event) {
     found.push_back(event->second);
   }
@@ -62,8 +72,8 @@ Result<ListPage> MemoryLog::list(const ListQuery& query) const {
   SKALD_TRY(check_cursor(query));
   const std::lock_guard lock(mutex_);
   ListPage page;
-  auto at = query.cursor.empty() ? sagas_.end() : sagas_.lower_bound(RunId(query.cursor));
-  while (at != sagas_.begin()) {
+  auto at = query.cursor.empty() ? all_.sagas.end() : all_.sagas.lower_bound(RunId(query.cursor));
+  while (at != all_.sagas.begin()) {
     --at;
     if (!matches(query, at->second)) continue;
     if (page.items.size() == query.limit) {
@@ -77,14 +87,14 @@ Result<ListPage> MemoryLog::list(const ListQuery& query) const {
 
 Result<std::uint64_t> MemoryLog::count(const ListQuery& query) const {
   const std::lock_guard lock(mutex_);
-  return static_cast<std::uint64_t>(
-      std::count_if(sagas_.begin(), sagas_.end(), [&query](const auto& saga) { return matches(query, saga.second); }));
+  return static_cast<std::uint64_t>(std::count_if(all_.sagas.begin(), all_.sagas.end(),
+                                                  [&query](const auto& saga) { return matches(query, saga.second); }));
 }
 
 Result<std::vector<TimerRow>> MemoryLog::timers(ShardId shard, Time before, std::size_t limit) const {
   const std::lock_guard lock(mutex_);
   std::vector<TimerRow> due;
-  for (const TimerRow& row : timers_) {
+  for (const TimerRow& row : all_.timers) {
     if (row.due >= before || due.size() == limit) break;
     if (shard_of_run(row.run).value_or(0) == shard) due.push_back(row);
   }
@@ -94,7 +104,7 @@ Result<std::vector<TimerRow>> MemoryLog::timers(ShardId shard, Time before, std:
 Result<std::vector<PendingRow>> MemoryLog::pending(ShardId shard) const {
   const std::lock_guard lock(mutex_);
   std::vector<PendingRow> rows;
-  for (const auto& [key, bytes] : pending_) {
+  for (const auto& [key, bytes] : all_.pending) {
     if (shard_of_run(key.first).value_or(0) == shard) rows.push_back({key.first, key.second, bytes});
   }
   return rows;
@@ -103,7 +113,7 @@ Result<std::vector<PendingRow>> MemoryLog::pending(ShardId shard) const {
 Result<std::vector<PendingRow>> MemoryLog::pending_of(const RunId& run) const {
   const std::lock_guard lock(mutex_);
   std::vector<PendingRow> rows;
-  for (auto at = pending_.lower_bound({run, ""}); at != pending_.end() && at->first.first == run; ++at) {
+  for (auto at = all_.pending.lower_bound({run, ""}); at != all_.pending.end() && at->first.first == run; ++at) {
     rows.push_back({run, at->first.second, at->second});
   }
   return rows;
@@ -112,21 +122,21 @@ Result<std::vector<PendingRow>> MemoryLog::pending_of(const RunId& run) const {
 Result<std::vector<DefinitionRow>> MemoryLog::definitions() const {
   const std::lock_guard lock(mutex_);
   std::vector<DefinitionRow> rows;
-  for (const auto& [key, row] : definitions_) rows.push_back(row);
+  for (const auto& [key, row] : all_.definitions) rows.push_back(row);
   return rows;
 }
 
 Result<std::optional<DefinitionRow>> MemoryLog::definition(const std::string& workflow,
                                                            const std::string& version) const {
   const std::lock_guard lock(mutex_);
-  const auto at = definitions_.find({workflow, version});
-  return at == definitions_.end() ? std::nullopt : std::optional(at->second);
+  const auto at = all_.definitions.find({workflow, version});
+  return at == all_.definitions.end() ? std::nullopt : std::optional(at->second);
 }
 
 Result<std::optional<std::string>> MemoryLog::meta(const std::string& key) const {
   const std::lock_guard lock(mutex_);
-  const auto at = meta_.find(key);
-  return at == meta_.end() ? std::nullopt : std::optional(at->second);
+  const auto at = all_.meta.find(key);
+  return at == all_.meta.end() ? std::nullopt : std::optional(at->second);
 }
 
 }  // namespace skald::store

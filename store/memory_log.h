@@ -13,6 +13,17 @@ namespace skald::store {
 
 class MemoryLog final : public SagaLog {
  public:
+  struct Contents {
+    std::map<RunId, std::map<std::uint64_t, StoredEvent>> events;
+    std::map<RunId, Summary> sagas;
+    std::map<RunId, Removed> removed;
+    std::map<SagaId, RunId> ids;
+    std::set<TimerRow> timers;
+    std::map<std::pair<RunId, std::string>, std::string> pending;
+    std::map<std::pair<std::string, std::string>, DefinitionRow> definitions;
+    std::map<std::string, std::string> meta;
+  };
+
   explicit MemoryLog(std::uint32_t shards = 16, std::string store_id = "memory");
 
   Status commit(const Batch& batch) override;
@@ -29,6 +40,10 @@ class MemoryLog final : public SagaLog {
   Result<std::optional<DefinitionRow>> definition(const std::string& workflow,
                                                   const std::string& version) const override;
   Result<std::optional<std::string>> meta(const std::string& key) const override;
+  // All that it holds, as a backup would have it, and back again.
+  Contents contents() const;
+  void become(Contents contents);
+
   const std::string& store_id() const override { return store_id_; }
   std::uint32_t shards() const override { return shards_; }
 
@@ -36,14 +51,7 @@ class MemoryLog final : public SagaLog {
   const std::uint32_t shards_;
   const std::string store_id_;
   mutable std::mutex mutex_;
-  std::map<RunId, std::map<std::uint64_t, StoredEvent>> events_;
-  std::map<RunId, Summary> sagas_;
-  std::map<RunId, Removed> removed_;
-  std::map<SagaId, RunId> ids_;
-  std::set<TimerRow> timers_;
-  std::map<std::pair<RunId, std::string>, std::string> pending_;
-  std::map<std::pair<std::string, std::string>, DefinitionRow> definitions_;
-  std::map<std::string, std::string> meta_;
+  Contents all_;
 };
 
 }  // namespace skald::store

@@ -236,6 +236,7 @@ void ShardWorker::perform_later(LiveSaga& saga, ActChanges changes, const core::
     after_.push_back([&children, child = order(saga, act)] { children.perform(child); });
   }
   for (const auto& report : changes.reports) {
+    if (planted("report-before-durable")) children.report(saga.state.run, RunId(saga.state.parent_run), report);
     after_.push_back([&children, run = saga.state.run, parent = RunId(saga.state.parent_run), report] {
       children.report(run, parent, report);
     });
@@ -400,6 +401,7 @@ bool ShardWorker::may_go(const LiveSaga& saga, Time ended_before) const {
 // Any of them may yet have to be undone, and with it all that is below it, whether that has ended or not. One that
 // ended only now may have given an order that is not durable yet where it goes.
 bool ShardWorker::all_above_ended(const std::string& parent_run, Time ended_before) const {
+  if (planted("remove-below-open")) return true;
   for (std::string above = parent_run; !above.empty();) {
     const auto saga = context_.log.summary(RunId(above));
     if (!saga) return false;

@@ -69,7 +69,8 @@ INSTANTIATE_TEST_SUITE_P(Bugs, PlantedBug,
                          ::testing::Values("answer-before-write", "drop-token-check", "register-undo-late",
                                            "forget-pending-rows", "clear-may-have-effect", "reuse-key",
                                            "answer-before-earlier", "ack-past-undurable", "ignore-late-result",
-                                           "undo-in-any-order", "go-on-before-unwound", "keep-what-is-passed-over"),
+                                           "undo-in-any-order", "go-on-before-unwound", "keep-what-is-passed-over",
+                                           "report-before-durable", "remove-below-open"),
                          [](const auto& bug) {
                            std::string name = bug.param;
                            std::replace(name.begin(), name.end(), '-', '_');

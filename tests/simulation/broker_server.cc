@@ -11,6 +11,16 @@ void BrokerServer::prepare() {
   created_ = fmt::format("stream-{}", ++births_);
 }
 
+void BrokerServer::claim(std::uint64_t incarnation) {
+  if (incarnation <= incarnation_) return;
+  incarnation_ = incarnation;
+  for (const auto& [seq, task] : tasks_) {
+    if (task.out_until) lost_tasks_.insert(task.message.key);
+  }
+  tasks_.clear();
+  acknowledged_.clear();
+}
+
 std::optional<std::uint64_t> BrokerServer::publish_task(const wire::TaskMessage& task, const std::string& id) {
   if (!prepared()) return std::nullopt;
   const auto seen = ids_.find(id);

@@ -33,6 +33,8 @@ class BrokerServer {
 
   // Streams exist after prepare(); without them nothing is taken.
   void prepare();
+  // Whose the streams are: a later incarnation takes them over from an earlier, and purges its tasks.
+  void claim(std::uint64_t incarnation);
   bool prepared() const { return !created_.empty(); }
   const std::string& created() const { return created_; }
 
@@ -108,6 +110,7 @@ class BrokerServer {
   bool up_ = true;
   std::string created_;
   std::uint64_t births_ = 0;
+  std::uint64_t incarnation_ = 1;
 
   std::map<std::uint64_t, Task> tasks_;
   std::uint64_t last_task_ = 0;

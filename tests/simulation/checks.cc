@@ -15,16 +15,6 @@
 namespace skald::simulation {
 namespace {
 
-Result<std::vector<core::Event>> history_of(const store::SagaLog& log, const RunId& run) {
-  SKALD_ASSIGN(const auto stored, log.events(run, 1, 100'000));
-  std::vector<core::Event> history;
-  for (const auto& one : stored) {
-    SKALD_ASSIGN(core::Event event, core::decode_event(one.bytes));
-    history.push_back(std::move(event));
-  }
-  return history;
-}
-
 // Whether the log holds what came of this result.
 bool is_noted(const store::SagaLog& log, const wire::ResultMessage& result) {
   const auto stored = log.events(result.run, 1, 100'000);
@@ -63,6 +53,22 @@ void Simulation::check_publish(const runtime::TaskOrder& order) {
   if (!known) violated("I8: published before it was durable: " + order.act.key);
 }
 
+// I8: what a child answers its parent is durable before the parent takes it.
+void Simulation::check_answers(const store::Batch& batch) {
+  const auto of_child = [](const store::PendingRow& row) { return row.act.rfind("child:", 0) == 0; };
+  if (std::none_of(batch.pending_removed.begin(), batch.pending_removed.end(), of_child)) return;
+  for (const auto& record : batch.events) {
+    const auto event = core::decode_event(record.bytes);
+    constexpr std::string_view kSaga = "saga ";  // what stands before the id in the answer of a child's end
+    if (!event || event->worker.rfind(kSaga, 0) != 0) continue;
+    const auto run = disk_.log.find(SagaId(event->worker.substr(kSaga.size())));
+    const auto summary = run && *run ? disk_.log.summary(**run) : Result<std::optional<store::Summary>>(std::nullopt);
+    if (!summary || !*summary || !(*summary)->final) {
+      violated("I8: a child answered before its end was durable: " + event->key);
+    }
+  }
+}
+
 // I1: a result is acknowledged behind its commit.
 void Simulation::check_acknowledgement(std::uint64_t up_to) {
   while (!handed_out_.empty() && handed_out_.begin()->first <= up_to) {
@@ -71,7 +77,7 @@ void Simulation::check_acknowledgement(std::uint64_t up_to) {
     if (!results) continue;
     for (const auto& result : *results) {
       const bool ours = result.token == wire::make_token(kSecret, result.run, result.key, result.attempt);
-      if (ours && !is_noted(disk_.log, result)) {
+      if (ours && forgotten_.count(forward_key(result.key)) == 0 && !is_noted(disk_.log, result)) {
         violated(fmt::format("I1: a result was acknowledged before it was durable: {}#{} {}", result.key,
                              result.attempt, wire::to_string(result.outcome)));
       }
@@ -84,6 +90,7 @@ void Simulation::check_recovery() {
   for (const auto& [id, events] : acknowledged_) {
     const auto run = disk_.log.find(SagaId(id));
     if (!run || !*run) return violated("I1: acknowledged and gone: " + id);
+    if (disk_.log.removed(**run)->has_value()) continue;
     const auto summary = disk_.log.summary(**run);
     if (!summary || !*summary || (*summary)->events < events) violated("I1: its history has become shorter: " + id);
   }
@@ -99,21 +106,27 @@ std::set<std::string> Simulation::stuck_steps(const RunId& run) const {
   return steps;
 }
 
+bool Simulation::has_ended(const store::Summary& summary) const {
+  if (!summary.final || summary.compensation.pending > 0 || summary.compensation.stuck > 0) return false;
+  return disk_.log.pending_of(summary.run)->empty();
+}
+
 bool Simulation::all_ended() const {
   for (const Client& client : clients_) {
     const auto run = disk_.log.find(SagaId(client.id));
     if (!run || !*run) return false;
     const auto summary = disk_.log.summary(**run);
-    if (!(*summary)->final) return false;
-    const auto rows = disk_.log.pending_of(**run);
-    if (!rows->empty() || (*summary)->compensation.pending > 0 || (*summary)->compensation.stuck > 0) return false;
+    if (*summary && !has_ended(**summary)) return false;
   }
-  return true;
+  const auto all = disk_.log.list(kAll);
+  return std::all_of(all->items.begin(), all->items.end(), [this](const auto& one) { return has_ended(one); });
 }
 
 void Simulation::check_rows(const store::Summary& summary, const runtime::LiveSaga& folded) {
   std::vector<std::string> owed;
-  for (const auto& task : core::outward(folded.state).tasks) owed.push_back("task:" + task.key);
+  const core::Outward outward = core::outward(folded.state);
+  for (const auto& task : outward.tasks) owed.push_back("task:" + task.key);
+  for (const auto& child : outward.children) owed.push_back("child:" + child.key);
   std::vector<std::string> kept;
   const auto rows = disk_.log.pending_of(summary.run);
   for (const auto& row : *rows) kept.push_back(row.act);
@@ -127,24 +140,33 @@ void Simulation::check_rows(const store::Summary& summary, const runtime::LiveSa
   }
 }
 
-std::set<std::string> Simulation::unheard_keys() const {
-  std::set<std::string> keys = server_.lost_tasks();
+Unseen Simulation::unseen() const {
+  Unseen all;
+  all.unheard = server_.lost_tasks();
   for (const auto& body : server_.lost_results()) {
     const auto results = wire::decode_results(body, false);
     if (!results) continue;
-    for (const auto& result : *results) keys.insert(result.key);
+    for (const auto& result : *results) all.unheard.insert(result.key);
   }
-  return keys;
+  all.forgotten = forgotten_;
+  return all;
 }
 
-void Simulation::check_saga(const store::Summary& summary, const runtime::Catalog& catalog, const Value& document,
-                            const std::set<std::string>& unheard) {
-  const auto history = history_of(disk_.log, summary.run);
-  if (!history) return violated("I6: " + history.error().message);
+void Simulation::check_fold(const store::Summary& summary, const runtime::Catalog& catalog) {
   if (const auto verified = store::verify_chain(disk_.log, summary.run); !verified) {
     return violated("I6: " + verified.error().message);
   }
-  for (const auto& event : *history) {
+  const auto folded = runtime::LiveSaga::load(disk_.log, catalog, summary.run);
+  if (!folded) return violated("I6: " + folded.error().message);
+  if ((*folded)->summary() != summary)
+    return violated("I6: the summary is not the fold of its history: " + summary.id.str());
+  check_rows(summary, **folded);
+}
+
+void Simulation::check_saga(const Told& saga, const runtime::Catalog& catalog, const Value& document,
+                            const std::map<std::string, Effects>& ledger, const Unseen& unseen) {
+  const store::Summary& summary = saga.summary;
+  for (const auto& event : saga.history) {
     ++report_.events[std::string(core::name_of(event.type))];
     if (event.type == core::EventType::kStepLateResult || event.type == core::EventType::kCompensationLateResult) {
       ++report_.late;
@@ -152,12 +174,13 @@ void Simulation::check_saga(const store::Summary& summary, const runtime::Catalo
     const bool forged = event.output.bytes().find(Workers::kForged) != std::string_view::npos;
     if (forged) return violated("I7: a forged result was believed: " + event.key);
   }
-  const auto folded = runtime::LiveSaga::load(disk_.log, catalog, summary.run);
-  if (!folded) return violated("I6: " + folded.error().message);
-  if ((*folded)->summary() != summary)
-    return violated("I6: the summary is not the fold of its history: " + summary.id.str());
-  check_rows(summary, **folded);
-  const auto broken = broken_rule(*history, summary, document, services_.ledger(), unheard);
+  if (removed_.count(summary.run) > 0) {
+    check_removed(saga);
+  } else {
+    check_fold(summary, catalog);
+  }
+  if (report_.broken) return;
+  const auto broken = broken_rule(saga.history, summary, document, ledger, unseen);
   if (broken) violated(*broken);
 }
 
@@ -169,36 +192,72 @@ void Simulation::accuse(const store::Summary& summary) {
 }
 
 void Simulation::accuse_the_open() {
-  store::ListQuery all;
-  all.limit = 1'000;
-  const auto sagas = disk_.log.list(all);
+  const auto sagas = disk_.log.list(kAll);
   if (!sagas) return;
   for (const auto& summary : sagas->items) {
-    if (!summary.final || !disk_.log.pending_of(summary.run)->empty()) accuse(summary);
+    if (!has_ended(summary)) accuse(summary);
   }
+}
+
+std::vector<Told> Simulation::read_all() {
+  std::vector<Told> all;
+  const auto sagas = disk_.log.list(kAll);
+  if (!sagas) violated("I6: " + sagas.error().message);
+  if (!sagas) return all;
+  for (const auto& summary : sagas->items) {
+    auto history = history_of(disk_.log, summary.run);
+    if (!history || history->empty()) {
+      violated("I6: " + (history ? "a saga without a history: " + summary.id.str() : history.error().message));
+      continue;
+    }
+    const bool child = !history->front().parent_run.empty();
+    report_.children += child ? 1 : 0;
+    all.push_back({summary, std::move(*history), false});
+  }
+  for (const auto& [run, saga] : removed_) {
+    report_.children += saga.history.front().parent_run.empty() ? 0 : 1;
+    all.push_back(saga);
+  }
+  report_.removed = removed_.size();
+  if (all.size() != clients_.size() + report_.children) violated("I1: other sagas than were submitted");
+  return all;
 }
 
 void Simulation::check_end() {
   check_recovery();
-  store::ListQuery all;
-  all.limit = 1'000;
-  const auto sagas = disk_.log.list(all);
-  if (!sagas || sagas->items.size() != clients_.size()) return violated("I1: other sagas than were submitted");
+  // What was to be removed and was not durable is not removed.
+  std::erase_if(removed_, [this](const auto& entry) { return !disk_.log.removed(entry.first)->has_value(); });
+  const std::vector<Told> sagas = read_all();
+  if (report_.broken) return;
+  const Family family(sagas);
+  if (const auto broken = family.broken()) {
+    violated(*broken);
+    for (const Told& one : sagas) accuse(one.summary);
+    return;
+  }
+  std::map<std::string, Effects> ledger = services_.ledger();
+  ledger.merge(family.effects());
   runtime::Catalog catalog(jq_);
   const auto definitions = disk_.log.definitions();
+  for (const auto& row : *definitions) catalog.load(row);
   std::map<std::string, Value> documents;
-  for (const auto& row : *definitions) {
-    catalog.load(row);
-    if (!catalog.find(row.workflow, row.version)) return violated("I6: a definition does not load");
-    documents[row.workflow] = definition::parse_document(row.source, row.workflow)->value();
-  }
-  const std::set<std::string> unheard = unheard_keys();
+  const Unseen unseen = this->unseen();
   std::string everything;
-  for (const auto& summary : sagas->items) {
-    check_saga(summary, catalog, documents.at(summary.workflow), unheard);
-    if (report_.broken) return accuse(summary);
-    ++report_.ends[summary.status];
-    everything += bytes_of(summary.head);
+  for (const Told& saga : sagas) {
+    const auto [document, fresh] = documents.try_emplace(saga.summary.workflow);
+    if (fresh) {
+      const auto row = disk_.log.definition(saga.summary.workflow, saga.summary.version);
+      document->second = definition::parse_document((*row)->source, saga.summary.workflow)->value();
+    }
+    // Of what is gone, nobody hears what came late.
+    Unseen late = unseen;
+    if (removed_.count(saga.summary.run) > 0) {
+      for (const auto& event : saga.history) late.unheard.insert(event.key);
+    }
+    check_saga(saga, catalog, document->second, ledger, late);
+    if (report_.broken) return accuse(saga.summary);
+    ++report_.ends[saga.summary.status];
+    everything += bytes_of(saga.summary.head);
   }
   report_.fingerprint = to_hex(bytes_of(sha256(everything)));
 }

@@ -4,7 +4,8 @@ namespace skald::simulation {
 
 Status SimLog::commit(const store::Batch& batch) {
   if (failed_) return fail(ErrorKind::kIo, "write-failed", "the log has failed before");
-  const bool of_sagas = !batch.events.empty();
+  const bool of_sagas = !batch.events.empty() || !batch.removals.empty();
+  writes_(batch);
   if (disk_.full) {
     failed_ = true;
     struck_(Fault::kDiskFull, batch);

@@ -30,8 +30,10 @@ class SimLog final : public store::ForwardingLog {
   // `struck` is told of the fault and the batch that it hit; a fault that kills the engine is followed by an error all
   // the same, so that nothing behind it is answered.
   using Struck = std::function<void(Fault, const store::Batch&)>;
-  SimLog(Disk& disk, World& world, Struck struck)
-      : ForwardingLog(disk.log), disk_(disk), world_(world), struck_(std::move(struck)) {}
+  // `writes` sees every batch before it is on disk.
+  using Writes = std::function<void(const store::Batch&)>;
+  SimLog(Disk& disk, World& world, Struck struck, Writes writes)
+      : ForwardingLog(disk.log), disk_(disk), world_(world), struck_(std::move(struck)), writes_(std::move(writes)) {}
 
   Status commit(const store::Batch& batch) override;
   // The engine has died: nothing of it reaches the disk any more.
@@ -41,6 +43,7 @@ class SimLog final : public store::ForwardingLog {
   Disk& disk_;
   World& world_;
   Struck struck_;
+  Writes writes_;
   bool failed_ = false;
 };
 

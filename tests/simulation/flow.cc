@@ -12,8 +12,8 @@ using core::Event;
 using core::EventType;
 
 // `for` has a `do` of its own, so it comes before it.
-constexpr std::array<const char*, 10> kKinds{"call", "set",  "switch", "raise", "wait",
-                                             "emit", "fork", "for",    "try",   "do"};
+constexpr std::array<const char*, 11> kKinds{"call", "run",  "set", "switch", "raise", "wait",
+                                             "emit", "fork", "for", "try",    "do"};
 
 std::string kind_of(const Value& task) {
   for (const char* kind : kKinds) {
@@ -56,7 +56,18 @@ bool undone_side_by_side(const Value& task) {
   return said != nullptr && *said == "parallel";
 }
 
-const Value* undo_of(const Value& task) { return undone_side_by_side(task) ? nullptr : said_of_undo(task); }
+bool without_effect(const Value& task) {
+  return task.value("effect", "") == "none" ||
+         (has(task, "metadata", "effect") && task["metadata"]["effect"] == "none");
+}
+
+// Null: it has none. A child saga that has completed is taken back where the document names no other undo.
+const Value* undo_of(const Value& task) {
+  static const Value take_back = {{"on", "completed"}};
+  if (undone_side_by_side(task)) return nullptr;
+  const Value* said = said_of_undo(task);
+  return said == nullptr && task.contains("run") && !without_effect(task) ? &take_back : said;
+}
 
 // What an event says of an attempt of a step, wherever the flow is by then.
 bool is_outcome(EventType type) {
@@ -130,6 +141,9 @@ std::optional<std::string> Flow::take(const Event& event) {
       over_ = true;
       open_.clear();
       return std::nullopt;
+    case EventType::kCompensationEnded:
+    case EventType::kOperatorCancel:
+      return std::nullopt;  // a key in it is of the parent
     default:
       break;
   }

@@ -22,10 +22,13 @@ struct Options {
 };
 
 void print(const Report& report) {
-  std::printf("seed %llu: %llu sagas, %llu steps, %llu faults, %llu lives of the engine, %llu late results\n",
-              static_cast<unsigned long long>(report.seed), static_cast<unsigned long long>(report.sagas),
-              static_cast<unsigned long long>(report.steps), static_cast<unsigned long long>(report.faults),
-              static_cast<unsigned long long>(report.lives), static_cast<unsigned long long>(report.late));
+  std::printf(
+      "seed %llu: %llu sagas, %llu of them children, %llu steps, %llu faults, %llu lives of the engine, %llu late "
+      "results\n",
+      static_cast<unsigned long long>(report.seed), static_cast<unsigned long long>(report.sagas),
+      static_cast<unsigned long long>(report.children), static_cast<unsigned long long>(report.steps),
+      static_cast<unsigned long long>(report.faults), static_cast<unsigned long long>(report.lives),
+      static_cast<unsigned long long>(report.late));
   for (const auto& [status, count] : report.ends) {
     std::printf("  %-12s %llu\n", status.c_str(), static_cast<unsigned long long>(count));
   }
@@ -40,6 +43,8 @@ int run_share(const Options& options, unsigned share, bool tells) {
   std::map<std::string, std::uint64_t> events;
   std::map<std::string, std::uint64_t> ends;
   std::uint64_t steps = 0;
+  std::uint64_t children = 0;
+  std::uint64_t removed = 0;
   int status = 0;
   for (std::uint64_t seed = 1 + share; seed <= options.seeds; seed += options.jobs) {
     const Report report = simulate(seed, documents);
@@ -47,6 +52,8 @@ int run_share(const Options& options, unsigned share, bool tells) {
     meetings.add(report.meetings);
     for (const auto& [name, count] : report.ends) ends[name] += count;
     steps += report.steps;
+    children += report.children;
+    removed += report.removed;
     if (!report.broken) continue;
     std::printf("seed %llu breaks %s\n  again: ./run simulate --%s %llu\n", static_cast<unsigned long long>(seed),
                 report.broken->c_str(), again, static_cast<unsigned long long>(seed));
@@ -54,8 +61,9 @@ int run_share(const Options& options, unsigned share, bool tells) {
     status = 1;
   }
   if (!tells) return status;
-  std::printf("of one process's share, %llu steps:\n%s", static_cast<unsigned long long>(steps),
-              meetings.table().c_str());
+  std::printf("of one process's share, %llu steps, %llu child sagas, %llu sagas removed:\n%s",
+              static_cast<unsigned long long>(steps), static_cast<unsigned long long>(children),
+              static_cast<unsigned long long>(removed), meetings.table().c_str());
   for (const auto& [name, count] : events) {
     std::printf("%-30s %llu events\n", name.c_str(), static_cast<unsigned long long>(count));
   }

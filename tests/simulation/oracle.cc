@@ -28,8 +28,8 @@ bool effect_none(const Account& account) {
 class Reading {
  public:
   Reading(const std::vector<Event>& history, const store::Summary& summary, const Value& document,
-          const std::map<std::string, Effects>& ledger, const std::set<std::string>& unheard)
-      : history_(history), summary_(summary), ledger_(ledger), unheard_(unheard), flow_(document, summary.run.str()) {}
+          const std::map<std::string, Effects>& ledger, const Unseen& unseen)
+      : history_(history), summary_(summary), ledger_(ledger), unseen_(unseen), flow_(document, summary.run.str()) {}
 
   std::optional<std::string> judge() {
     for (const Event& event : history_) {
@@ -61,6 +61,7 @@ class Reading {
     ended_ = ended_ || ends;
     terminated_ = terminated_ || event.type == EventType::kSagaTerminated;
     compensating_ = compensating_ || event.type == EventType::kCompensationStarted;
+    taken_back_ = taken_back_ || (ended_ && event.type == EventType::kCompensationStarted);
     if (const auto wrong = flow_.take(event)) return breaks("I11", *wrong);
     go_on(event);
   }
@@ -186,8 +187,11 @@ class Reading {
     }
   }
 
-  // A step that the saga wants to stand: it has completed, and did not pass over it.
-  bool is_to_stand(const Account& account) const { return summary_.status == "completed" && !account.unwanted; }
+  // A step that the saga wants to stand: it has completed, did not pass over it, and its parent, if it has one, has not
+  // ordered it back.
+  bool is_to_stand(const Account& account) const {
+    return summary_.status == "completed" && !taken_back_ && !account.unwanted;
+  }
 
   void books_of_whole(const Account& account) {
     const Undoing& undo = accounts_.undoing(account);
@@ -198,20 +202,26 @@ class Reading {
   void books(const Account& account) {
     const auto at = ledger_.find(account.key);
     const Effects effects = at == ledger_.end() ? Effects{} : at->second;
-    const bool honours = account.task.rfind("svc.", 0) == 0;
-    if (honours && effects.done > 1) breaks("I4", "two effects of " + account.key);
-    if (!account.may && unheard_.count(account.key) > 0) return;
+    const bool runs_saga = account.place->kind == "run";
+    const bool honours = runs_saga || honours_keys(account.task);
+    // Of a step that an operator had run again, each attempt has a child of its own.
+    if (honours && !runs_saga && effects.done > 1) breaks("I4", "two effects of " + account.key);
+    const bool forgotten = unseen_.forgotten.count(account.key) > 0;
+    if (!account.may && (forgotten || unseen_.unheard.count(account.key) > 0)) return;
     if (effects.done > 0 && !account.may) {
       breaks("I5", "an effect that the history does not know may stand: " + account.key);
     }
-    if (is_to_stand(account)) return stands(account, effects);
+    // What stood may have been undone behind a backup, by an engine that knew more.
+    if (is_to_stand(account)) return forgotten ? void() : stands(account, effects);
     const Undoing& undo = accounts_.undoing(account);
     if (!honours || effects.net() == 0 || effect_none(account) || account.covered || undo.by_hand) return;
     if (!left_behind(account.step)) {
       breaks("I3", fmt::format("{} stands (done {}, undone {}) and is not in left_behind", account.key, effects.done,
                                effects.undone));
     }
-    if (undo.begun() && undo.done && !undo.given_up) breaks("I3", account.key + " stands although its undo is done");
+    // Taking a child back is done when the child has undone what it can.
+    if (undo.begun() && undo.done && !undo.given_up && !runs_saga)
+      breaks("I3", account.key + " stands although its undo is done");
   }
 
   void stands(const Account& account, const Effects& effects) {
@@ -224,7 +234,7 @@ class Reading {
   const std::vector<Event>& history_;
   const store::Summary& summary_;
   const std::map<std::string, Effects>& ledger_;
-  const std::set<std::string>& unheard_;
+  const Unseen& unseen_;
 
   std::optional<std::string> broken_;
   Flow flow_;
@@ -235,14 +245,15 @@ class Reading {
   bool ended_ = false;
   bool terminated_ = false;
   bool compensating_ = false;
+  bool taken_back_ = false;  // its parent has ordered what it completed to be undone
 };
 
 }  // namespace
 
 std::optional<std::string> broken_rule(const std::vector<core::Event>& history, const store::Summary& summary,
                                        const Value& document, const std::map<std::string, Effects>& ledger,
-                                       const std::set<std::string>& unheard) {
-  return Reading(history, summary, document, ledger, unheard).judge();
+                                       const Unseen& unseen) {
+  return Reading(history, summary, document, ledger, unseen).judge();
 }
 
 }  // namespace skald::simulation

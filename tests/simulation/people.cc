@@ -19,9 +19,13 @@ void Simulation::submit(std::size_t at) {
   const auto answer = [this, at](const Result<runtime::Submitted>& submitted) {
     if (!alive()) return;
     Client& known = clients_[at];
+    if (!submitted && submitted.error().code == "expired" && was_removed(known.id)) {
+      known.answered = true;  // it was answered before, and the answer did not come
+      return;
+    }
     if (!submitted) return violated("a submission was refused: " + submitted.error().message);
     const auto run = disk_.log.find(SagaId(known.id));
-    if (!run || !*run || **run != submitted->run) violated("I1: answered before it is durable: " + known.id);
+    if (!run || !*run || **run != submitted->run) return violated("I1: answered before it is durable: " + known.id);
     known.answered = true;
     acknowledged_[known.id] = std::max<std::uint64_t>(acknowledged_[known.id], 1);
   };
@@ -45,6 +49,7 @@ void Simulation::operate(const std::string& id, runtime::Verb verb, const std::s
   if (verb == runtime::Verb::kResolve) operation.output = Payload(Value{{"by", "hand"}});
   engine_->operate(id, std::move(operation), [this, id](const Result<store::Summary>& after) {
     if (!alive() || !after) return;
+    if (was_removed(id)) return;
     const auto stored = disk_.log.summary(after->run);
     if (!stored || !*stored || (*stored)->events < after->events) {
       return violated("I1: an operator was answered before it is durable: " + id);
@@ -56,7 +61,11 @@ void Simulation::operate(const std::string& id, runtime::Verb verb, const std::s
 
 void Simulation::verb_on_some_saga(Fault fault) {
   if (dead_ || !engine_) return;
-  const std::string& id = clients_[world_.random.below(clients_.size())].id;
+  // Any saga: one that has not begun, or a child of another.
+  const std::vector<std::string> known = begun();
+  const bool begun_one = !known.empty() && world_.random.chance(0.5);
+  const std::string id =
+      begun_one ? known[world_.random.below(known.size())] : clients_[world_.random.below(clients_.size())].id;
   met(fault);
   if (fault == Fault::kCancel) return operate(id, runtime::Verb::kCancel);
   if (fault == Fault::kTerminate) return operate(id, runtime::Verb::kTerminate);
@@ -64,15 +73,15 @@ void Simulation::verb_on_some_saga(Fault fault) {
   if (fault == Fault::kSuspend) return suspend_some();
   static constexpr runtime::Verb kVerbs[] = {runtime::Verb::kRetry, runtime::Verb::kSkip, runtime::Verb::kResolve};
   const runtime::Verb verb = kVerbs[world_.random.below(3)];
-  for (const Client& client : clients_) operate(client.id, world_.random.chance(0.8) ? runtime::Verb::kRetry : verb);
+  for (const std::string& one : known) operate(one, world_.random.chance(0.8) ? runtime::Verb::kRetry : verb);
 }
 
 void Simulation::suspend_some() {
-  for (const Client& client : clients_) {
+  for (const std::string& id : begun()) {
     if (!world_.random.chance(0.5)) continue;
-    operate(client.id, runtime::Verb::kSuspend);
-    world_.after(world_.random.between(10, 15'000), [this, &client] {
-      if (!dead_ && engine_) operate(client.id, runtime::Verb::kResume);
+    operate(id, runtime::Verb::kSuspend);
+    world_.after(world_.random.between(10, 15'000), [this, id] {
+      if (!dead_ && engine_) operate(id, runtime::Verb::kResume);
     });
   }
 }
@@ -80,15 +89,27 @@ void Simulation::suspend_some() {
 void Simulation::mend_stuck_sagas() {
   world_.after(kMendEvery, [this] { mend_stuck_sagas(); });
   if (dead_ || !engine_) return;
-  for (const Client& client : clients_) {
-    const auto run = disk_.log.find(SagaId(client.id));
-    if (!run || !*run) continue;
-    const auto summary = disk_.log.summary(**run);
-    const bool stuck = (*summary)->status == "stuck" || (*summary)->compensation.stuck > 0;
-    if ((*summary)->status == "suspended") operate(client.id, runtime::Verb::kResume);
+  check_that_ids_stay_used();
+  const auto all = disk_.log.list(kAll);
+  for (const store::Summary& summary : all->items) {
+    const std::string& id = summary.id.str();
+    const bool stuck = summary.status == "stuck" || summary.compensation.stuck > 0;
+    if (summary.status == "suspended") operate(id, runtime::Verb::kResume);
     if (!stuck) continue;
-    for (const std::string& step : stuck_steps(**run)) operate(client.id, runtime::Verb::kRetry, step);
+    for (const std::string& step : stuck_steps(summary.run)) operate(id, runtime::Verb::kRetry, step);
   }
+}
+
+bool Simulation::was_removed(const std::string& id) const {
+  const auto run = disk_.log.find(SagaId(id));
+  return run && *run && disk_.log.removed(**run)->has_value();
+}
+
+std::vector<std::string> Simulation::begun() const {
+  std::vector<std::string> ids;
+  const auto all = disk_.log.list(kAll);
+  for (const store::Summary& summary : all->items) ids.push_back(summary.id.str());
+  return ids;
 }
 
 }  // namespace skald::simulation

@@ -60,7 +60,7 @@ void SimBroker::publish_task(const runtime::TaskOrder& order, runtime::Published
   if (ack_lost) wire_.meetings.note(Fault::kAckLost, node);
   const bool in_time = way < kPublishTimeout && !ack_lost;
   if (!in_time) answer(kPublishTimeout, done, timeout);
-  const std::string id = wire::task_message_id(act.key, act.attempt, act.dispatch);
+  const std::string id = wire::task_message_id(act.key, act.attempt, act.dispatch, incarnation_);
   wire_.world.after(way, [this, open = open_, &wire = wire_, task = std::move(task), id, done, in_time, timeout] {
     const bool arrives = wire.server.up() && (wire.connected || !in_time);
     const auto seq = arrives ? wire.server.publish_task(task, id) : std::nullopt;
@@ -88,6 +88,7 @@ void SimBroker::publish_event(const runtime::EventOrder& order, runtime::Publish
 Status SimBroker::prepare() {
   if (!reachable()) return away();
   wire_.server.prepare();
+  wire_.server.claim(incarnation_);
   wire_.server.restart_results();
   ++generation_;
   prepared_ = true;

@@ -33,7 +33,7 @@ struct Wire {
 
 class SimBroker final : public runtime::Broker {
  public:
-  explicit SimBroker(Wire& wire) : wire_(wire) {}
+  SimBroker(Wire& wire, std::uint64_t incarnation) : wire_(wire), incarnation_(incarnation) {}
   ~SimBroker() override;
 
   bool connected() const override { return wire_.connected && wire_.server.up(); }
@@ -66,6 +66,7 @@ class SimBroker final : public runtime::Broker {
   static constexpr Millis kPublishTimeout{5'000};
 
   Wire& wire_;
+  const std::uint64_t incarnation_;
   std::function<void(bool)> changed_;
   std::function<void(runtime::ResultDelivery)> take_;
   bool prepared_ = false;

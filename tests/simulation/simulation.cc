@@ -17,8 +17,6 @@ constexpr Millis kFaultsFor{40'000};
 constexpr Millis kCalmAfter{60'000};
 constexpr Millis kQuiet{90'000};     // longer than anything that is late can be
 constexpr Millis kBound{3'600'000};  // and as long as what is due has gone away with a clock that was set back
-constexpr Millis kTick{250};
-constexpr Millis kLongSleep{5'000};
 
 }  // namespace
 
@@ -45,11 +43,15 @@ Report Simulation::run() {
   batch.meta = {{"secret", kSecret}, {"incarnation", "1"}};
   const std::vector<Document> chosen = choose_documents();
   if (report_.broken) return std::move(report_);
-  for (const Document& document : chosen) {
+  std::vector<Document> deployed = chosen;
+  deployed.insert(deployed.end(), children().begin(), children().end());
+  for (const Document& document : deployed) {
     batch.definitions.push_back(
         {document.name, "1.0.0", to_hex(bytes_of(sha256(document.source))), document.source, {}});
   }
   if (!disk_.log.commit(batch)) violated("the simulated disk takes nothing");
+  // Some keep what has ended for a moment only, shorter than a real engine may: results come late for what is gone.
+  if (world_.random.chance(0.3)) retention_.keep = world_.random.between(1'000, 30'000);
   start_engine();
   draw_weather();
   schedule_faults();
@@ -66,7 +68,7 @@ Report Simulation::run() {
   } else {
     accuse_the_open();
   }
-  report_.sagas = clients_.size();
+  report_.sagas = clients_.size() + report_.children;
   report_.steps = world_.steps();
   report_.repeats = services_.repeats();
   return std::move(report_);
@@ -97,99 +99,6 @@ void Simulation::make_clients(const std::vector<Document>& documents) {
   }
 }
 
-// --- the engine's lives
-
-void Simulation::start_engine() {
-  ++life_;
-  ++report_.lives;
-  dead_ = false;
-  actions_left_.reset();
-  handed_out_.clear();
-  check_recovery();
-  runtime::LocalEngine::Parts parts;
-  auto log = std::make_unique<SimLog>(disk_, world_, [this](Fault fault, const store::Batch& batch) {
-    met(fault, batch);
-    dies();
-  });
-  log_ = log.get();
-  auto broker = std::make_unique<SimBroker>(wire_);
-  broker_ = broker.get();
-  parts.log = std::move(log);
-  parts.broker = std::move(broker);
-  parts.jq = std::make_unique<core::NoJq>();
-  parts.clock = std::make_unique<SimClock>(world_, skew_);
-  parts.fatal = [this](const Error& error) {
-    if (error.kind == ErrorKind::kDamaged) violated("I6: " + error.message);
-    dies();
-  };
-  parts.random = [this] { return world_.random.next(); };
-  parts.drive = runtime::Drive::kTurns;
-  auto engine = runtime::LocalEngine::start(std::move(parts));
-  if (!engine) return violated("the engine does not start: " + engine.error().message);
-  engine_ = std::move(*engine);
-  make_loops();
-}
-
-void Simulation::end_engine() {
-  log_->cut_off();
-  loops_.clear();
-  engine_.reset();
-  world_.after(world_.random.between(50, 4'000), [this] { start_engine(); });
-}
-
-void Simulation::dies() {
-  dead_ = true;
-  server_.to_engine({});
-}
-
-bool Simulation::alive() {
-  if (dead_) return false;
-  if (actions_left_ && (*actions_left_)-- == 0) {
-    met(Fault::kKillAmidActions);
-    dies();
-    return false;
-  }
-  return true;
-}
-
-void Simulation::make_loops() {
-  for (const auto& worker : engine_->shard_workers()) {
-    loops_.push_back({[&shard = *worker] { return shard.turn(); },
-                      [&shard = *worker] { return std::max(shard.until_next_timer(), Millis(1)); }});
-  }
-  loops_.push_back({[this] { return engine_->journal().turn(); }, [] { return kLongSleep; }});
-  loops_.push_back({[this] { return engine_->dispatcher().turn(), false; }, [] { return kTick; }});
-  for (std::size_t loop = 0; loop < loops_.size(); ++loop) schedule(loop, world_.random.between(0, 5));
-}
-
-void Simulation::schedule(std::size_t loop, Millis delay) {
-  Loop& one = loops_[loop];
-  one.due = world_.now() + delay;
-  world_.after(delay, [this, loop, life = life_, token = ++one.token] {
-    if (life == life_ && !dead_ && loop < loops_.size() && loops_[loop].token == token) run_loop(loop);
-  });
-}
-
-void Simulation::run_loop(std::size_t loop) {
-  const bool did = loops_[loop].turn();
-  if (dead_) return;
-  Loop& one = loops_[loop];
-  one.idle = did ? 0 : one.idle + 1;
-  // What has nothing to do for long is looked at less often: hours pass until a clock that was set back is right.
-  const Millis pause = one.idle > 40 ? std::max(one.pause(), kLongSleep) : one.pause();
-  schedule(loop, did ? world_.random.between(0, 1) : pause);
-  if (did) poke();
-}
-
-void Simulation::poke() {
-  for (std::size_t loop = 0; loop < loops_.size(); ++loop) {
-    loops_[loop].idle = 0;
-    const bool dispatcher = loop + 1 == loops_.size();
-    const Millis delay = dispatcher ? kTick : world_.random.between(0, 2);
-    if (loops_[loop].due > world_.now() + delay) schedule(loop, delay);
-  }
-}
-
 // --- faults
 
 void Simulation::draw_weather() {
@@ -211,7 +120,7 @@ void Simulation::schedule_faults() {
                                       Fault::kClockForward,   Fault::kClockBack,       Fault::kCancel,
                                       Fault::kTerminate,      Fault::kOperator,        Fault::kKill,
                                       Fault::kCancel,         Fault::kKillAmidActions, Fault::kSuspend,
-                                      Fault::kSuspend,        Fault::kCompensate};
+                                      Fault::kSuspend,        Fault::kCompensate,      Fault::kRestore};
   Random& random = world_.random;
   const std::size_t count = 5 + random.below(9);
   for (std::size_t i = 0; i < count; ++i) {
@@ -244,6 +153,8 @@ void Simulation::strike(Fault fault) {
     case Fault::kClockForward:
     case Fault::kClockBack:
       return clock_jumps(fault);
+    case Fault::kRestore:
+      return back_up();
     case Fault::kCancel:
     case Fault::kTerminate:
     case Fault::kCompensate:
@@ -290,6 +201,11 @@ void Simulation::met(Fault fault) {
   const auto open = disk_.log.list({});
   if (!open) return;
   for (const auto& summary : open->items) {
+    const auto rows = disk_.log.pending_of(summary.run);
+    for (const auto& row : *rows) {
+      const std::string node = node_of_act(row.act);
+      if (!node.empty()) report_.meetings.note(fault, node);
+    }
     if (summary.pending.empty()) continue;
     const bool undoing = summary.status == "compensating" || summary.compensation.stuck > 0;
     report_.meetings.note(fault, undoing ? "undo" : "call");
@@ -297,13 +213,20 @@ void Simulation::met(Fault fault) {
 }
 
 void Simulation::met(Fault fault, const store::Batch& batch) {
+  if (!batch.removals.empty()) report_.meetings.note(fault, "removal");
+  for (const auto* rows : {&batch.pending, &batch.pending_removed}) {
+    for (const auto& row : *rows) {
+      const std::string node = node_of_act(row.act);
+      if (!node.empty()) report_.meetings.note(fault, node);
+    }
+  }
   for (const auto& record : batch.events) {
     const auto event = core::decode_event(record.bytes);
     if (!event) continue;
     const std::string type(core::name_of(event->type));
     std::string node;
     if (type.rfind("compensation.", 0) == 0 && !event->key.empty()) node = node_of(event->key);
-    if (type.rfind("step.", 0) == 0) node = "call";
+    if (type.rfind("step.", 0) == 0 && !event->task.empty()) node = "call";
     if (type == "output.set") node = "set";
     if (type == "event.emitted") node = "emit";
     if (type == "branch.taken") node = event->taken == "run" || event->taken == "skip" ? "if" : "then";

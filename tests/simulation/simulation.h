@@ -13,6 +13,8 @@
 #include "engine/runtime/local_engine.h"
 #include "tests/core/no_jq.h"
 #include "tests/simulation/disk.h"
+#include "tests/simulation/family.h"
+#include "tests/simulation/oracle.h"
 #include "tests/simulation/services.h"
 #include "tests/simulation/sim_broker.h"
 #include "tests/simulation/workers.h"
@@ -27,6 +29,13 @@ inline constexpr bool kUnderThreadSanitizer = true;
 inline constexpr bool kUnderThreadSanitizer = false;
 #endif
 
+// Of one seed.
+inline const store::ListQuery kAll = [] {
+  store::ListQuery all;
+  all.limit = 10'000;
+  return all;
+}();
+
 // What the sagas of a seed do: two documents of workflows.h, or one of them and one that is generated from the seed.
 enum class Documents { kWritten, kGenerated };
 
@@ -36,6 +45,9 @@ struct Report {
   std::uint64_t steps = 0;            // things that happened
   std::uint64_t faults = 0;
   std::uint64_t sagas = 0;
+  std::uint64_t removed = 0;  // by retention
+  std::uint64_t restores = 0;
+  std::uint64_t children = 0;                   // of them; sagas ran them
   std::uint64_t lives = 0;                      // of the engine
   std::uint64_t repeats = 0;                    // calls that met their own key
   std::uint64_t late = 0;                       // late results in the histories
@@ -81,6 +93,10 @@ class Simulation {
   void poke();
   bool alive();
   void dies();
+  void look_for_what_may_go(std::uint64_t life);
+  void back_up();
+  void restore();
+  void forget(const store::MemoryLog::Contents& lost, const store::MemoryLog::Contents& kept);
 
   // What people do.
   void submit(std::size_t client);
@@ -90,6 +106,9 @@ class Simulation {
   void mend_stuck_sagas();
   // Those that were ever stuck: several can be at once, and an order has to name one.
   std::set<std::string> stuck_steps(const RunId& run) const;
+  // Ids of all that is in the store, children too.
+  std::vector<std::string> begun() const;
+  bool was_removed(const std::string& id) const;
 
   // Faults.
   void draw_weather();
@@ -104,16 +123,23 @@ class Simulation {
   // What must hold.
   void violated(const std::string& what);
   void check_publish(const runtime::TaskOrder& order);
+  void check_answers(const store::Batch& batch);
+  void check_removals(const store::Batch& batch);
+  void check_removed(const Told& saga);
+  void check_that_ids_stay_used();
   void check_acknowledgement(std::uint64_t up_to);
   void check_recovery();
   void check_end();
   void accuse(const store::Summary& summary);
   void accuse_the_open();
-  void check_saga(const store::Summary& summary, const runtime::Catalog& catalog, const Value& document,
-                  const std::set<std::string>& unheard);
-  std::set<std::string> unheard_keys() const;
+  void check_saga(const Told& saga, const runtime::Catalog& catalog, const Value& document,
+                  const std::map<std::string, Effects>& ledger, const Unseen& unseen);
+  void check_fold(const store::Summary& summary, const runtime::Catalog& catalog);
+  std::vector<Told> read_all();
+  Unseen unseen() const;
   void check_rows(const store::Summary& summary, const runtime::LiveSaga& folded);
   bool all_ended() const;
+  bool has_ended(const store::Summary& summary) const;
 
   const Documents documents_;
   Report report_;
@@ -135,6 +161,11 @@ class Simulation {
   bool dead_ = true;
   std::optional<std::uint64_t> actions_left_;  // before the engine is killed amid them
   std::vector<Loop> loops_;
+
+  runtime::Retention::Options retention_{.look_every = Millis(10'000), .pause = Millis(200)};
+  std::map<RunId, Told> removed_;  // by retention, as they were
+  std::optional<store::MemoryLog::Contents> backup_;
+  std::set<std::string> forgotten_;  // keys of steps of which something came behind a backup that was restored
 
   std::vector<Client> clients_;
   std::map<std::string, std::uint64_t> acknowledged_;  // by saga: events that someone has been shown

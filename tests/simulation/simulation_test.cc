@@ -19,6 +19,8 @@ class Seeds : public ::testing::TestWithParam<std::uint64_t> {};
 TEST_P(Seeds, BreakNoRule) {
   setup_logging("off");
   Meetings meetings;
+  std::uint64_t children = 0;
+  std::uint64_t removed = 0;
   for (std::uint64_t i = 0; i < kSeedsOfAShare; ++i) {
     const std::uint64_t seed = GetParam() * kSeedsOfAShare + i + 1;
     const Report report = simulate(seed);
@@ -27,7 +29,11 @@ TEST_P(Seeds, BreakNoRule) {
     EXPECT_GE(report.steps, 500U);
     EXPECT_GE(report.faults, 5U);
     meetings.add(report.meetings);
+    children += report.children;
+    removed += report.removed;
   }
+  EXPECT_GT(children, kSeedsOfAShare);
+  EXPECT_GT(removed, kSeedsOfAShare);
   if (kUnderThreadSanitizer) return;  // so few need not meet every fault
   for (std::size_t fault = 0; fault < kFaults; ++fault) {
     EXPECT_GT(meetings.of(static_cast<Fault>(fault)), 0U) << name_of(static_cast<Fault>(fault)) << " met nothing";
@@ -43,6 +49,7 @@ class Definitions : public ::testing::TestWithParam<std::uint64_t> {};
 TEST_P(Definitions, ThatNobodyWroteBreakNoRule) {
   setup_logging("off");
   std::map<std::string, std::uint64_t> events;
+  std::uint64_t children = 0;
   for (std::uint64_t i = 0; i < kDefinitionsOfAShare; ++i) {
     const std::uint64_t seed = GetParam() * kDefinitionsOfAShare + i + 1;
     const Report report = simulate(seed, Documents::kGenerated);
@@ -50,7 +57,9 @@ TEST_P(Definitions, ThatNobodyWroteBreakNoRule) {
                                 << seed << "\n"
                                 << report.generated;
     for (const auto& [type, count] : report.events) events[type] += count;
+    children += report.children;
   }
+  EXPECT_GT(children, kDefinitionsOfAShare);
   for (const char* type : {"branch.taken", "loop.round", "error.caught", "context.set", "event.emitted", "timer.fired",
                            "step.retry_scheduled", "step.cancelled", "compensation.scheduled", "saga.completed"}) {
     EXPECT_GT(events[type], 0U) << type << " happened in none of them";

@@ -14,6 +14,7 @@ std::string_view name_of(Fault fault) {
                                                                    "write-fails",
                                                                    "sync-fails",
                                                                    "disk-full",
+                                                                   "restore",
                                                                    "publish-lost",
                                                                    "publish-lands-late",
                                                                    "ack-lost",
@@ -49,6 +50,14 @@ std::string node_of(std::string_view key) {
   const auto undo = key.find(":undo:");
   if (undo == std::string_view::npos) return "call";
   return key.find(':', undo + 6) == std::string_view::npos ? "undo" : "undo list";
+}
+
+std::string forward_key(const std::string& key) { return key.substr(0, key.find(":undo:")); }
+
+std::string node_of_act(std::string_view act) {
+  if (act.rfind("parent:", 0) == 0) return "answer";
+  if (act.rfind("child:", 0) != 0) return "";
+  return act.find(":undo:") == std::string_view::npos ? "run" : "undo run";
 }
 
 void Meetings::add(const Meetings& other) {

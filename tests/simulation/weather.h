@@ -19,6 +19,7 @@ enum class Fault {
   kWriteFails,
   kSyncFails,  // reported as failed, and there or not there afterwards
   kDiskFull,
+  kRestore,  // goes on from a backup
   // The broker.
   kPublishLost,
   kPublishLandsLate,
@@ -57,6 +58,13 @@ enum class Fault {
 
 // The kind of node that a step's key belongs to: "call", "undo", or "undo list" for a task inside an undo.
 std::string node_of(std::string_view key);
+
+// The key of the step that an undo's key belongs to; any other is its own.
+std::string forward_key(const std::string& key);
+
+// Likewise of an act that is owed, where another saga does it: "run" for a child, "undo run" where it is to be undone,
+// "answer" to a parent; empty: it is none of these.
+std::string node_of_act(std::string_view act);
 
 inline constexpr std::size_t kFaults = static_cast<std::size_t>(Fault::kCount);
 

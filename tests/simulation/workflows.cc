@@ -1,18 +1,16 @@
 #include "tests/simulation/workflows.h"
 
 namespace skald::simulation {
-namespace {
 
-// A document in the namespace "sim"; `head` stands at the top level, `tasks` is the list under `do`.
 Document document(const std::string& name, const std::string& head, const std::string& tasks) {
   return {"sim/" + name,
           "document: { dsl: '1.0.3', namespace: sim, name: " + name + ", version: '1.0.0' }\n" + head + "do:" + tasks};
 }
 
-}  // namespace
+namespace {
 
-const std::vector<Document>& documents() {
-  static const std::vector<Document> all = {
+std::vector<Document> of_one_saga() {
+  return {
       document("order", "", R"(
   - begin: { set: { n: '${ $input.n }', flag: '${ $input.flag }' }, export: { as: { n: '${ .n }' } } }
   - reserve:
@@ -235,6 +233,16 @@ const std::vector<Document>& documents() {
   - last: { call: svc.last, timeout: { after: PT2S }, retry: { delay: PT0.1S, limit: { attempt: { count: 2 } } }, compensate: { call: undo.last, with: { key: '${ $forward.key }', last: true } } }
 )"),
   };
+}
+
+}  // namespace
+
+const std::vector<Document>& documents() {
+  static const std::vector<Document> all = [] {
+    std::vector<Document> both = of_one_saga();
+    for (Document& one : parents()) both.push_back(std::move(one));
+    return both;
+  }();
   return all;
 }
 
