@@ -72,7 +72,9 @@ void forget_counts(const std::string& dir) {
   rocksdb::DB* db = nullptr;
   ASSERT_TRUE(rocksdb::DB::Open({}, database_path(dir), families, &handles, &db).ok());
   for (auto* handle : handles) {
-    if (handle->GetName() == "meta") EXPECT_TRUE(db->Delete({}, handle, "counts").ok());
+    if (handle->GetName() == "meta") {
+      EXPECT_TRUE(db->Delete({}, handle, "counts").ok());
+    }
     delete handle;
   }
   delete db;
