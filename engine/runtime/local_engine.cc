@@ -157,10 +157,9 @@ Status LocalEngine::recover() {
 void LocalEngine::start_retention() {
   retention_ = std::make_unique<Retention>(
       log(), *parts_.clock, metrics_, parts_.retention,
-      [this](const RunId& run, Time ended_before, std::function<void(bool)> done) {
-        return worker_of(run).post([run, ended_before, done = std::move(done)](ShardWorker& worker) {
-          worker.remove(run, ended_before, done);
-        });
+      [this](const RunId& run, Millis keep, std::function<void(bool)> done) {
+        return worker_of(run).post(
+            [run, keep, done = std::move(done)](ShardWorker& worker) { worker.remove(run, keep, done); });
       });
   if (parts_.drive == Drive::kThreads) retention_->start();
 }

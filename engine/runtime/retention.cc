@@ -93,7 +93,7 @@ void Retention::remove_from(const std::vector<store::Summary>& sagas, Time ended
       const std::lock_guard lock(mutex_);
       ++open_;
     }
-    if (!remove_(saga.run, ended_before, [this](bool removed) { settled(removed); })) {
+    if (!remove_(saga.run, options_.keep, [this](bool removed) { settled(removed); })) {
       settled(false);
       break;
     }

@@ -36,9 +36,9 @@ class Retention {
     std::size_t runs = 200;         // looked at in one turn
     std::uint64_t events = 10'000;  // of what is removed in one turn; one larger saga goes alone
   };
-  // Asks a run's shard to remove it if it ended before then and nothing of it is open; `done` is called when it is
+  // Asks a run's shard to remove it if it ended so long ago and nothing of it is open; `done` is called when it is
   // durable, with false where it stays. False: the shard is overloaded.
-  using Remove = std::function<bool(const RunId& run, Time ended_before, std::function<void(bool removed)> done)>;
+  using Remove = std::function<bool(const RunId& run, Millis keep, std::function<void(bool removed)> done)>;
 
   Retention(const store::SagaLog& log, const Clock& clock, Metrics& metrics, Options options, Remove remove);
   ~Retention() { stop(); }

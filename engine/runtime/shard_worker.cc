@@ -417,7 +417,7 @@ bool ShardWorker::all_above_ended(const std::string& parent_run, Time ended_befo
   return true;
 }
 
-void ShardWorker::remove(const RunId& run, Time ended_before, std::function<void(bool removed)> done) {
+void ShardWorker::remove(const RunId& run, Millis keep, std::function<void(bool removed)> done) {
   const auto answer = [&](bool removed) { after_.push_back([done, removed] { done(removed); }); };
   if (going_.count(run) > 0) return answer(false);
   const auto live = sagas_.find(run);
@@ -432,8 +432,10 @@ void ShardWorker::remove(const RunId& run, Time ended_before, std::function<void
     loaded = std::move(*stored);
   }
   const LiveSaga& saga = loaded ? *loaded : *live->second;
-  if (!may_go(saga, ended_before)) return answer(false);
-  store::Removal removal{saga.summary(), context_.clock.now()};
+  // By one look at the clock: it may have been set back since the saga was looked for.
+  const Time now = context_.clock.now();
+  if (!may_go(saga, now - keep)) return answer(false);
+  store::Removal removal{saga.summary(), now};
   going_[run] = {store::what_stays(removal), 0};
   batch_.removals.push_back(std::move(removal));
   if (live != sagas_.end()) {

@@ -106,9 +106,9 @@ class ShardWorker {
   void note_published(const EventOrder& order);
   // A note of the engine's own, with the next commit.
   void note_meta(std::string key, std::string value);
-  // Removes a saga that ended before then and of which nothing is open; `done` is called with false where it stays.
-  // From then on its run is not known and its id used up, as when it is durable.
-  void remove(const RunId& run, Time ended_before, std::function<void(bool removed)> done);
+  // Removes a saga that ended at least so long ago and of which nothing is open; `done` is called with false where it
+  // stays. From then on its run is not known and its id used up, as when it is durable.
+  void remove(const RunId& run, Millis keep, std::function<void(bool removed)> done);
   // Runs when all that was decided before is durable.
   void after_durable(std::function<void()> job);
 

@@ -55,7 +55,7 @@ class RetentionTurns : public ::testing::Test {
     options.keep = Millis(10'000);
     options.runs = 10;
     options.events = 100;
-    return Retention(log_, clock_, metrics_, options, [this](const RunId& run, Time, std::function<void(bool)> done) {
+    return Retention(log_, clock_, metrics_, options, [this](const RunId& run, Millis, std::function<void(bool)> done) {
       ++asked_;
       if (overloaded_) return false;
       const store::Summary saga = **log_.summary(run);

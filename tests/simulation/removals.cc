@@ -15,7 +15,10 @@ void Simulation::check_removals(const store::Batch& batch) {
   for (const store::Removal& removal : batch.removals) {
     const store::Summary& last = removal.last;
     const std::string& id = last.id.str();
-    const auto stored = disk_.log.summary(last.run);
+    auto stored = disk_.log.summary(last.run);
+    for (const store::SummaryChange& change : batch.summaries) {
+      if (change.now.run == last.run) stored = std::optional(change.now);
+    }
     if (!stored || !*stored || **stored != last) return violated("I13: removed, and otherwise than it stands: " + id);
     const auto open = disk_.log.timers(shard_of_run(last.run).value_or(0), Time{INT64_MAX}, 100'000);
     const bool timers = std::any_of(open->begin(), open->end(), [&](const auto& row) { return row.run == last.run; });
@@ -39,6 +42,9 @@ void Simulation::check_removals(const store::Batch& batch) {
       const bool over = (*parent)->final && undos.pending == 0 && undos.stuck == 0;
       if (!over) return violated("I13: removed while a saga above it is under way: " + id);
       above = history_of(disk_.log, RunId(above))->front().parent_run;
+    }
+    for (const store::EventRecord& record : batch.events) {  // what goes into the history with it
+      if (record.run == last.run) history->push_back(*core::decode_event(record.bytes));
     }
     removed_[last.run] = {last, std::move(*history), true};
   }
