@@ -18,6 +18,7 @@ void submit(const ExchangePtr& exchange, runtime::Engine& engine, const Params&)
   engine.submit(*std::move(submission), [exchange, &engine](const Result<runtime::Submitted>& submitted) {
     if (!submitted) return exchange->respond(problem(submitted.error()));
     exchange->post([exchange, &engine, submitted = *submitted] {
+      if (submitted.begun) return exchange->respond(json_response(201, saga_json(*submitted.begun)));
       respond_with_saga(exchange, engine, submitted.run, submitted.created ? 201 : 200);
     });
   });

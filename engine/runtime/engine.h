@@ -34,10 +34,18 @@ struct Submission {
   std::map<std::string, std::string> labels;
 };
 
+// What stands in the store of a saga, complete for `show`.
+struct SagaView {
+  store::Summary summary;
+  Payload input;
+  Payload output;  // empty: none yet
+};
+
 struct Submitted {
   RunId run;
   bool created = false;  // false: the run of this id existed, with the same workflow, version and input
   SagaId id;             // as submitted, or as made up
+  std::shared_ptr<const SagaView> begun;  // how it stood at its start, if it was created and has not ended with that
 };
 
 enum class Verb { kCancel, kTerminate, kCompensate, kSuspend, kResume, kRetry, kSkip, kResolve };
@@ -78,13 +86,6 @@ struct Readiness {
   bool log_ok = false;
   bool broker_ok = false;
   std::string detail;  // what is wrong
-};
-
-// What stands in the store of a saga, complete for `show`.
-struct SagaView {
-  store::Summary summary;
-  Payload input;
-  Payload output;  // empty: none yet
 };
 
 class Engine {

@@ -335,7 +335,9 @@ void ShardWorker::submit(const Submission& submission, const Catalog::WorkflowPt
   LiveSaga& live = *sagas_.emplace(run, std::move(fresh)).first->second;
   batch_.ids.emplace_back(id, run);
   decided(live, *events, start);
-  after_.push_back([done, run, id] { done(Submitted{run, true, id}); });
+  Submitted begun{run, true, id, nullptr};
+  if (!live.state.final) begun.begun = std::make_shared<const SagaView>(SagaView{live.summary(), submission.input, {}});
+  after_.push_back([done, begun = std::move(begun)] { done(begun); });
 }
 
 void ShardWorker::answer_existing(const RunId& run, const Submission& submission, const Catalog::WorkflowPtr& workflow,
@@ -356,7 +358,7 @@ void ShardWorker::answer_existing(const RunId& run, const Submission& submission
   } else if (*removed) {
     summary = fail(expired(**removed));
   }
-  Result<Submitted> answer = Submitted{run, false, summary ? summary->id : SagaId()};
+  Result<Submitted> answer = Submitted{run, false, summary ? summary->id : SagaId(), nullptr};
   const std::string hash(bytes_of(sha256(submission.input.bytes())));
   if (!summary && summary.error().kind != ErrorKind::kNotFound) {
     answer = fail(summary.error());
