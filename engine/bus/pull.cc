@@ -45,7 +45,10 @@ void PullSubscription::run() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     const bool lost = expected_ > 0 && std::chrono::steady_clock::now() > asked_at_ + kExpires + kGrace;
-    if (lost) expected_ = 0;
+    if (lost) {
+      expected_ = 0;
+      missing_ = true;  // older servers do not say that there is no consumer: they say nothing
+    }
     if (refused_ || !connection_.connected()) {
       refused_ = false;
       changed_.wait_for(lock, kRetryEvery);
@@ -56,6 +59,7 @@ void PullSubscription::run() {
       continue;
     }
     if (!subscription_ || missing_) {
+      missing_ = false;  // before it is made: a reset() meanwhile has it made once more
       lock.unlock();
       if (!subscription_) {
         subscription_ = connection_.subscribe(inbox_ + ".*", [this](Message message) { received(std::move(message)); });
@@ -66,8 +70,10 @@ void PullSubscription::run() {
                              ready.error().message);
       }
       lock.lock();
-      missing_ = !ready;
-      refused_ = !ready;
+      if (!ready) {
+        missing_ = true;
+        refused_ = true;
+      }
       continue;
     }
     const std::size_t room = std::min(options_.room(), kMaxBatch);

@@ -1,6 +1,7 @@
 #include "engine/bus/jetstream.h"
 
 #include <atomic>
+#include <future>
 #include <mutex>
 #include <set>
 
@@ -37,7 +38,7 @@ class JetStreamTest : public ::testing::Test {
     return seq.value_or(0);
   }
   // Takes messages into `taken_` and acknowledges them.
-  std::unique_ptr<PullSubscription> pull() {
+  PullSubscription::Options options() {
     PullSubscription::Options options;
     options.stream = "WORK";
     options.consumer = "a";
@@ -51,8 +52,9 @@ class JetStreamTest : public ::testing::Test {
       const std::lock_guard lock(mutex_);
       taken_.insert(message.data);
     };
-    return std::make_unique<PullSubscription>(*connection_, std::move(options));
+    return options;
   }
+  std::unique_ptr<PullSubscription> pull() { return std::make_unique<PullSubscription>(*connection_, options()); }
   std::size_t taken() {
     const std::lock_guard lock(mutex_);
     return taken_.size();
@@ -162,6 +164,42 @@ TEST_F(JetStreamTest, APullMakesADeletedConsumerAnew) {
   ASSERT_TRUE(*jetstream_.delete_consumer("WORK", "a"));
   put("after");
   EXPECT_TRUE(eventually([&] { return taken() == 2; }));
+}
+
+TEST_F(JetStreamTest, APullMakesAConsumerAnewThatWasDeletedWhileNothingWasAsked) {
+  std::atomic<std::size_t> room{0};
+  std::atomic<bool> looked{false};
+  PullSubscription::Options options = this->options();
+  options.room = [&]() -> std::size_t {
+    looked = true;
+    return room;
+  };
+  PullSubscription subscription(*connection_, std::move(options));
+  ASSERT_TRUE(eventually([&] { return looked.load(); }));
+  ASSERT_TRUE(*jetstream_.delete_consumer("WORK", "a"));
+  put("one");
+  room = 4;
+  subscription.wake();
+  EXPECT_TRUE(eventually([&] { return taken() == 1; }, Millis(60'000)));
+}
+
+TEST_F(JetStreamTest, AResetWhileTheConsumerIsBeingMadeIsNotLost) {
+  std::promise<PullSubscription*> made;
+  bool first = true;
+  PullSubscription::Options options = this->options();
+  options.ensure = [&]() -> Status {
+    SKALD_TRY(jetstream_.ensure_consumer("WORK", worker("a", "work.a")));
+    if (!first) return {};
+    first = false;
+    // As at a connect: it is deleted for another, and the subscription told.
+    SKALD_TRY(jetstream_.delete_consumer("WORK", "a"));
+    made.get_future().get()->reset();
+    return {};
+  };
+  PullSubscription subscription(*connection_, std::move(options));
+  made.set_value(&subscription);
+  put("one");
+  EXPECT_TRUE(eventually([&] { return taken() == 1; }, PullSubscription::kExpires));
 }
 
 TEST_F(JetStreamTest, WhatIsHandedBackComesAgain) {
