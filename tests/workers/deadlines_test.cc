@@ -44,6 +44,17 @@ TEST(Deadlines, WhatHasEndedInTimeIsNotCalled) {
   EXPECT_EQ(calls, 0);
 }
 
+// Where the thread looks at what has ended, AddressSanitizer sees it.
+TEST(Deadlines, OneMayEndWhileItIsWaitedFor) {
+  Deadlines deadlines;
+  const auto far = steady_clock::now() + std::chrono::hours(1);
+  for (int i = 0; i < 1'000; ++i) {
+    Deadlines::Watch watch(deadlines, far, [] {});
+    std::this_thread::yield();
+    EXPECT_FALSE(watch.end());
+  }
+}
+
 TEST(Deadlines, AnEndWaitsForTheCallThatRuns) {
   Deadlines deadlines;
   std::atomic<bool> running{false};

@@ -49,7 +49,8 @@ void Deadlines::run() {
     if (next == entries_.end()) {
       changed_.wait(lock);
     } else if (std::chrono::steady_clock::now() < next->first.first) {
-      changed_.wait_until(lock, next->first.first);
+      const SteadyTime at = next->first.first;  // the entry may be gone before the wait has ended
+      changed_.wait_until(lock, at);
     } else {
       next->second.begun = true;
       running_ = next->first.second;
