@@ -1,8 +1,8 @@
 #pragma once
 
-// Threads that are made when they are needed, up to a bound, and then kept. At most one of them is being woken or made at
-// a time, and passes that on when it has taken a job and others wait: a burst of short jobs is then done by few threads,
-// and one of long jobs by as many as there are jobs. Thread-safe.
+// Threads that are made when they are needed, up to a bound, and then kept. At most one of them is being woken or made
+// at a time, and passes that on when it has taken a job and others wait: a burst of short jobs is then done by few
+// threads, and one of long jobs by as many as there are jobs. Thread-safe.
 
 #include <condition_variable>
 #include <deque>

@@ -87,8 +87,8 @@ struct Worker::Impl {
   std::mutex mutex;
   std::condition_variable changed;
   std::condition_variable ending;  // of the tending thread: nothing else wakes it
-  bool stopping = false;  // take no more
-  bool stopped = false;   // end the tending thread
+  bool stopping = false;           // take no more
+  bool stopped = false;            // end the tending thread
   bool drained = false;
   std::set<std::string> ready;  // types whose consumer stands
   std::map<std::string, std::unique_ptr<bus::PullSubscription>> pulls;

@@ -28,7 +28,7 @@ const EVP_MD* sha256_algorithm() {
 
 EVP_MD_CTX* digest_context() {
   thread_local const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
-                                                                                    &EVP_MD_CTX_free);
+                                                                                     &EVP_MD_CTX_free);
   SKALD_CHECK(context != nullptr, "OpenSSL has no digest context");
   return context.get();
 }
