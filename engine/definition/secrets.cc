@@ -34,7 +34,7 @@ std::string step(std::string_view text, std::size_t& at) {
   if (here >= text.size() || text[here] != '"') return {};
   const auto end = text.find('"', here + 1);
   if (end == std::string_view::npos) return {};
-  const std::string name(text.substr(here + 1, end - here - 1));
+  std::string name(text.substr(here + 1, end - here - 1));
   here = bracket ? blanks(text, end + 1) : end + 1;
   if (bracket && (here >= text.size() || text[here] != ']')) return {};
   at = bracket ? here + 1 : here;

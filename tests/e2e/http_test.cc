@@ -31,7 +31,7 @@ class HttpCalls : public Dev {
   Value run(const Value& input) const {
     const auto started = engine().post("/v1/sagas", {{"workflow", "t/calls"}, {"id", "one"}, {"input", input}});
     EXPECT_TRUE(started) << started.error().message;
-    return engine().get("/v1/sagas/one?wait=60s").value_or(Value::object());
+    return engine().get("/v1/sagas/one?wait=60s", Millis(60'000)).value_or(Value::object());
   }
 
   httplib::Server shop_;
@@ -103,7 +103,7 @@ TEST_F(HttpCalls, OutliveTheirWorker) {
   ASSERT_TRUE(eventually([&] { return calls == 1; }));
   kill("workers", "http");
   open = true;
-  EXPECT_EQ(engine().get("/v1/sagas/one?wait=60s").value_or(Value::object())["output"], "done");
+  EXPECT_EQ(engine().get("/v1/sagas/one?wait=60s", Millis(60'000)).value_or(Value::object())["output"], "done");
   EXPECT_EQ(calls, 2) << "the new worker has made the call again";
 }
 

@@ -15,7 +15,9 @@ class SemanticLock : public DevStore {
     return stock ? (*stock)[0] : Value();
   }
   Value saga(int number) const {
-    return engine().get("/v1/sagas/order-" + std::to_string(number) + "?wait=30s").value_or(Value::object());
+    return engine()
+        .get("/v1/sagas/order-" + std::to_string(number) + "?wait=30s", Millis(30'000))
+        .value_or(Value::object());
   }
   // Whether an attempt of the saga failed with that code.
   bool has_failed_with(int number, const std::string& code) const {
