@@ -29,8 +29,10 @@ ResultSender::Batch ResultSender::next(Lane& lane) {
 
 void ResultSender::publish(const std::string& subject, const Batch& batch) {
   if (batch.empty()) return;
-  jetstream_.publish({subject, "", wire::encode(batch), {}}, kTimeout,
-                     [this, subject](const Result<std::uint64_t>& seq) { answered(subject, seq.has_value()); });
+  jetstream_.publish(
+      {subject, "", wire::encode(batch), {}}, kTimeout,
+      [this, subject](const Result<std::uint64_t>& seq) { answered(subject, seq.has_value()); },
+      batch.size() < kMany ? bus::Pace::kNow : bus::Pace::kSoon);
 }
 
 void ResultSender::answered(const std::string& subject, bool arrived) {

@@ -1,7 +1,8 @@
 #pragma once
 
 // Puts results into the broker, again and again until they are there. At most one publish a subject is unanswered; what
-// comes meanwhile goes together in the next, so that a lone result goes at once and many go in batches.
+// comes meanwhile goes together in the next, so that a lone result goes at once and many go in batches, which may wait
+// a millisecond for others.
 //
 // Threading: send() and retry() from any thread; `sent` is called on a thread of the connection's.
 
@@ -29,6 +30,7 @@ class ResultSender {
   std::size_t waiting() const;
 
   static constexpr std::size_t kMaxBatch = 64;
+  static constexpr std::size_t kMany = 4;
   static constexpr std::size_t kMaxBatchBytes = 512 * 1024;
   static constexpr Millis kTimeout{5'000};
 

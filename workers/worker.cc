@@ -250,8 +250,8 @@ void Worker::Impl::send(const Task& task, const Answer& answer, Time started) {
 void Worker::Impl::result_arrived(const wire::ResultMessage& result) {
   const std::string id = InHand::id_of(result.key, result.attempt);
   const std::string reply = in_hand.reply(id);
-  if (reply.empty()) return;  // a late answer behind the one that was acknowledged
-  (void)bus::acknowledge(*connection, reply);
+  if (reply.empty()) return;                                     // a late answer behind the one that was acknowledged
+  (void)bus::acknowledge(*connection, reply, bus::Pace::kSoon);  // nobody waits for it
   in_hand.drop(id);
   finished({});
 }

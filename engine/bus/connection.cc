@@ -37,7 +37,8 @@ struct Connection::Impl {
     tick.notify_all();
     if (sweeper.joinable()) sweeper.join();
     inbox_subscription.reset();
-    link.reset();  // behind it, no callback of the library reaches this object
+    // Behind it, no callback of the library reaches this object.
+    close_links();
     fail_all("the connection is closed");
   }
 
@@ -58,7 +59,42 @@ struct Connection::Impl {
     deadlines.emplace(at->second.deadline, id);
   }
 
+  // Only while both links are to one and the same run of a server: what the second one still gathers must not reach a
+  // broker that came back before anybody could look whether it is the one that was there.
+  void compare_links() {
+    const std::lock_guard lock(links_mutex);
+    links_agree = link && gathering && link->up() && gathering->up() && link->server() == gathering->server();
+  }
+
+  void close_links() {
+    std::unique_ptr<NatsLink> one;
+    std::unique_ptr<NatsLink> other;
+    {
+      const std::lock_guard lock(links_mutex);
+      links_agree = false;
+      one = std::move(link);
+      other = std::move(gathering);
+    }
+  }
+
+  // `into` is one of the links.
+  Status open_link(std::unique_ptr<NatsLink>& into, const NatsLink::Options& options,
+                   void (Impl::*changes)(bool is_up)) {
+    SKALD_ASSIGN(auto opened, NatsLink::open(options, [this, changes](bool is_up) { (this->*changes)(is_up); }));
+    const std::lock_guard lock(links_mutex);
+    into = std::move(opened);
+    return {};
+  }
+
+  NatsLink& link_for(Pace pace) { return pace == Pace::kSoon && links_agree ? *gathering : *link; }
+
+  void gathering_changed(bool is_up) {
+    compare_links();
+    if (!is_up) fail_all("one of the two connections to the broker was lost");
+  }
+
   void change(bool is_up) {
+    compare_links();
     if (!is_up) fail_all("the connection to the broker was lost");
     const std::lock_guard lock(change_mutex);
     if (changed) changed(is_up);
@@ -116,6 +152,9 @@ struct Connection::Impl {
 
   std::string inbox = unique_inbox();
   std::unique_ptr<NatsLink> link;
+  std::unique_ptr<NatsLink> gathering;  // for Pace::kSoon; may be none
+  std::mutex links_mutex;
+  std::atomic<bool> links_agree{false};
   std::unique_ptr<Subscription> inbox_subscription;
 
   std::mutex change_mutex;
@@ -132,9 +171,14 @@ struct Connection::Impl {
 
 Result<std::unique_ptr<Connection>> Connection::open(const ConnectOptions& options) {
   auto impl = std::make_unique<Impl>();
-  SKALD_ASSIGN(impl->link, NatsLink::open(options, [self = impl.get()](bool up) { self->change(up); }));
+  SKALD_TRY(impl->open_link(impl->link, {options.url, options.name, NatsLink::Writes::kAtOnce}, &Impl::change));
   impl->inbox_subscription = impl->link->subscribe(
       impl->inbox + ".r.*", [self = impl.get()](Message message) { self->answer(std::move(message)); });
+  if (options.two_links) {
+    SKALD_TRY(impl->open_link(impl->gathering, {options.url, options.name + " (many)", NatsLink::Writes::kGathered},
+                              &Impl::gathering_changed));
+  }
+  impl->compare_links();
   impl->sweeper = std::thread([self = impl.get()] { self->sweep(); });
   return std::unique_ptr<Connection>(new Connection(std::move(impl)));
 }
@@ -151,9 +195,9 @@ void Connection::on_change(std::function<void(bool)> changed) {
   impl_->changed = std::move(changed);
 }
 
-Status Connection::publish(const Message& message) { return impl_->link->publish(message); }
+Status Connection::publish(const Message& message, Pace pace) { return impl_->link_for(pace).publish(message); }
 
-void Connection::request(Message message, Millis timeout, Answered answered) {
+void Connection::request(Message message, Millis timeout, Answered answered, Pace pace) {
   const auto deadline = std::chrono::steady_clock::now() + timeout;
   std::uint64_t id = 0;
   bool full = false;
@@ -171,7 +215,7 @@ void Connection::request(Message message, Millis timeout, Answered answered) {
     return;
   }
   message.reply = fmt::format("{}.r.{}", impl_->inbox, id);
-  if (const Status sent = publish(message); !sent) impl_->doom(id, sent.error());
+  if (const Status sent = publish(message, pace); !sent) impl_->doom(id, sent.error());
 }
 
 Result<Message> Connection::request(Message message, Millis timeout) {

@@ -106,17 +106,18 @@ Result<std::optional<JetStream::Last>> JetStream::last(const std::string& stream
   return last_message(std::move(*answer));
 }
 
-void JetStream::publish(Message message, Millis timeout, std::function<void(Result<std::uint64_t>)> done) {
-  connection_.request(std::move(message), timeout,
-                      [done = std::move(done)](const Result<Message>& answer) { done(published(answer)); });
+void JetStream::publish(Message message, Millis timeout, std::function<void(Result<std::uint64_t>)> done, Pace pace) {
+  connection_.request(
+      std::move(message), timeout, [done = std::move(done)](const Result<Message>& answer) { done(published(answer)); },
+      pace);
 }
 
 Result<std::uint64_t> JetStream::publish(Message message, Millis timeout) {
   return published(connection_.request(std::move(message), timeout));
 }
 
-Status acknowledge(Connection& connection, const std::string& reply) {
-  return connection.publish({reply, "", "+ACK", {}});
+Status acknowledge(Connection& connection, const std::string& reply, Pace pace) {
+  return connection.publish({reply, "", "+ACK", {}}, pace);
 }
 
 Status hand_back(Connection& connection, const std::string& reply, Millis delay) {

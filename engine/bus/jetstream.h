@@ -71,7 +71,8 @@ class JetStream {
 
   // Publishes into whatever stream takes the subject; the sequence it got. Besides the errors of all: after
   // "disconnected" and "request-timeout" it may have arrived, or arrive later.
-  void publish(Message message, Millis timeout, std::function<void(Result<std::uint64_t>)> done);
+  void publish(Message message, Millis timeout, std::function<void(Result<std::uint64_t>)> done,
+               Pace pace = Pace::kNow);
   Result<std::uint64_t> publish(Message message, Millis timeout);
 
  private:
@@ -82,7 +83,7 @@ class JetStream {
 };
 
 // Acknowledgements go to the message's reply subject: libnats would ask its own kind of subscription.
-Status acknowledge(Connection& connection, const std::string& reply);
+Status acknowledge(Connection& connection, const std::string& reply, Pace pace = Pace::kNow);
 // Hands it back, to be delivered again after `delay`.
 Status hand_back(Connection& connection, const std::string& reply, Millis delay);
 // Keeps it for another ack wait.

@@ -24,7 +24,7 @@ class MessageBin {
   void add(natsMsg* message, std::size_t bytes);
   void empty();
 
-  static constexpr std::size_t kMost = 64;
+  static constexpr std::size_t kMost = 1'024;
   static constexpr std::size_t kMostBytes = 1'048'576;
 
  private:

@@ -4,6 +4,7 @@
 #include <nats/nats.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <future>
 
@@ -38,6 +39,24 @@ Message take(natsMsg* raw) {
     std::free(static_cast<void*>(keys));
   }
   return message;
+}
+
+natsStatus with_headers(const Message& message, natsMsg*& raw) {
+  const char* reply = message.reply.empty() ? nullptr : message.reply.c_str();
+  natsStatus status =
+      natsMsg_Create(&raw, message.subject.c_str(), reply, message.data.data(), static_cast<int>(message.data.size()));
+  for (const auto& [key, value] : message.headers) {
+    if (status == NATS_OK) status = natsMsgHeader_Set(raw, key.c_str(), value.c_str());
+  }
+  return status;
+}
+
+// Without an object of the library's, which would go to its collector behind it.
+natsStatus publish_plain(natsConnection* link, const Message& message) {
+  const char* subject = message.subject.c_str();
+  const auto bytes = static_cast<int>(message.data.size());
+  if (message.reply.empty()) return natsConnection_Publish(link, subject, message.data.data(), bytes);
+  return natsConnection_PublishRequest(link, subject, message.reply.c_str(), message.data.data(), bytes);
 }
 
 // Whether the address is at fault, and no server could make it good.
@@ -113,7 +132,7 @@ class NatsLink::Handle final : public Subscription {
   const std::shared_ptr<Subscribed> subscribed_;  // shared with a keeper that is just making a connection
 };
 
-Status NatsLink::configure(const ConnectOptions& options) {
+Status NatsLink::configure(const Options& options) {
   const auto up = [](natsConnection*, void* self) { static_cast<NatsLink*>(self)->come(true); };
   const auto down = [](natsConnection*, void* self) { static_cast<NatsLink*>(self)->come(false); };
   const auto closed = [](natsConnection*, void* self) {
@@ -141,7 +160,7 @@ Status NatsLink::configure(const ConnectOptions& options) {
   // What is published while the connection is away fails at once. Kept by the library, it would reach the broker that
   // comes back before anybody could look whether that still is the same.
   set(natsOptions_SetReconnectBufSize(options_, 0));
-  set(natsOptions_SetSendAsap(options_, options.send_asap));
+  set(natsOptions_SetSendAsap(options_, options.writes == Writes::kAtOnce));
   set(natsOptions_SetMaxPendingMsgs(options_, kPendingMessages));
   set(natsOptions_SetReconnectedCB(options_, up, this));
   set(natsOptions_SetDisconnectedCB(options_, down, this));
@@ -152,7 +171,7 @@ Status NatsLink::configure(const ConnectOptions& options) {
               fmt::format("cannot use the broker's address '{}': {}", options.url, natsStatus_GetText(status)));
 }
 
-Result<std::unique_ptr<NatsLink>> NatsLink::open(const ConnectOptions& options, std::function<void(bool)> changed) {
+Result<std::unique_ptr<NatsLink>> NatsLink::open(const Options& options, std::function<void(bool)> changed) {
   std::unique_ptr<NatsLink> link(new NatsLink(std::move(changed)));
   SKALD_TRY(link->configure(options));
   const auto status = static_cast<natsStatus>(link->connect());
@@ -240,6 +259,13 @@ std::list<std::shared_ptr<NatsLink::Subscribed>> NatsLink::subscriptions() const
   return subscriptions_;
 }
 
+std::string NatsLink::server() const {
+  std::array<char, 128> id{};
+  const std::shared_lock lock(link_mutex_);
+  if (link_ != nullptr) (void)natsConnection_GetConnectedServerId(link_, id.data(), id.size());
+  return id.data();
+}
+
 std::size_t NatsLink::max_payload() const {
   const std::shared_lock lock(link_mutex_);
   if (link_ == nullptr) return 0;
@@ -248,16 +274,13 @@ std::size_t NatsLink::max_payload() const {
 
 Status NatsLink::publish(const Message& message) {
   natsMsg* raw = nullptr;
-  natsStatus status =
-      natsMsg_Create(&raw, message.subject.c_str(), message.reply.empty() ? nullptr : message.reply.c_str(),
-                     message.data.data(), static_cast<int>(message.data.size()));
-  for (const auto& [key, value] : message.headers) {
-    if (status == NATS_OK) status = natsMsgHeader_Set(raw, key.c_str(), value.c_str());
-  }
+  natsStatus status = message.headers.empty() ? NATS_OK : with_headers(message, raw);
   {
     const std::shared_lock lock(link_mutex_);
     if (link_ == nullptr && status == NATS_OK) status = NATS_CONNECTION_CLOSED;
-    if (status == NATS_OK) status = natsConnection_PublishMsg(link_, raw);
+    if (status == NATS_OK) {
+      status = raw != nullptr ? natsConnection_PublishMsg(link_, raw) : publish_plain(link_, message);
+    }
   }
   bin_.add(raw, message.data.size());
   if (status == NATS_MAX_PAYLOAD) {

@@ -27,15 +27,25 @@ namespace skald::bus {
 
 class NatsLink {
  public:
+  // Each message with a write of its own, or what comes within a millisecond with one.
+  enum class Writes { kAtOnce, kGathered };
+  struct Options {
+    std::string url;
+    std::string name;
+    Writes writes = Writes::kAtOnce;
+  };
+
   // Tries to connect once before it returns; where the server is away, it is then tried until it comes. `changed` is
   // told when the connection comes later, goes, and comes back. Error: "bad-url".
-  static Result<std::unique_ptr<NatsLink>> open(const ConnectOptions& options, std::function<void(bool up)> changed);
+  static Result<std::unique_ptr<NatsLink>> open(const Options& options, std::function<void(bool up)> changed);
   // Subscriptions must have been destroyed before.
   ~NatsLink();
   NatsLink(const NatsLink&) = delete;
   NatsLink& operator=(const NatsLink&) = delete;
 
   bool up() const { return up_; }
+  // The id of the server that it is connected to, which is new each time one starts; empty where there is none.
+  std::string server() const;
   // 0: it was never connected.
   std::size_t max_payload() const;
   // Errors: "disconnected", "too-large".
@@ -48,7 +58,7 @@ class NatsLink {
   class Handle;
 
   explicit NatsLink(std::function<void(bool)> changed) : changed_(std::move(changed)) {}
-  Status configure(const ConnectOptions& options);
+  Status configure(const Options& options);
   void keep();
   // What libnats says of the attempt.
   int connect();

@@ -31,6 +31,7 @@ struct TaskOrder {
   RunId run;
   SagaId saga;
   ShardId shard = 0;
+  bool among_many = false;  // others go with it: it may wait a millisecond to be written together with them
 };
 
 // An emitted CloudEvent on its way to the events stream.

@@ -85,12 +85,16 @@ std::map<std::string, std::pair<std::uint64_t, Time>> Dispatcher::waiting() cons
   return by_type;
 }
 
-void Dispatcher::dispatch(TaskOrder order) {
+void Dispatcher::dispatch(std::vector<TaskOrder> orders) {
+  const bool many = orders.size() >= kMany;
   const std::lock_guard lock(mutex_);
-  Entry& entry = tasks_[name_of(order.act)];
-  entry = Entry{};
-  entry.order = std::move(order);
-  publish(entry);
+  for (TaskOrder& order : orders) {
+    Entry& entry = tasks_[name_of(order.act)];
+    entry = Entry{};
+    entry.order = std::move(order);
+    entry.order.among_many = many;
+    publish(entry);
+  }
 }
 
 void Dispatcher::change(TaskOrder order) {

@@ -67,7 +67,8 @@ class Dispatcher {
   Dispatcher(const Dispatcher&) = delete;
   Dispatcher& operator=(const Dispatcher&) = delete;
 
-  void dispatch(TaskOrder order);
+  // What was begun together.
+  void dispatch(std::vector<TaskOrder> orders);
   // The same attempt with another dispatch number, or now cancelled, or to be published again after lost().
   void change(TaskOrder order);
   // The attempt is closed. `withdraw`: a copy of its message may still lie in the queue.
@@ -96,6 +97,7 @@ class Dispatcher {
   static constexpr Millis kOverdueGrace{2'000};
   static constexpr Millis kGoneGrace{5'000};  // between a task's message going and its result coming
   static constexpr Millis kWarnEvery{10'000};
+  static constexpr std::size_t kMany = 4;               // of what is begun together, to be written together
   static constexpr std::size_t kMaxGoneChecks = 1'000;  // of a look; the next goes on behind them
 
  private:

@@ -91,7 +91,8 @@ void NatsBroker::publish_task(const TaskOrder& order, Published done) {
   message.data = wire::encode(task);
   message.headers = {{std::string(wire::kMessageId), message_id(act)},
                      {std::string(wire::kTraceparent), traceparent(order)}};
-  jetstream_.publish(std::move(message), kPublishTimeout, std::move(done));
+  jetstream_.publish(std::move(message), kPublishTimeout, std::move(done),
+                     order.among_many ? bus::Pace::kSoon : bus::Pace::kNow);
 }
 
 void NatsBroker::publish_event(const EventOrder& order, Published done) {
@@ -268,7 +269,7 @@ void NatsBroker::consume_results(std::function<void(ResultDelivery)> take) {
 }
 
 void NatsBroker::acknowledge_results(const ResultDelivery& delivery) {
-  (void)bus::acknowledge(*connection_, delivery.ack);  // lost, it is delivered again
+  (void)bus::acknowledge(*connection_, delivery.ack, bus::Pace::kSoon);  // lost, it is delivered again
 }
 
 void NatsBroker::on_presence(std::function<void(const std::string& task_type, TaskTypeStatus::Worker)> seen) {

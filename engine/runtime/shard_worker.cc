@@ -160,11 +160,13 @@ void ShardWorker::flush() {
   notes_.clear();
   removals_.clear();
   noted_at_ = now;
-  auto after = [jobs = std::move(after_)] {
+  auto after = [&dispatcher = *context_.dispatcher, begun = std::move(begun_), jobs = std::move(after_)]() mutable {
+    if (!begun.empty()) dispatcher.dispatch(std::move(begun));
     for (const auto& job : jobs) job();
   };
   last_append_ = context_.journal.append(std::move(batch_), std::move(after));
   batch_ = {};
+  begun_.clear();
   after_.clear();
   for (const RunId& run : touched_) {
     const auto at = sagas_.find(run);
@@ -223,10 +225,7 @@ void ShardWorker::perform_later(LiveSaga& saga, ActChanges changes, const core::
     const bool withdraw = may_lie_in_queue(act, command);
     after_.push_back([&dispatcher, act = std::move(act), withdraw] { dispatcher.end(act, withdraw); });
   }
-  for (auto& act : changes.begun) {
-    after_.push_back(
-        [&dispatcher, task = order(saga, std::move(act))]() mutable { dispatcher.dispatch(std::move(task)); });
-  }
+  for (auto& act : changes.begun) begun_.push_back(order(saga, std::move(act)));
   for (auto& act : changes.changed) {
     after_.push_back(
         [&dispatcher, task = order(saga, std::move(act))]() mutable { dispatcher.change(std::move(task)); });

@@ -152,7 +152,8 @@ class ShardWorker {
   std::unordered_map<SagaId, RunId> ids_;  // of live sagas: the store may not have them yet
   std::set<store::TimerRow> timers_;       // of live sagas, and those of the store that are due soon
   Time timers_loaded_until_;
-  store::Batch batch_;  // of the drain under way
+  store::Batch batch_;            // of the drain under way
+  std::vector<TaskOrder> begun_;  // to be published when the batch is durable, before what `after_` holds
   std::vector<std::function<void()>> after_;
   std::vector<RunId> touched_;
   std::deque<RunId> ended_;  // to be evicted once durable

@@ -38,8 +38,8 @@ std::string body(int saga, int step, std::size_t bytes) {
 class Floor {
  public:
   Floor(rocksdb::DB& db, const std::string& url) : db_(db) {
-    engine_ = *bus::Connection::open({url, "floor engine", true});
-    worker_ = *bus::Connection::open({url, "floor worker", true});
+    engine_ = *bus::Connection::open({url, "floor engine"});
+    worker_ = *bus::Connection::open({url, "floor worker"});
     engine_jetstream_ = std::make_unique<bus::JetStream>(*engine_);
     worker_jetstream_ = std::make_unique<bus::JetStream>(*worker_);
   }

@@ -42,7 +42,7 @@ class Recovery {
     SKALD_TRY(stack_.wait_ready());
     SKALD_TRY(stack_.client().post_text("/v1/workflows", kWorkflow, "application/yaml"));
     Value all = {{"sagas", sagas_}};
-    SKALD_ASSIGN(connection_, bus::Connection::open({stack_.nats_url(), "bench", true}));
+    SKALD_ASSIGN(connection_, bus::Connection::open({stack_.nats_url(), "bench"}));
     SKALD_TRY(submit_all());
     // At once: much of what the broker has acknowledged is not noted yet.
     SKALD_ASSIGN(all["engine_killed"], engine_killed([] {}));

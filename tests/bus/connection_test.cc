@@ -49,7 +49,7 @@ TEST(Connection, ARequestThatIsNotAnsweredTimesOut) {
 TEST(Connection, WaitsForAServerAndComesBackToOne) {
   NatsServer server;
   server.kill();
-  auto connection = Connection::open({server.url(), "test", true});
+  auto connection = Connection::open({server.url(), "test"});
   ASSERT_TRUE(connection) << connection.error().message;
   EXPECT_FALSE((*connection)->connected());
   std::atomic<int> ups{0};
@@ -86,7 +86,7 @@ TEST(Connection, NothingIsKeptForABrokerThatIsAway) {
 TEST(Connection, ComesToAServerThatWasHungWhenItWasMade) {
   NatsServer server;
   server.pause();
-  const auto connection = Connection::open({server.url(), "test", true});
+  const auto connection = Connection::open({server.url(), "test"});
   ASSERT_TRUE(connection) << connection.error().message;
   EXPECT_FALSE((*connection)->connected());
   std::atomic<int> heard{0};
@@ -150,7 +150,7 @@ class RudeServer {
 // So it does on most errors that the server names, such as that of one which was hung.
 TEST(Connection, ComesBackWhereTheServerHasThrownItOut) {
   const RudeServer server("Authentication Timeout");
-  const auto connection = Connection::open({server.url(), "test", true});
+  const auto connection = Connection::open({server.url(), "test"});
   ASSERT_TRUE(connection) << connection.error().message;
   EXPECT_TRUE(eventually([&] { return server.clients() == 2 && (*connection)->connected(); }));
 }
@@ -189,8 +189,69 @@ TEST(Connection, UnansweredRequestsFailWhenTheServerDies) {
   EXPECT_LT(std::chrono::steady_clock::now() - asked, std::chrono::seconds(30));
 }
 
+// A thousand requests of both paces: each is answered once, over a server that dies and comes back.
+TEST(Connection, AnswersWhatGoesSoonAsWhatGoesNow) {
+  NatsServer server;
+  const auto opened = Connection::open({server.url(), "test", true});
+  ASSERT_TRUE(opened) << opened.error().message;
+  Connection& connection = **opened;
+  const auto other = testing::connect(server);
+  auto echo = other->subscribe("echo", [&other](const Message& message) {
+    (void)other->publish({message.reply, "", message.data, {}});
+  });
+  constexpr int kRequests = 1'000;
+  const auto ask_all = [&connection](std::atomic<int>& answered, std::atomic<int>& right) {
+    for (int i = 0; i < kRequests; ++i) {
+      connection.request(
+          {"echo", "", std::to_string(i), {}}, Millis(20'000),
+          [&answered, &right, i](const Result<Message>& answer) {
+            right += answer && answer->data == std::to_string(i) ? 1 : 0;
+            ++answered;
+          },
+          i % 3 == 0 ? Pace::kNow : Pace::kSoon);
+    }
+  };
+  const auto echoes = [&] { return connection.request({"echo", "", "", {}}, Millis(500)).has_value(); };
+  ASSERT_TRUE(eventually(echoes));
+  std::atomic<int> answered = 0;
+  std::atomic<int> right = 0;
+  ask_all(answered, right);
+  ASSERT_TRUE(eventually([&] { return answered == kRequests; }));
+  EXPECT_EQ(right, kRequests);
+
+  std::atomic<int> answered_in_all = 0;
+  ask_all(answered_in_all, right);
+  server.kill();
+  EXPECT_TRUE(eventually([&] { return answered_in_all == kRequests; })) << "whether it was lost or not";
+
+  server.start();
+  ASSERT_TRUE(eventually(echoes));
+  answered = 0;
+  right = 0;
+  ask_all(answered, right);
+  ASSERT_TRUE(eventually([&] { return answered == kRequests; }));
+  EXPECT_EQ(right, kRequests);
+}
+
+TEST(Connection, SendsWhatStillGathersWhenItEnds) {
+  const NatsServer server;
+  std::atomic<int> heard = 0;
+  const auto other = testing::connect(server);
+  auto all = other->subscribe("news", [&](const Message&) { ++heard; });
+  const auto opened = Connection::open({server.url(), "test", true});
+  ASSERT_TRUE(opened) << opened.error().message;
+  ASSERT_TRUE(eventually([&] { return (*opened)->publish({"news", "", "", {}}) && heard > 0; }));
+  heard = 0;
+  {
+    const auto short_lived = Connection::open({server.url(), "test", true});
+    ASSERT_TRUE(short_lived) << short_lived.error().message;
+    for (int i = 0; i < 100; ++i) ASSERT_TRUE((*short_lived)->publish({"news", "", "", {}}, Pace::kSoon));
+  }
+  EXPECT_TRUE(eventually([&] { return heard >= 100; }));
+}
+
 TEST(Connection, RefusesAnAddressThatIsNone) {
-  const auto connection = Connection::open({"http://nowhere:x", "test", true});
+  const auto connection = Connection::open({"http://nowhere:x", "test"});
   ASSERT_FALSE(connection);
   EXPECT_EQ(connection.error().code, "bad-url");
 }

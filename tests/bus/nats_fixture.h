@@ -102,7 +102,7 @@ class NatsServer {
 };
 
 inline std::unique_ptr<bus::Connection> connect(const NatsServer& server) {
-  auto connection = bus::Connection::open({server.url(), "test", true});
+  auto connection = bus::Connection::open({server.url(), "test"});
   EXPECT_TRUE(connection) << connection.error().message;
   EXPECT_TRUE(eventually([&] { return (*connection)->connected(); }));
   return std::move(*connection);

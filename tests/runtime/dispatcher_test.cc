@@ -162,7 +162,7 @@ const Error kUnanswered = make_error(ErrorKind::kTimeout, "request-timeout", "th
 const Error kRefused = make_error(ErrorKind::kUnavailable, "broker-refused", "the test's broker is full");
 
 TEST_F(DispatcherTest, ARefusedPublishIsTriedAgainWithoutBotheringTheSaga) {
-  dispatcher_.dispatch(order_);
+  dispatcher_.dispatch({order_});
   for (int i = 0; i < 3; ++i) ASSERT_TRUE(broker_.answer(fail(kRefused)));
   ASSERT_TRUE(broker_.answer(std::uint64_t{7}));
   EXPECT_EQ(reports_.acknowledged_count, 1);
@@ -171,7 +171,7 @@ TEST_F(DispatcherTest, ARefusedPublishIsTriedAgainWithoutBotheringTheSaga) {
 }
 
 TEST_F(DispatcherTest, AnUnansweredPublishIsReportedAndAwaitsItsOrder) {
-  dispatcher_.dispatch(order_);
+  dispatcher_.dispatch({order_});
   ASSERT_TRUE(broker_.answer(fail(kUnanswered)));
   ASSERT_TRUE(eventually([&] { return reports_.lost_count == 1; }));
   dispatcher_.change(order_);
@@ -180,7 +180,7 @@ TEST_F(DispatcherTest, AnUnansweredPublishIsReportedAndAwaitsItsOrder) {
 }
 
 TEST_F(DispatcherTest, WhatWasRefusedAndIsCancelledWasNeverOut) {
-  dispatcher_.dispatch(order_);
+  dispatcher_.dispatch({order_});
   broker_.connect(false);
   ASSERT_TRUE(broker_.answer(fail(kRefused)));
   dispatcher_.change(cancelling());
@@ -189,7 +189,7 @@ TEST_F(DispatcherTest, WhatWasRefusedAndIsCancelledWasNeverOut) {
 }
 
 TEST_F(DispatcherTest, WhatMayHaveArrivedIsNeverCalledWithdrawn) {
-  dispatcher_.dispatch(order_);
+  dispatcher_.dispatch({order_});
   ASSERT_TRUE(broker_.answer(fail(kUnanswered)));
   ASSERT_TRUE(eventually([&] { return reports_.lost_count == 1; }));
   broker_.connect(false);
@@ -201,7 +201,7 @@ TEST_F(DispatcherTest, WhatMayHaveArrivedIsNeverCalledWithdrawn) {
   TaskOrder other = cancelling();
   other.act.key = "other";
   broker_.connect(false);
-  dispatcher_.dispatch(other);
+  dispatcher_.dispatch({other});
   broker_.connect(true);
   ASSERT_TRUE(eventually([&] { return reports_.withdrawn_count >= 1; }));
   EXPECT_EQ(reports_.withdrawn_count, 1) << "the first may have been done";
@@ -217,7 +217,7 @@ TEST_F(DispatcherTest, AnAttemptOfBeforeARestartIsNeverCalledWithdrawn) {
 }
 
 TEST_F(DispatcherTest, AnAttemptOfBeforeTheBrokerWasAwayIsNeverCalledWithdrawn) {
-  dispatcher_.dispatch(order_);
+  dispatcher_.dispatch({order_});
   ASSERT_TRUE(broker_.answer(std::uint64_t{7}));
   EXPECT_FALSE(dispatcher_.may_be_redelivered("key", 1));
   broker_.connect(false);
@@ -230,7 +230,7 @@ TEST_F(DispatcherTest, AnAttemptOfBeforeTheBrokerWasAwayIsNeverCalledWithdrawn) 
   TaskOrder other = order_;
   other.act.key = "other";
   ASSERT_TRUE(eventually([&] { return dispatcher_.prepared(); }));
-  dispatcher_.dispatch(other);
+  dispatcher_.dispatch({other});
   ASSERT_TRUE(broker_.answer(std::uint64_t{8}));
   other.act.cancelling = true;
   dispatcher_.change(other);
@@ -310,7 +310,7 @@ TEST_F(Reconciling, AMessageThatWaitsForItsWorkerIsLeftAlone) {
 TEST_F(Reconciling, NothingIsPublishedBeforeTheBrokerWasLookedAt) {
   Dispatcher dispatcher(broker_, clock_, reports_, {"today", 9}, Drive::kTurns);
   broker_.set_stream(3, {});
-  dispatcher.dispatch(order_);
+  dispatcher.dispatch({order_});
   EXPECT_EQ(dispatcher.stats().published, 0U);
   dispatcher.turn();
   EXPECT_EQ(dispatcher.stats().epochs, 1U);
@@ -349,7 +349,7 @@ TEST_F(Reconciling, WhatIsAcknowledgedWhileTheBrokerAnswersIsNoRollback) {
   Dispatcher dispatcher(broker_, clock_, reports_, {"today", 9}, Drive::kTurns);
   broker_.set_stream(9, {});
   dispatcher.turn();
-  dispatcher.dispatch(order_);
+  dispatcher.dispatch({order_});
   broker_.while_answering = [&] {
     broker_.while_answering = {};
     ASSERT_TRUE(broker_.answer(std::uint64_t{10}));
@@ -362,7 +362,7 @@ TEST_F(Reconciling, WhatIsAcknowledgedWhileTheBrokerAnswersIsNoRollback) {
 TEST_F(Reconciling, ABrokerThatGoesAndComesBackWhileItIsPreparedIsPreparedAgain) {
   Dispatcher dispatcher(broker_, clock_, reports_, {"today", 9}, Drive::kTurns);
   broker_.set_stream(9, {});
-  dispatcher.dispatch(order_);
+  dispatcher.dispatch({order_});
   broker_.while_preparing = [&] {
     broker_.connect(false);
     broker_.connect(true);
@@ -411,7 +411,7 @@ TEST_F(Reconciling, ACancelledAttemptTakesOutNoMessageButItsOwn) {
   EXPECT_EQ(reports_.withdrawn_count, 0) << "a worker may have it";
 
   order_.act.key = "another";
-  dispatcher.dispatch(order_);
+  dispatcher.dispatch({order_});
   ASSERT_TRUE(broker_.answer(std::uint64_t{10}));
   broker_.set_present(true);
   cancelled = order_;
