@@ -1,42 +1,93 @@
 #include "workers/pool.h"
 
+#include <algorithm>
+
 namespace skald::workers {
+namespace {
+
+using std::chrono::microseconds;
+
+constexpr microseconds kShortest{10};  // between which the typical time is kept, so that it can come back
+constexpr microseconds kLongest{10'000};
+constexpr int kStep = 16;  // by what part of itself each job moves it
+
+}  // namespace
+
+Pool::Pool(std::size_t threads) : most_(threads), typical_(2 * kShort), watcher_([this] { watch(); }) {}
 
 bool Pool::run(std::function<void()> job) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (stopping_) return false;
-    jobs_.push_back(std::move(job));
-    call_another();
+  const auto now = Clock::now();
+  const std::lock_guard lock(mutex_);
+  if (stopping_) return false;
+  jobs_.push_back({std::move(job), now});
+  const bool one_is_awake = coming_ > 0 || threads_.size() > idle_;
+  if (typical_ > kShort ? coming_ == 0 : !one_is_awake) call_another();
+  if (!watching_ && jobs_.size() > coming_) {
+    watching_ = true;
+    watched_.notify_one();
   }
   return true;
 }
 
+std::size_t Pool::threads() const {
+  const std::lock_guard lock(mutex_);
+  return threads_.size();
+}
+
 void Pool::call_another() {
-  if (coming_ || jobs_.empty()) return;
-  if (idle_ > 0) {
-    coming_ = true;
+  if (jobs_.size() <= coming_) return;
+  if (idle_ > coming_) {
+    ++coming_;
     filled_.notify_one();
   } else if (threads_.size() < most_) {
-    coming_ = true;
+    ++coming_;
     threads_.emplace_back([this] { work(); });
   }
+}
+
+void Pool::took(Clock::duration time) {
+  typical_ += time > typical_ ? typical_ / kStep : -typical_ / kStep;
+  typical_ = std::clamp<Clock::duration>(typical_, kShortest, kLongest);
 }
 
 void Pool::work() {
   std::unique_lock lock(mutex_);
   while (true) {
+    coming_ -= coming_ > 0 ? 1 : 0;
+    while (!jobs_.empty()) {
+      const std::function<void()> job = std::move(jobs_.front().job);
+      jobs_.pop_front();
+      if (typical_ > kShort && coming_ == 0) call_another();
+      lock.unlock();
+      const auto start = Clock::now();
+      job();
+      const auto end = Clock::now();
+      lock.lock();
+      took(end - start);
+    }
+    if (stopping_) return;
+    // Without a condition: one that was called and finds its job taken by another has come all the same.
     ++idle_;
-    filled_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
+    filled_.wait(lock);
     --idle_;
-    coming_ = false;
-    if (jobs_.empty()) return;
-    const std::function<void()> job = std::move(jobs_.front());
-    jobs_.pop_front();
-    call_another();
-    lock.unlock();
-    job();
-    lock.lock();
+  }
+}
+
+// Sees to it that what was thought short and is not gets its threads.
+void Pool::watch() {
+  std::size_t calls = 1;
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    if (jobs_.empty()) {
+      watching_ = false;
+      calls = 1;
+      watched_.wait(lock, [this] { return stopping_ || watching_; });
+      continue;
+    }
+    watched_.wait_for(lock, kPatience, [this] { return stopping_; });
+    if (jobs_.empty() || Clock::now() - jobs_.front().since < kPatience) continue;
+    for (std::size_t call = 0; call < calls; ++call) call_another();
+    calls = std::min(calls * 2, most_);
   }
 }
 
@@ -46,6 +97,8 @@ void Pool::stop() {
     stopping_ = true;
   }
   filled_.notify_all();
+  watched_.notify_all();
+  if (watcher_.joinable()) watcher_.join();
   for (std::thread& thread : threads_) thread.join();
   threads_.clear();
 }

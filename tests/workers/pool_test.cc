@@ -1,0 +1,64 @@
+#include "workers/pool.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <latch>
+
+namespace skald::workers {
+namespace {
+
+constexpr std::size_t kMost = 64;
+
+TEST(Pool, RunsAllThatIsQueuedBeforeItStops) {
+  std::atomic<int> ran = 0;
+  Pool pool(4);
+  for (int i = 0; i < 10'000; ++i) ASSERT_TRUE(pool.run([&ran] { ++ran; }));
+  pool.stop();
+  EXPECT_EQ(ran, 10'000);
+  EXPECT_FALSE(pool.run([] {}));
+}
+
+TEST(Pool, GivesEachLongJobAThreadOfItsOwn) {
+  Pool pool(kMost);
+  std::latch all(kMost);  // reached only where all run at the same time
+  for (std::size_t i = 0; i < kMost; ++i) pool.run([&all] { all.arrive_and_wait(); });
+  all.wait();
+  EXPECT_EQ(pool.threads(), kMost);
+}
+
+// What was taken for short jobs must not wait for each other when they turn out not to be.
+TEST(Pool, CallsThreadsForLongJobsBehindManyShortOnes) {
+  Pool pool(kMost);
+  for (int i = 0; i < 10'000; ++i) pool.run([] {});
+  std::latch all(kMost);
+  for (std::size_t i = 0; i < kMost; ++i) pool.run([&all] { all.arrive_and_wait(); });
+  all.wait();
+}
+
+TEST(Pool, MakesNoMoreThreadsThanItMay) {
+  Pool pool(3);
+  std::atomic<int> at_once = 0;
+  std::atomic<int> most = 0;
+  for (int i = 0; i < 1'000; ++i) {
+    pool.run([&] {
+      most = std::max<int>(most, ++at_once);
+      --at_once;
+    });
+  }
+  pool.stop();
+  EXPECT_LE(most, 3);
+}
+
+// A job that comes while nobody works gets a thread, however often.
+TEST(Pool, LosesNoWakeUp) {
+  Pool pool(8);
+  for (int i = 0; i < 2'000; ++i) {
+    std::latch done(1);
+    pool.run([&done] { done.count_down(); });
+    done.wait();
+  }
+}
+
+}  // namespace
+}  // namespace skald::workers
