@@ -30,7 +30,6 @@ struct TaskOrder {
   core::TaskAct act;
   RunId run;
   SagaId saga;
-  ShardId shard = 0;
   bool among_many = false;  // others go with it: it may wait a millisecond to be written together with them
 };
 

@@ -18,6 +18,8 @@ namespace {
 constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr std::int64_t kDay = 24 * 3'600 * kSecond;
 constexpr std::size_t kLeastMaxPayload = 768 * 1024;  // a full batch of results
+// One lane for all shards: a worker sends results of a lane together (docs/decisions/0008).
+constexpr unsigned kResultLane = 0;
 constexpr std::size_t kResultsBatch = bus::PullSubscription::kMaxBatch;
 
 Value stream_config(const std::string& name, const std::string& subject, const char* retention) {
@@ -84,7 +86,7 @@ void NatsBroker::publish_task(const TaskOrder& order, Published done) {
   task.timeout = act.timeout;
   task.deadline = act.deadline;
   task.secrets = act.secrets;
-  task.result = names_.result(order.shard);
+  task.result = names_.result(kResultLane);
   task.token = wire::make_token(options_.secret, order.run, act.key, act.attempt);
   bus::Message message;
   message.subject = names_.task(act.task);

@@ -212,7 +212,7 @@ Result<LiveSaga*> ShardWorker::saga(const RunId& run) {
 }
 
 TaskOrder ShardWorker::order(const LiveSaga& saga, core::TaskAct act) const {
-  return {std::move(act), saga.state.run, saga.state.id, shard_of_run(saga.state.run).value_or(0)};
+  return {std::move(act), saga.state.run, saga.state.id};
 }
 
 ChildOrder ShardWorker::order(const LiveSaga& saga, const core::ChildAct& act) const {

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "engine/base/ids.h"
+#include "engine/base/result.h"
 
 namespace skald::wire {
 
@@ -27,7 +27,7 @@ class Names {
   std::string claim_stream() const { return stream_ + "_CLAIM"; }
 
   std::string task(std::string_view type) const { return subject("task", type); }
-  std::string result(ShardId shard) const { return subject("result", std::to_string(shard)); }
+  std::string result(unsigned lane) const { return subject("result", std::to_string(lane)); }
   // Of a CloudEvents type; what a subject cannot hold becomes '_'.
   std::string event(std::string_view type) const;
   std::string cancel(std::string_view type) const { return subject("cancel", type); }
