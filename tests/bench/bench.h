@@ -35,6 +35,10 @@ Result<Value> measure_checkout(const Load& load, const std::string& folder);
 // {"overload"}.
 Result<Value> measure_latency(const Load& load, const std::string& folder);
 
+// Micro-benchmarks of the core, the codecs and the expressions, each piece of tests/pieces: {NAME: {"ns", "cpu_ns"}}.
+// `prints`: also a row of a table for each, as it comes.
+Value measure_core(bool prints);
+
 // The worker process of measure_checkout(): its handlers only answer. Ends with SIGTERM.
 int run_worker(const std::string& nats_url);
 

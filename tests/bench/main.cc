@@ -1,4 +1,4 @@
-// skald-bench [checkout|latency|recovery] [-o json] [--sagas N] [--in-flight N]
+// skald-bench [checkout|latency|recovery|core] [-o json] [--sagas N] [--in-flight N]
 
 #include <fmt/format.h>
 
@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <iostream>
 
+#include "engine/definition/jq_process.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/recovery.h"
 
@@ -73,9 +74,15 @@ int checkout(const skald::bench::Load& load, bool json) {
   return print(all, json);
 }
 
+int core(bool json) {
+  const skald::Value all = skald::bench::measure_core(!json);
+  return json ? print(all, true) : 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (skald::definition::is_expression_server(argc, argv)) return skald::definition::serve_expressions();
   const std::string first = argc == 3 ? argv[1] : "";
   if (first == "worker") return skald::bench::run_worker(argv[2]);
   if (first == "late-worker") return skald::bench::run_late_worker(argv[2]);
@@ -83,13 +90,14 @@ int main(int argc, char** argv) {
   skald::bench::Load load;
   std::string name = "checkout";
   std::string format = "text";
-  app.add_option("NAME", name, "which benchmark")->check(CLI::IsMember({"checkout", "latency", "recovery"}));
+  app.add_option("NAME", name, "which benchmark")->check(CLI::IsMember({"checkout", "latency", "recovery", "core"}));
   app.add_option("-o", format, "text or json")->check(CLI::IsMember({"text", "json"}));
   int sagas = 0;
   app.add_option("--sagas", sagas, "for throughput (2000), or in flight at the crash (10000)")
       ->check(CLI::Range(100, 1'000'000));
   app.add_option("--in-flight", load.in_flight, "at most")->check(CLI::Range(1, 10'000));
   CLI11_PARSE(app, argc, argv);
+  if (name == "core") return core(format == "json");
   if (name == "recovery") return recovery(sagas > 0 ? sagas : kInFlightAtCrash, format == "json");
   if (sagas > 0) load.sagas = sagas;
   if (name == "latency") return latency(load, format == "json");
