@@ -81,6 +81,7 @@ int run_worker(const std::string& nats_url) {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   workers::WorkerOptions options;
   options.nats_url = nats_url;
+  options.name = "bench-worker";  // as long on every machine: it stands in the events
   const auto done = [](const workers::Task&, const std::stop_token&) {
     return workers::Answer::completed({{"data", std::string(80, 'y')}});
   };

@@ -23,7 +23,9 @@ Stack::Stack(std::string folder)
     : folder_(std::move(folder)),
       url_(fmt::format("http://127.0.0.1:{}", free_port())),
       nats_port_(std::to_string(free_port())),
-      nats_url_("nats://127.0.0.1:" + nats_port_) {}
+      nats_url_("nats://127.0.0.1:" + nats_port_),
+      monitoring_port_(std::to_string(free_port())),
+      monitoring_url_("http://127.0.0.1:" + monitoring_port_) {}
 
 Stack::~Stack() {
   for (cli::Process* process : {&worker, &server, &nats}) {
@@ -33,9 +35,10 @@ Stack::~Stack() {
 }
 
 Status Stack::start_broker() {
-  SKALD_ASSIGN(nats, cli::Process::start({cli::find_program("nats-server"), "-js", "-a", "127.0.0.1", "-p", nats_port_,
-                                          "-sd", folder_ + "/nats", "-l", folder_ + "/nats.log"},
-                                         folder_ + "/nats.out"));
+  SKALD_ASSIGN(nats,
+               cli::Process::start({cli::find_program("nats-server"), "-js", "-a", "127.0.0.1", "-p", nats_port_, "-m",
+                                    monitoring_port_, "-sd", folder_ + "/nats", "-l", folder_ + "/nats.log"},
+                                   folder_ + "/nats.out"));
   return {};
 }
 

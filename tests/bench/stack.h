@@ -32,6 +32,8 @@ class Stack {
   const std::string& folder() const { return folder_; }
   const std::string& url() const { return url_; }
   const std::string& nats_url() const { return nats_url_; }
+  // Of the broker's monitoring, by HTTP.
+  const std::string& monitoring_url() const { return monitoring_url_; }
   cli::Process nats, server, worker;
 
  private:
@@ -39,6 +41,8 @@ class Stack {
   const std::string url_;
   const std::string nats_port_;
   const std::string nats_url_;
+  const std::string monitoring_port_;
+  const std::string monitoring_url_;
 };
 
 }  // namespace skald::bench
