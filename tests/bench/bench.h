@@ -39,6 +39,12 @@ Result<Value> measure_latency(const Load& load, const std::string& folder);
 // `prints`: also a row of a table for each, as it comes.
 Value measure_core(bool prints);
 
+// The store alone, in a folder on the disk that is meant: commits of 1, 16 and 256 batches as the steps of checkouts
+// make them, {"group_of_16": {"commits": {"per_second", "p50_ms", "p99_ms"}, "log_bytes_per_batch", "reads", ...}},
+// beside the same bytes appended and synced, "floor_growing" and "floor_preallocated". Errors: the log's;
+// "write-failed".
+Result<Value> measure_store(const std::string& folder);
+
 // The worker process of measure_checkout(): its handlers only answer. Ends with SIGTERM.
 int run_worker(const std::string& nats_url);
 

@@ -1,4 +1,4 @@
-// skald-bench [checkout|latency|recovery|core] [-o json] [--sagas N] [--in-flight N]
+// skald-bench [checkout|latency|recovery|core|store] [-o json] [--sagas N] [--in-flight N]
 
 #include <fmt/format.h>
 
@@ -49,6 +49,14 @@ int recovery(int sagas, bool json) {
   return result->value("ok", false) ? 0 : 1;
 }
 
+int store(bool json) {
+  const std::string folder = make_folder();
+  if (folder.empty()) return 1;
+  const auto result = skald::bench::measure_store(folder);
+  std::filesystem::remove_all(folder);
+  return result ? print(*result, json) : complain(result.error());
+}
+
 int latency(const skald::bench::Load& load, bool json) {
   const std::string folder = make_folder();
   if (folder.empty()) return 1;
@@ -90,13 +98,15 @@ int main(int argc, char** argv) {
   skald::bench::Load load;
   std::string name = "checkout";
   std::string format = "text";
-  app.add_option("NAME", name, "which benchmark")->check(CLI::IsMember({"checkout", "latency", "recovery", "core"}));
+  app.add_option("NAME", name, "which benchmark")
+      ->check(CLI::IsMember({"checkout", "latency", "recovery", "core", "store"}));
   app.add_option("-o", format, "text or json")->check(CLI::IsMember({"text", "json"}));
   int sagas = 0;
   app.add_option("--sagas", sagas, "for throughput (2000), or in flight at the crash (10000)")
       ->check(CLI::Range(100, 1'000'000));
   app.add_option("--in-flight", load.in_flight, "at most")->check(CLI::Range(1, 10'000));
   CLI11_PARSE(app, argc, argv);
+  if (name == "store") return store(format == "json");
   if (name == "core") return core(format == "json");
   if (name == "recovery") return recovery(sagas > 0 ? sagas : kInFlightAtCrash, format == "json");
   if (sagas > 0) load.sagas = sagas;
