@@ -156,10 +156,17 @@ void late_for_closed(State& state, Step& step, const Event& event) {
   }
 }
 
+// Nothing is undone any more, but what stands is to be told.
+void late_for_terminated(Step& step, const Event& event) {
+  if (event.outcome != "completed" && event.outcome != "unknown") return;
+  step.may_have_effect = true;
+  if (step.undo.generation > 0 && !step.undo.had_output) step.undo.partly = true;
+}
+
 void late_result(State& state, const Event& event) {
   Step& step = step_of(state, event);
   note_answer(step, event);
-  if (state.final == SagaStatus::kTerminated) return;
+  if (state.final == SagaStatus::kTerminated) return late_for_terminated(step, event);
   const bool open = step.phase != StepPhase::kClosed || state.frames.count(step.key) > 0;
   if (open) {
     if (event.outcome == "completed") return complete(state, step, StepEnd::kCompleted, event.output);

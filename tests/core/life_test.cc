@@ -174,6 +174,16 @@ TEST(Terminate, WhileUndoingStopsTheUndo) {
   EXPECT_EQ(left_behind(saga.state()), Lines{kA});
 }
 
+// A worker had said that it was not done, and another, who got the message again, has done it after all.
+TEST(Terminate, NamesWhatALateResultSaysToStand) {
+  Saga saga(kTwo);
+  saga.start().completes(kA).rejected(kB).must(Terminate{kMe});
+  ASSERT_EQ(left_behind(saga.state()), Lines{kA});
+  saga.late(kB, Outcome::kCompleted);
+  EXPECT_EQ(left_behind(saga.state()), (Lines{kA, kB}));
+  EXPECT_TRUE(saga.in_flight().empty());
+}
+
 TEST(Operators, HardCase17_AVerbThatNamesAStaleSequenceIsRefused) {
   Saga saga(kTwo);
   saga.start().completes(kA).rejected(kB).rejected(kUndoA);
