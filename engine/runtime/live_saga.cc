@@ -228,12 +228,12 @@ store::Batch LiveSaga::commit(const std::vector<core::Event>& events, ActChanges
   return batch;
 }
 
-std::optional<store::PendingRow> LiveSaga::acknowledged(const std::string& act, std::uint32_t attempt,
-                                                        std::uint32_t dispatch, std::uint64_t stream_seq) {
+bool LiveSaga::acknowledged(const std::string& act, std::uint32_t attempt, std::uint32_t dispatch,
+                            std::uint64_t stream_seq) {
   const auto at = acts_.find(act);
-  if (at == acts_.end() || at->second.attempt != attempt || at->second.dispatch != dispatch) return std::nullopt;
+  if (at == acts_.end() || at->second.attempt != attempt || at->second.dispatch != dispatch) return false;
   at->second.stream_seq = stream_seq;
-  return store::PendingRow{state.run, act, encode(at->second)};
+  return true;
 }
 
 std::optional<store::PendingRow> LiveSaga::published(const std::string& act) {

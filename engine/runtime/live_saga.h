@@ -56,9 +56,8 @@ class LiveSaga {
   // The batch for events that decide() has just applied to `state`, and what changed for the outside.
   store::Batch commit(const std::vector<core::Event>& events, ActChanges& changes);
 
-  // Notes that the broker has an act; the row to store with the next commit, or none where the act is gone.
-  std::optional<store::PendingRow> acknowledged(const std::string& act, std::uint32_t attempt, std::uint32_t dispatch,
-                                                std::uint64_t stream_seq);
+  // Notes that the broker has an act. False where that is gone.
+  bool acknowledged(const std::string& act, std::uint32_t attempt, std::uint32_t dispatch, std::uint64_t stream_seq);
   // The row of an event that is published; the saga owes it no longer.
   std::optional<store::PendingRow> published(const std::string& act);
 

@@ -16,7 +16,10 @@ namespace {
 constexpr std::size_t kMaxDrain = 256;      // jobs of one turn, one batch
 constexpr std::size_t kTimerPage = 10'000;  // read from the store at a time
 constexpr Millis kTimerHorizon{60'000};     // how far ahead timers are kept in memory
-constexpr Millis kNotesWait{1'000};         // how long acknowledgements wait for a commit to go with
+constexpr Millis kNotesWait{1'000};         // how long notes wait for a commit to go with
+// How long the note of an acknowledgement waits to become needless: the act has closed. It spares a restarted engine to
+// publish the act again under its id, no more.
+constexpr Millis kNoteNeeded{200};
 
 bool is_redispatch(const core::Command& command) { return std::holds_alternative<core::AttemptRedispatched>(command); }
 
@@ -145,19 +148,26 @@ void ShardWorker::fire_timers() {
   }
 }
 
+void ShardWorker::add_notes(Time now) {
+  const auto is_due = [now](const Note& note) { return now - note.since >= kNoteNeeded || now < note.since; };
+  for (; !notes_.empty() && is_due(notes_.front()); notes_.pop_front()) {
+    const Note& note = notes_.front();
+    const auto saga = sagas_.find(note.run);
+    if (saga == sagas_.end()) continue;
+    const auto act = saga->second->acts().find(note.act);
+    // One that has closed since then must not come back; one that was dispatched anew is noted again.
+    if (act == saga->second->acts().end() || act->second.stream_seq == 0) continue;
+    batch_.pending.push_back({note.run, note.act, encode(act->second)});
+  }
+}
+
 void ShardWorker::flush() {
   const Time now = context_.clock.now();
-  const bool notes_are_old = !(notes_.empty() && removals_.empty()) && now - noted_at_ >= kNotesWait;
+  const bool notes_are_old = (!removals_.empty() && now - noted_at_ >= kNotesWait) ||
+                             (!notes_.empty() && now - notes_.front().since >= kNotesWait);
   if (batch_.empty() && after_.empty() && !notes_are_old) return;
-  for (store::PendingRow& note : notes_) {
-    // An act that has closed since then must not come back.
-    const auto at = sagas_.find(note.run);
-    const bool stands = at != sagas_.end() && at->second->acts().count(note.act) > 0 &&
-                        encode(at->second->acts().at(note.act)) == note.bytes;
-    if (stands) batch_.pending.push_back(std::move(note));
-  }
+  add_notes(now);
   std::move(removals_.begin(), removals_.end(), std::back_inserter(batch_.pending_removed));
-  notes_.clear();
   removals_.clear();
   noted_at_ = now;
   auto after = [&dispatcher = *context_.dispatcher, begun = std::move(begun_), jobs = std::move(after_)]() mutable {
@@ -376,8 +386,9 @@ void ShardWorker::answer_existing(const RunId& run, const Submission& submission
 void ShardWorker::note_acknowledged(const Acknowledged& act) {
   const auto at = sagas_.find(act.run);
   if (at == sagas_.end()) return;
-  auto row = at->second->acknowledged("task:" + act.key, act.attempt, act.dispatch, act.stream_seq);
-  if (row) notes_.push_back(std::move(*row));
+  std::string name = "task:" + act.key;
+  if (!at->second->acknowledged(name, act.attempt, act.dispatch, act.stream_seq)) return;
+  notes_.push_back({context_.clock.now(), act.run, std::move(name)});
 }
 
 void ShardWorker::note_published(const EventOrder& order) {

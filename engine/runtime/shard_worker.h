@@ -124,6 +124,7 @@ class ShardWorker {
   void fire_timers();
   void load_timers();
   void flush();
+  void add_notes(Time now);
   void evict();
 
   Result<LiveSaga*> saga(const RunId& run);
@@ -163,7 +164,13 @@ class ShardWorker {
     std::uint64_t append = 0;
   };
   std::unordered_map<RunId, Going> going_;
-  std::vector<store::PendingRow> notes_;
+  // Acts that the broker has, to be noted in the store unless they close soon.
+  struct Note {
+    Time since;
+    RunId run;
+    std::string act;
+  };
+  std::deque<Note> notes_;
   std::vector<store::PendingRow> removals_;
   std::uint64_t last_append_ = 0;
   Time noted_at_;
