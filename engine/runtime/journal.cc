@@ -17,7 +17,9 @@ std::size_t weight(const store::Batch& batch) {
 
 Journal::Journal(store::SagaLog& log, std::function<void(const Error&)> failed, Drive drive)
     : log_(log), on_failed_(std::move(failed)), drive_(drive) {
-  if (drive_ == Drive::kThreads) thread_ = std::thread([this] { run(); });
+  if (drive_ != Drive::kThreads) return;
+  thread_ = std::thread([this] { run(); });
+  finisher_ = std::thread([this] { finish_committed(); });
 }
 
 void Journal::stop() {
@@ -28,6 +30,12 @@ void Journal::stop() {
   filled_.notify_all();
   drained_.notify_all();
   if (thread_.joinable()) thread_.join();
+  {
+    const std::lock_guard lock(mutex_);
+    all_committed_ = true;
+  }
+  committed_filled_.notify_all();
+  if (finisher_.joinable()) finisher_.join();
 }
 
 std::uint64_t Journal::append(store::Batch batch, std::function<void()> durable) {
@@ -59,44 +67,78 @@ std::deque<Journal::Entry> Journal::take_group() {
   return group;
 }
 
-bool Journal::commit(std::deque<Entry> group) {
+bool Journal::commit(std::deque<Entry>& group) {
   drained_.notify_all();
   store::Batch merged;
   for (Entry& entry : group) merged.append(std::move(entry.batch));
   for (Entry& entry : group) {
     if (planted("answer-before-write") && entry.durable) std::exchange(entry.durable, {})();
   }
-  if (!merged.empty()) {
-    SKALD_CRASH_POINT("journal.before-write");
-    const Status committed = log_.commit(merged);
-    if (!committed) {
-      failed_flag_ = true;
-      drained_.notify_all();
-      on_failed_(committed.error());
-      return false;
-    }
-    ++commits_;
-    SKALD_CRASH_POINT("journal.after-sync");
+  if (merged.empty()) return true;
+  SKALD_CRASH_POINT("journal.before-write");
+  const Status committed = log_.commit(merged);
+  if (!committed) {
+    failed_flag_ = true;
+    drained_.notify_all();
+    on_failed_(committed.error());
+    return false;
   }
+  ++commits_;
+  SKALD_CRASH_POINT("journal.after-sync");
+  return true;
+}
+
+void Journal::finish(std::deque<Entry>& group) {
   for (Entry& entry : group) {
     if (entry.durable) entry.durable();
     SKALD_CRASH_POINT("journal.between-actions");
     durable_.fetch_add(1, std::memory_order_release);
   }
-  return true;
+}
+
+void Journal::finish_soon(std::deque<Entry> group) {
+  {
+    std::unique_lock lock(mutex_);
+    finished_.wait(lock, [this] { return committed_.size() < kMaxCommitted; });
+    const bool others_wait = !queue_.empty() || !committed_.empty();
+    if (others_wait) {
+      committed_.push_back(std::move(group));
+      lock.unlock();
+      committed_filled_.notify_one();
+      return;
+    }
+  }
+  finish(group);
+}
+
+void Journal::finish_committed() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    committed_filled_.wait(lock, [this] { return !committed_.empty() || all_committed_; });
+    if (committed_.empty()) return;
+    std::deque<Entry>& group = committed_.front();  // stays while it is under way: so that none overtakes it
+    lock.unlock();
+    finish(group);
+    lock.lock();
+    committed_.pop_front();
+    finished_.notify_one();
+  }
 }
 
 bool Journal::turn() {
   if (failed_flag_) return false;
   std::deque<Entry> group = take_group();
-  return !group.empty() && commit(std::move(group));
+  if (group.empty() || !commit(group)) return false;
+  finish(group);
+  return true;
 }
 
 void Journal::run() {
   while (true) {
     wait_until_filled();
     std::deque<Entry> group = take_group();
-    if (group.empty() || !commit(std::move(group))) return;
+    if (group.empty() || !commit(group)) return;
+    finish_soon(std::move(group));
   }
 }
 

@@ -1,10 +1,11 @@
 #pragma once
 
 // The order in which things become durable. Shards append batches; one thread commits whatever has gathered as one
-// write with one fsync, and then, in the order of the appends, runs what had to wait for it. An empty batch is an
-// answer that produced no event: it too waits for all that was decided before it.
+// write with one fsync. Then, in the order of the appends, what had to wait for it is run: by the same thread where
+// nothing else waits to be committed, otherwise by a second one, while the first commits what has gathered meanwhile.
+// An empty batch is an answer that produced no event: it too waits for all that was decided before it.
 //
-// Threading: append() from any thread; the callbacks run on the journal's thread and must be short.
+// Threading: append() from any thread; the callbacks run on the journal's threads, one at a time, and must be short.
 
 #include <atomic>
 #include <condition_variable>
@@ -45,6 +46,7 @@ class Journal {
   bool turn();
 
   static constexpr std::size_t kMaxQueued = 4096;
+  static constexpr std::size_t kMaxCommitted = 64;  // groups whose callbacks have not run; then commits wait
   static constexpr std::size_t kMaxGroupBytes = 4 * 1024 * 1024;
 
  private:
@@ -56,7 +58,12 @@ class Journal {
   void run();
   void wait_until_filled();
   std::deque<Entry> take_group();
-  bool commit(std::deque<Entry> group);
+  // Makes it durable. False where that failed.
+  bool commit(std::deque<Entry>& group);
+  // Runs the callbacks, here or on the other thread.
+  void finish_soon(std::deque<Entry> group);
+  void finish(std::deque<Entry>& group);
+  void finish_committed();
 
   store::SagaLog& log_;
   std::function<void(const Error&)> on_failed_;
@@ -64,13 +71,18 @@ class Journal {
   std::mutex mutex_;
   std::condition_variable filled_;
   std::condition_variable drained_;
+  std::condition_variable committed_filled_;
+  std::condition_variable finished_;
   std::deque<Entry> queue_;
+  std::deque<std::deque<Entry>> committed_;  // groups; the first is being finished
   std::uint64_t appended_ = 0;
   bool stopping_ = false;
+  bool all_committed_ = false;  // the first thread has ended
   std::atomic<std::uint64_t> durable_{0};
   std::atomic<std::uint64_t> commits_{0};
   std::atomic<bool> failed_flag_{false};
-  std::thread thread_;  // last: it uses all the rest
+  std::thread thread_;  // last, with the next: they use all the rest
+  std::thread finisher_;
 };
 
 }  // namespace skald::runtime
