@@ -37,7 +37,7 @@ Result<Payload> transformed(Turn& turn, const std::optional<definition::Template
 }
 
 void decide_condition(Turn& turn, const Frame& frame) {
-  const auto seen = turn.scope(frame, frame.raw_input, &frame.task->condition->reads());
+  const auto seen = turn.scope(frame, frame.raw_input, frame.task->condition->reads());
   const auto value =
       seen.and_then([&](const auto& scope) { return frame.task->condition->evaluate(scope, turn.env().jq); });
   if (!value) return raise(turn, std::string(frame.key), fault(value.error(), frame));

@@ -14,7 +14,7 @@ constexpr std::string_view kErrorTypes = "https://serverlessworkflow.io/spec/1.0
 bool holds(Turn& turn, const std::optional<definition::Expression>& condition, const Frame& frame, const Payload& error,
            bool otherwise) {
   if (!condition) return otherwise;
-  auto scope = turn.scope(frame, frame.input);
+  auto scope = turn.scope(frame, frame.input, condition->reads());
   if (!scope) return false;
   scope->set("error", error.value());
   const auto value = condition->evaluate(*scope, turn.env().jq);

@@ -12,16 +12,38 @@
 namespace skald::core {
 namespace {
 
+using definition::Reads;
+
+// A variable, of which only the fields that are read are made.
+class Variable {
+ public:
+  Variable(const Reads& reads, std::string_view name) : reads_(reads), name_(name) {}
+
+  template <typename Make>
+  Variable& with(const char* field, const Make& make) {
+    if (reads_.field(name_, field)) fields_.emplace(field, make());
+    return *this;
+  }
+  Value take() { return std::move(fields_); }
+
+ private:
+  const Reads& reads_;
+  const std::string_view name_;
+  Value::object_t fields_;
+};
+
 Value time_object(Time time) {
   return {{"iso8601", format_time(time)}, {"epoch", {{"seconds", time.ms / 1000}, {"milliseconds", time.ms}}}};
 }
 
-Value workflow_variable(const State& state) {
-  return {{"id", state.id.str()},
-          {"run", state.run.str()},
-          {"definition", state.workflow->document},
-          {"input", state.input.value()},
-          {"startedAt", time_object(state.started_at)}};
+Value workflow_variable(const State& state, const Reads& reads) {
+  return Variable(reads, "workflow")
+      .with("id", [&] { return state.id.str(); })
+      .with("run", [&] { return state.run.str(); })
+      .with("definition", [&] { return state.workflow->document; })
+      .with("input", [&] { return state.input.value(); })
+      .with("startedAt", [&] { return time_object(state.started_at); })
+      .take();
 }
 
 // A reference is a pointer into the document. Null where expressions do not ask for it.
@@ -31,13 +53,15 @@ Value definition_of(const State& state, const definition::Task& task) {
   return document.contains(place) ? document[place] : Value(nullptr);
 }
 
-Value task_variable(const State& state, const Frame& frame) {
-  return {{"name", frame.task->name},
-          {"reference", frame.task->reference},
-          {"definition", definition_of(state, *frame.task)},
-          {"input", frame.raw_input.value()},
-          {"output", frame.output.value()},
-          {"startedAt", time_object(frame.entered_at)}};
+Value task_variable(const State& state, const Frame& frame, const Reads& reads) {
+  return Variable(reads, "task")
+      .with("name", [&] { return frame.task->name; })
+      .with("reference", [&] { return frame.task->reference; })
+      .with("definition", [&] { return definition_of(state, *frame.task); })
+      .with("input", [&] { return frame.raw_input.value(); })
+      .with("output", [&] { return frame.output.value(); })
+      .with("startedAt", [&] { return time_object(frame.entered_at); })
+      .take();
 }
 
 Value runtime_variable() { return {{"name", "skald"}, {"version", "0.1.0"}, {"metadata", Value::object()}}; }
@@ -77,15 +101,11 @@ void Turn::emit(Event event) {
   events_.push_back(std::move(event));
 }
 
-Result<definition::Scope> Turn::scope(const Frame& frame, const Payload& dot,
-                                      const std::vector<std::string>* reads) const {
+Result<definition::Scope> Turn::scope(const Frame& frame, const Payload& dot, const Reads& reads) const {
   definition::Scope scope;
-  scope.dot = dot.value();
-  const auto is_read = [reads](std::string_view name) {
-    return reads == nullptr || std::find(reads->begin(), reads->end(), name) != reads->end();
-  };
+  if (reads.dot()) scope.dot = dot.value();
   const auto add = [&](std::string_view name, const auto& make) {
-    if (is_read(name)) scope.variables.emplace_back(name, make());
+    if (reads.variable(name)) scope.variables.emplace_back(name, make());
   };
   if (const Step* owner = owner_of(state_, frame.scope)) {
     add("forward", [&] { return forward_of(*owner); });
@@ -94,9 +114,9 @@ Result<definition::Scope> Turn::scope(const Frame& frame, const Payload& dot,
     add("context", [&] { return state_.context.value(); });
     add("input", [&] { return frame.input.value(); });
     add("output", [&] { return frame.output.value(); });
-    add("task", [&] { return task_variable(state_, frame); });
+    add("task", [&] { return task_variable(state_, frame, reads); });
   }
-  add("workflow", [&] { return workflow_variable(state_); });
+  add("workflow", [&] { return workflow_variable(state_, reads); });
   add("runtime", runtime_variable);
   // Those of the loops and handlers around, the innermost last: it hides what has the same name.
   std::vector<const Frame*> path{&frame};
@@ -105,20 +125,20 @@ Result<definition::Scope> Turn::scope(const Frame& frame, const Payload& dot,
     definition::Scope locals;
     kind_of(*(*at)->task).variables(**at, locals.variables);
     for (auto& [name, value] : locals.variables) {
-      if (is_read(name)) scope.set(name, std::move(value));
+      if (reads.variable(name)) scope.set(name, std::move(value));
     }
   }
   return scope;
 }
 
 Result<Payload> Turn::evaluate(const definition::Template& document, const Frame& frame, const Payload& dot) const {
-  SKALD_ASSIGN(const definition::Scope seen, scope(frame, dot, &document.reads()));
+  SKALD_ASSIGN(const definition::Scope seen, scope(frame, dot, document.reads()));
   return evaluate(document, seen);
 }
 
 Result<Payload> Turn::evaluate_with_secrets(const definition::Template& document, const Frame& frame,
                                             const Payload& dot, const Value& secrets) const {
-  SKALD_ASSIGN(definition::Scope seen, scope(frame, dot, &document.reads()));
+  SKALD_ASSIGN(definition::Scope seen, scope(frame, dot, document.reads()));
   definition::escape_secrets(seen.dot);
   const Step* owner = owner_of(state_, frame.scope);
   const bool has_references = owner != nullptr && kind_of(*owner->task).uses_secrets(*owner->task);

@@ -25,10 +25,8 @@ class Turn {
   void emit(Event event);
   std::vector<Event> take() { return std::move(events_); }
 
-  // What an expression of this frame's task sees with `dot` as its `.`. `reads`: the variables that it may look at;
-  // null: all.
-  Result<definition::Scope> scope(const Frame& frame, const Payload& dot,
-                                  const std::vector<std::string>* reads = nullptr) const;
+  // What an expression of this frame's task sees with `dot` as its `.`, as far as it looks at it.
+  Result<definition::Scope> scope(const Frame& frame, const Payload& dot, const definition::Reads& reads) const;
   // Evaluates within the payload limit.
   Result<Payload> evaluate(const definition::Template& document, const Frame& frame, const Payload& dot) const;
   // Likewise, with references to secrets: $secrets. Data that looks like some is escaped.

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
 #include "engine/definition/expression_node.h"
 #include "engine/definition/jq_messages.h"
@@ -32,19 +31,55 @@ std::optional<std::string_view> embedded(const std::string& text) {
 }
 
 // Those of the variables whose names stand behind a dollar sign somewhere in the text; jq lets blanks stand between.
-std::vector<std::string> may_read(const std::string& text, const std::vector<std::string_view>& variables) {
+Reads may_read(const std::string& text, const std::vector<std::string_view>& variables) {
   bool spaced = false;
   for (auto at = text.find('$'); at != std::string::npos; at = text.find('$', at + 1)) {
     spaced = spaced || text.find_first_of(" \t\r\n#", at) == at + 1;
   }
-  std::vector<std::string> reads;
+  Reads reads;
+  reads.add_dot();
   for (const std::string_view name : variables) {
-    if (spaced || text.find(fmt::format("${}", name)) != std::string::npos) reads.emplace_back(name);
+    if (spaced || text.find(fmt::format("${}", name)) != std::string::npos) reads.add(std::string(name));
   }
   return reads;
 }
 
+void gather_reads(const Expression::Node& node, Reads& reads) {
+  using Op = Expression::Node::Op;
+  if (node.op == Op::kField && node.operands[0]->op == Op::kVariable)
+    return reads.add(node.operands[0]->text, node.text);
+  if (node.op == Op::kVariable) return reads.add(node.text);
+  if (node.op == Op::kDot || node.op == Op::kCall) reads.add_dot();  // a builtin reads it without naming it
+  for (const auto& operand : node.operands) gather_reads(*operand, reads);
+}
+
 }  // namespace
+
+void Reads::add(std::string variable, std::string field) {
+  variables_.emplace_back(std::move(variable), std::move(field));
+}
+
+void Reads::add(const Reads& other) {
+  dot_ = dot_ || other.dot_;
+  for (const auto& one : other.variables_) {
+    if (std::find(variables_.begin(), variables_.end(), one) == variables_.end()) variables_.push_back(one);
+  }
+}
+
+bool Reads::variable(std::string_view name) const {
+  return std::any_of(variables_.begin(), variables_.end(), [&](const auto& one) { return one.first == name; });
+}
+
+bool Reads::field(std::string_view name, std::string_view field) const {
+  return std::any_of(variables_.begin(), variables_.end(),
+                     [&](const auto& one) { return one.first == name && (one.second.empty() || one.second == field); });
+}
+
+Reads reads_of(const Expression::Node& program) {
+  Reads reads;
+  gather_reads(program, reads);
+  return reads;
+}
 
 void Scope::set(std::string_view name, Value value) {
   const auto at =
@@ -70,7 +105,6 @@ Result<Expression> Expression::compile(std::string_view text, const std::vector<
     return bad(
         fmt::format("the expression has {} bytes; at most {} are taken", expression.text_.size(), kMaxExpressionBytes));
   }
-  expression.reads_ = may_read(expression.text_, variables);
   std::vector<std::string> named;
   expression.root_ = parse_native(expression.text_, named);
   if (expression.root_) {
@@ -79,8 +113,10 @@ Result<Expression> Expression::compile(std::string_view text, const std::vector<
         return bad(undefined_variable(name, variables));
       }
     }
+    expression.reads_ = reads_of(*expression.root_);
     return expression;
   }
+  expression.reads_ = may_read(expression.text_, variables);
   if (const std::string impure = find_impure(expression.text_); !impure.empty()) {
     return bad(fmt::format("'{}' is not allowed: an expression may depend on nothing but its input", impure));
   }
@@ -114,7 +150,7 @@ struct Template::Node {
 
   static Result<Node> compile(const Value& document, const std::string& pointer,
                               const std::vector<std::string_view>& variables, JqRunner& jq, bool loose);
-  void gather_reads(std::set<std::string>& reads) const;
+  void gather_reads(Reads& reads) const;
   Result<Value> evaluate(const Scope& scope, JqRunner& jq) const;
 };
 
@@ -161,8 +197,8 @@ Result<Template::Node> Template::Node::compile(const Value& document, const std:
   return node;
 }
 
-void Template::Node::gather_reads(std::set<std::string>& reads) const {
-  if (expression) reads.insert(expression->reads().begin(), expression->reads().end());
+void Template::Node::gather_reads(Reads& reads) const {
+  if (expression) reads.add(expression->reads());
   for (const auto& [key, child] : entries) child.gather_reads(reads);
   for (const auto& child : items) child.gather_reads(reads);
 }
@@ -188,9 +224,7 @@ Result<Template> Template::compile(const Value& document, const std::vector<std:
                                    bool loose) {
   SKALD_ASSIGN(Node root, Node::compile(document, "", variables, jq, loose));
   Template made;
-  std::set<std::string> reads;
-  root.gather_reads(reads);
-  made.reads_.assign(reads.begin(), reads.end());
+  root.gather_reads(made.reads_);
   made.root_ = std::make_shared<const Node>(std::move(root));
   return made;
 }

@@ -56,6 +56,23 @@ class JqRunner {
   virtual bool knows_all() const { return true; }
 };
 
+// What expressions may look at: `.`, variables, and of a variable only some fields where it is named with one behind it
+// (`$workflow.input`). A scope needs no more.
+class Reads {
+ public:
+  void add_dot() { dot_ = true; }
+  void add(std::string variable, std::string field = "");  // without a field: the variable, whole
+  void add(const Reads& other);
+
+  bool dot() const { return dot_; }
+  bool variable(std::string_view name) const;
+  bool field(std::string_view name, std::string_view field) const;
+
+ private:
+  bool dot_ = false;
+  std::vector<std::pair<std::string, std::string>> variables_;
+};
+
 // One compiled expression. Immutable; safe to share between threads.
 class Expression {
  public:
@@ -69,15 +86,14 @@ class Expression {
   Result<Value> evaluate(const Scope& scope, JqRunner& jq) const;
   bool native() const { return root_ != nullptr; }
   const std::string& text() const { return text_; }
-  // The variables that it may look at; a scope needs no others.
-  const std::vector<std::string>& reads() const { return reads_; }
+  const Reads& reads() const { return reads_; }
 
  private:
   // What it gives where it reads unknown data; none: all that it reads is known.
   std::optional<Value> unknown_result(const Scope& scope) const;
 
   std::string text_;
-  std::vector<std::string> reads_;
+  Reads reads_;
   std::shared_ptr<const Node> root_;  // shared: an Expression is copied with its Template; null: runs in jq
 };
 
@@ -94,11 +110,10 @@ class Template {
   Result<Value> evaluate(const Scope& scope, JqRunner& jq) const;
   // Whether it has no expression in it.
   bool constant() const;
-  // The variables that its expressions may look at.
-  const std::vector<std::string>& reads() const { return reads_; }
+  const Reads& reads() const { return reads_; }
 
  private:
-  std::vector<std::string> reads_;
+  Reads reads_;
   std::shared_ptr<const Node> root_;  // shared: copied with the tasks that hold it
 };
 

@@ -61,6 +61,9 @@ struct Expression::Node {
 // The native form of a program, or null where it is not wholly understood. Collects the variables that it names.
 std::shared_ptr<const Expression::Node> parse_native(std::string_view text, std::vector<std::string>& variables);
 
+// What the program looks at.
+Reads reads_of(const Expression::Node& program);
+
 // The first builtin in a program whose result depends on more than its input; empty: none.
 std::string find_impure(std::string_view program);
 

@@ -241,6 +241,21 @@ bool agree(const Value& ours, const Value& theirs) {
   return true;
 }
 
+// As much of it as the program looks at.
+Scope narrowed(const Scope& scope, const Reads& reads) {
+  Scope narrow;
+  if (reads.dot()) narrow.dot = scope.dot;
+  for (const auto& [name, value] : scope.variables) {
+    if (!reads.variable(name)) continue;
+    Value some = value.is_object() ? Value::object() : value;
+    for (auto at = value.begin(); value.is_object() && at != value.end(); ++at) {
+      if (reads.field(name, at.key())) some[at.key()] = *at;
+    }
+    narrow.variables.emplace_back(name, std::move(some));
+  }
+  return narrow;
+}
+
 class Agreement : public testing::Test {
  protected:
   void compare(const std::vector<Native>& programs, Documents& documents, int count) {
@@ -274,6 +289,8 @@ class Agreement : public testing::Test {
         const auto ours = programs[p].node->evaluate(scope);
         const bool they_have = theirs[p].is_array() && theirs[p].size() == 1;
         ++asked_;
+        const auto narrow = programs[p].node->evaluate(narrowed(scope, reads_of(*programs[p].node)));
+        ASSERT_EQ(ours, narrow) << programs[p].text << " looks at more than it says";
         if (!ours) {
           left_to_jq_ += they_have ? 1 : 0;
           continue;

@@ -39,6 +39,17 @@ class Expressions : public testing::Test {
   bool native_ = false;
 };
 
+TEST_F(Expressions, SayWhatTheyLookAt) {
+  const auto reads = [](const std::string& text) { return Expression::compile(text, kVariables, jq())->reads(); };
+  const Reads fields = reads("$context.cart.items[0] + $context.total");
+  EXPECT_TRUE(fields.field("context", "cart") && fields.field("context", "total") && fields.variable("context"));
+  EXPECT_FALSE(fields.field("context", "other") || fields.variable("input") || fields.dot());
+  EXPECT_TRUE(reads("[$context]").field("context", "other")) << "the variable as a whole";
+  EXPECT_TRUE(reads("length").dot()) << "a builtin reads it without naming it";
+  const Reads in_jq = reads("$context.cart | to_entries");
+  EXPECT_TRUE(in_jq.dot() && in_jq.field("context", "other")) << "nobody looks into what jq runs";
+}
+
 TEST_F(Expressions, PathsAndConstructionAreNative) {
   const std::vector<std::pair<std::string, std::string>> cases{
       {".a.b[2].c", "\"x\""},

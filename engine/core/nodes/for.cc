@@ -53,7 +53,7 @@ class For final : public NodeKind {
   }
 
   Status run(Turn& turn, const Frame& frame) const override {
-    SKALD_ASSIGN(const auto scope, turn.scope(frame, frame.input));
+    SKALD_ASSIGN(const auto scope, turn.scope(frame, frame.input, body_of(frame).in.reads()));
     SKALD_ASSIGN(Value items, body_of(frame).in.evaluate(scope, turn.env().jq));
     if (turn.is_unknown(items)) items = turn.env().chooser->items(*frame.task, items);
     if (!items.is_array()) {
@@ -75,11 +75,12 @@ class For final : public NodeKind {
   }
 
   Status go_on(Turn& turn, const Frame& frame) const override {
-    SKALD_ASSIGN(const auto scope, turn.scope(frame, frame.output));
-    SKALD_ASSIGN(const Value holds, body_of(frame).condition->evaluate(scope, turn.env().jq));
+    const definition::Expression& condition = *body_of(frame).condition;
+    SKALD_ASSIGN(const auto scope, turn.scope(frame, frame.output, condition.reads()));
+    SKALD_ASSIGN(const Value holds, condition.evaluate(scope, turn.env().jq));
     Event event = about(turn.state(), frame, EventType::kLoopRound);
     event.round = frame.round;
-    event.taken = turn.holds(frame, body_of(frame).condition->text(), holds) ? "run" : "end";
+    event.taken = turn.holds(frame, condition.text(), holds) ? "run" : "end";
     turn.emit(std::move(event));
     return {};
   }

@@ -46,10 +46,12 @@ class Switch final : public NodeKind {
   Status run(Turn& turn, const Frame& frame) const override {
     const auto& cases = static_cast<const SwitchBody&>(*frame.task->body).cases;
     const definition::Then* then = &frame.task->then;
-    SKALD_ASSIGN(const auto scope, turn.scope(frame, frame.input));
+    definition::Reads reads;
     for (const Case& one : cases) {
       if (!one.when) then = &one.then;
+      if (one.when) reads.add(one.when->reads());
     }
+    SKALD_ASSIGN(const auto scope, turn.scope(frame, frame.input, reads));
     for (const Case& one : cases) {
       if (!one.when) continue;
       SKALD_ASSIGN(const Value holds, one.when->evaluate(scope, turn.env().jq));

@@ -67,7 +67,11 @@ class Try final : public NodeKind {
     const TryBody& body = body_of(frame);
     if (frame.handling) return false;
     const Value what = error.value();
-    SKALD_ASSIGN(auto scope, turn.scope(frame, frame.input));
+    definition::Reads reads;
+    for (const auto* condition : {&body.when, &body.except_when}) {
+      if (*condition) reads.add((*condition)->reads());
+    }
+    SKALD_ASSIGN(auto scope, turn.scope(frame, frame.input, reads));
     scope.set(body.as, what);
     if (!is_about(turn, frame, what)) return false;
     SKALD_ASSIGN(const bool wanted, holds(turn, frame, body.when, scope, true));
