@@ -97,7 +97,7 @@ class Dispatcher {
   static constexpr Millis kOverdueGrace{2'000};
   static constexpr Millis kGoneGrace{5'000};  // between a task's message going and its result coming
   static constexpr Millis kWarnEvery{10'000};
-  static constexpr std::size_t kMany = 4;               // of what is begun together, to be written together
+  static constexpr std::size_t kMany = 12;              // of what is begun together, to be written together
   static constexpr std::size_t kMaxGoneChecks = 1'000;  // of a look; the next goes on behind them
 
  private:
