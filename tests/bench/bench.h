@@ -29,10 +29,9 @@ Result<Times> measure_floor(const Load& load, const std::string& folder);
 Result<Value> measure_checkout(const Load& load, const std::string& folder);
 
 // The same stack with one saga at a time, {"alone"}; under closed loops of 16 to 1024 sagas in flight, {"closed":
-// [{"in_flight","sagas_per_second", "compensated_per_second"}]}; under open loops at shares of its best rate, {"open":
-// [{"of_saturation","p50_ms", "p99_ms",...}]}, each latency from the moment at which the saga was due; and under four
-// times what it can do,
-// {"overload"}.
+// [{"in_flight", "sagas_per_second", "compensated_per_second", "floor_sagas_per_second", "ratio"}]}; under open loops
+// at shares of its best rate, {"open": [{"of_saturation", "p50_ms", "p99_ms", ...}]}, each latency from the moment at
+// which the saga was due; and under four times what it can do, {"overload"}.
 Result<Value> measure_latency(const Load& load, const std::string& folder);
 
 // Micro-benchmarks of the core, the codecs and the expressions, each piece of tests/pieces: {NAME: {"ns", "cpu_ns"}}.

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <filesystem>
 #include <mutex>
 #include <thread>
 
@@ -121,7 +122,14 @@ Result<Value> measure_latency(const Load& load, const std::string& folder) {
     const double rate = load.sagas / stack.run("five", load.sagas, depth, "completed");
     const double undone = load.sagas / 2 / stack.run("undone", load.sagas / 2, depth, "compensated");
     saturated = std::max(saturated, rate);
-    all["closed"].push_back({{"in_flight", depth}, {"sagas_per_second", rate}, {"compensated_per_second", undone}});
+    const std::string floor_folder = fmt::format("{}/floor-{}", folder, depth);
+    std::filesystem::create_directories(floor_folder);
+    SKALD_ASSIGN(const Times floor, measure_floor({load.sagas, depth, 1}, floor_folder));
+    all["closed"].push_back({{"in_flight", depth},
+                             {"sagas_per_second", rate},
+                             {"compensated_per_second", undone},
+                             {"floor_sagas_per_second", floor.per_second},
+                             {"ratio", rate / floor.per_second}});
   }
   for (const double share : kShares) {
     Value open = open_loop(stack, std::floor(saturated * share));

@@ -13,6 +13,7 @@
 namespace {
 
 constexpr int kInFlightAtCrash = 10'000;
+constexpr int kHandlersAtCrash = 1'000;
 
 int complain(const skald::Error& error) {
   std::cerr << "skald-bench: " << error.message << "\n";
@@ -42,11 +43,16 @@ int print(const skald::Value& all, bool json) {
 int recovery(int sagas, bool json) {
   const std::string folder = make_folder();
   if (folder.empty()) return 1;
-  const auto result = skald::bench::measure_recovery(sagas, folder);
+  auto result = skald::bench::measure_recovery(sagas, folder + "/recovery");
+  const auto killed = skald::bench::measure_kill(kHandlersAtCrash, folder + "/kill");
   std::filesystem::remove_all(folder);
   if (!result) return complain(result.error());
+  if (!killed) return complain(killed.error());
+  const bool ok = result->value("ok", false) && (*killed)["all_done_s"] <= 4.0 && (*killed)["run_twice"] == 0;
+  (*result)["killed_while_handled"] = *killed;
+  (*result)["ok"] = ok;
   print(*result, json);
-  return result->value("ok", false) ? 0 : 1;
+  return ok ? 0 : 1;
 }
 
 int store(bool json) {
@@ -94,6 +100,7 @@ int main(int argc, char** argv) {
   const std::string first = argc == 3 ? argv[1] : "";
   if (first == "worker") return skald::bench::run_worker(argv[2]);
   if (first == "late-worker") return skald::bench::run_late_worker(argv[2]);
+  if (first == "slow-worker") return skald::bench::run_slow_worker(argv[2]);
   CLI::App app("What the engine does, beside what the same machine can do at all.", "skald-bench");
   skald::bench::Load load;
   std::string name = "checkout";

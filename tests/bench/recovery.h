@@ -15,4 +15,11 @@ Result<Value> measure_recovery(int sagas, const std::string& folder);
 // Its worker process. Ends with SIGTERM.
 int run_late_worker(const std::string& nats_url);
 
+// The engine is killed while so many handlers of 2 s are at work: {"in_flight", "all_done_s", "run_twice"}, from the
+// kill until all accepted sagas are completed. Errors: "not-ready", "not-completed".
+Result<Value> measure_kill(int sagas, const std::string& folder);
+
+// Its worker process. Ends with SIGTERM.
+int run_slow_worker(const std::string& nats_url);
+
 }  // namespace skald::bench

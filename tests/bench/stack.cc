@@ -5,6 +5,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <sstream>
 #include <thread>
 
@@ -25,7 +26,9 @@ Stack::Stack(std::string folder)
       nats_port_(std::to_string(free_port())),
       nats_url_("nats://127.0.0.1:" + nats_port_),
       monitoring_port_(std::to_string(free_port())),
-      monitoring_url_("http://127.0.0.1:" + monitoring_port_) {}
+      monitoring_url_("http://127.0.0.1:" + monitoring_port_) {
+  std::filesystem::create_directories(folder_);
+}
 
 Stack::~Stack() {
   for (cli::Process* process : {&worker, &server, &nats}) {
