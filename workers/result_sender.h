@@ -30,7 +30,7 @@ class ResultSender {
   std::size_t waiting() const;
 
   static constexpr std::size_t kMaxBatch = 64;
-  static constexpr std::size_t kMany = 12;
+  static constexpr std::size_t kMany = 8;
   static constexpr std::size_t kMaxBatchBytes = 512 * 1024;
   static constexpr Millis kTimeout{5'000};
 

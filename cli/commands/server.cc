@@ -24,6 +24,7 @@ struct Options {
   std::string log_level = "info";
   unsigned threads = 2;
   std::uint32_t shards = 16;
+  std::size_t max_tasks = runtime::kDefaultMaxTasks;
   std::string retention;
   bool accept_loss = false;
 };
@@ -77,6 +78,7 @@ int serve(const Options& options, const std::string& token) {
   engine_options.threads = options.threads;
   engine_options.shards = options.shards;
   engine_options.accept_loss = options.accept_loss;
+  engine_options.max_tasks = options.max_tasks;
   if (!options.retention.empty()) {
     const auto retention = parse_duration(options.retention);
     if (!retention)
@@ -111,6 +113,8 @@ void add_server(CLI::App& app, Context& context) {
   command->add_option("--prefix", options->prefix, "of the broker's subjects and streams");
   command->add_option("--threads", options->threads, "that run sagas")->check(CLI::Range(1U, 256U));
   command->add_option("--shards", options->shards, "of a new store; fixed from then on")->check(CLI::Range(1U, 4096U));
+  command->add_option("--max-tasks", options->max_tasks, "that wait for workers; beyond them no saga is started (503)")
+      ->check(CLI::PositiveNumber);
   command->add_option("--retention", options->retention,
                       "remove sagas so long after their end, as in 30d; without it they are kept for ever");
   command->add_option("--log-level", options->log_level, "debug, info, warn, error, off");

@@ -95,6 +95,7 @@ void Dispatcher::dispatch(std::vector<TaskOrder> orders) {
     entry.order.among_many = many;
     publish(entry);
   }
+  open_tasks_ = tasks_.size();
 }
 
 void Dispatcher::change(TaskOrder order) {
@@ -122,6 +123,7 @@ void Dispatcher::end(const core::TaskAct& act, bool withdraw) {
   // A publish that is still unanswered can land later; its worker's answer is then a late result.
   if (withdraw) to_withdraw_.insert(to_withdraw_.end(), at->second.copies.begin(), at->second.copies.end());
   tasks_.erase(at);
+  open_tasks_ = tasks_.size();
 }
 
 void Dispatcher::adopt(TaskOrder order, std::uint64_t stream_seq) {
@@ -131,6 +133,7 @@ void Dispatcher::adopt(TaskOrder order, std::uint64_t stream_seq) {
   entry.stage = Stage::kAcked;
   entry.copies = {stream_seq};
   entry.acked_at = clock_.now();
+  open_tasks_ = tasks_.size();
   // The note of where the broker stood may be older than this.
   if (!noted_.created.empty()) noted_.last_seq = std::max(noted_.last_seq, stream_seq);
 }
@@ -141,6 +144,7 @@ void Dispatcher::expect(TaskOrder order) {
   entry.order = std::move(order);
   entry.stage = Stage::kReported;
   entry.may_be_out = true;
+  open_tasks_ = tasks_.size();
 }
 
 void Dispatcher::emit(EventOrder order) {

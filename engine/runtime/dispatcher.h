@@ -7,6 +7,7 @@
 //
 // Threading: all methods from any thread; reports come from the dispatcher's thread or the broker's.
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <map>
@@ -87,6 +88,8 @@ class Dispatcher {
   // Whether a worker may have had the attempt before the deliveries that the broker now counts: the broker has been
   // away since it got the attempt, and may have come back without its last notes; or an engine before this one sent it.
   bool may_be_redelivered(const std::string& key, std::uint32_t attempt) const;
+  // How many attempts have no answer.
+  std::size_t open_tasks() const { return open_tasks_; }
   DispatchStats stats() const;
   // Attempts by task type: how many, and since when the oldest waits.
   std::map<std::string, std::pair<std::uint64_t, Time>> waiting() const;
@@ -97,7 +100,7 @@ class Dispatcher {
   static constexpr Millis kOverdueGrace{2'000};
   static constexpr Millis kGoneGrace{5'000};  // between a task's message going and its result coming
   static constexpr Millis kWarnEvery{10'000};
-  static constexpr std::size_t kMany = 12;              // of what is begun together, to be written together
+  static constexpr std::size_t kMany = 8;               // of what is begun together, to be written together
   static constexpr std::size_t kMaxGoneChecks = 1'000;  // of a look; the next goes on behind them
 
  private:
@@ -164,6 +167,7 @@ class Dispatcher {
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   Table tasks_;
+  std::atomic<std::size_t> open_tasks_{0};    // its size
   std::map<std::string, EventEntry> events_;  // by act
   std::deque<std::uint64_t> to_withdraw_;
   DispatchStats stats_;

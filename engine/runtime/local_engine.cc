@@ -258,8 +258,14 @@ void LocalEngine::submit(Submission submission, std::function<void(Result<Submit
   auto id = parse_saga_id(submission.id.empty() ? made_up_id(submission.workflow) : submission.id);
   if (!id) return done(fail(id.error()));
   ShardWorker& worker = worker_of(shard_of(*id, log().shards()));
-  const bool posted = worker.post([submission = std::move(submission), workflow = *workflow, id = *id,
-                                   done](ShardWorker& self) { self.submit(submission, workflow, id, done); });
+  if (dispatcher_->open_tasks() >= parts_.max_tasks) {
+    return done(fail(ErrorKind::kOverloaded, "overloaded",
+                     fmt::format("{} tasks wait for workers' answers, which is as many as the engine keeps; start more "
+                                 "workers, or raise --max-tasks",
+                                 dispatcher_->open_tasks())));
+  }
+  const bool posted = worker.post_start([submission = std::move(submission), workflow = *workflow, id = *id,
+                                         done](ShardWorker& self) { self.submit(submission, workflow, id, done); });
   if (!posted) done(overloaded());
 }
 

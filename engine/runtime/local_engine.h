@@ -25,6 +25,9 @@
 
 namespace skald::runtime {
 
+// How many tasks may wait for workers' answers before no other saga is taken; each takes some kilobytes with its saga.
+inline constexpr std::size_t kDefaultMaxTasks = 200'000;
+
 struct EngineLimits {
   core::Limits core;
   std::size_t labels = 32;
@@ -39,6 +42,7 @@ struct Options {
   std::uint32_t shards = 16;  // used when the store is made
   bool accept_loss = false;   // start although writes are missing at the end of the log
   Millis retention{0};        // how long sagas are kept behind their end; 0: for ever
+  std::size_t max_tasks = kDefaultMaxTasks;
   EngineLimits limits;
 };
 
@@ -54,6 +58,7 @@ class LocalEngine final : public Engine, private DispatchReports {
     // server` it ends the process with the exit code of the error.
     std::function<void(const Error&)> fatal;
     unsigned threads = 2;
+    std::size_t max_tasks = kDefaultMaxTasks;
     EngineLimits limits;
     std::function<std::uint64_t()> random = random_u64;  // see ShardContext
     Drive drive = Drive::kThreads;

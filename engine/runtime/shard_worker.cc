@@ -56,6 +56,16 @@ bool ShardWorker::post(Job job) {
   return true;
 }
 
+bool ShardWorker::post_start(Job job) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (starts_.size() >= kMaxStarts || stopping_) return false;
+    starts_.push_back(std::move(job));
+  }
+  filled_.notify_one();
+  return true;
+}
+
 void ShardWorker::post_always(Job job) {
   {
     const std::lock_guard lock(mutex_);
@@ -72,15 +82,17 @@ void ShardWorker::post_quietly(Job job) {
 
 void ShardWorker::wait_for_jobs() {
   std::unique_lock lock(mutex_);
-  filled_.wait_for(lock, until_next_timer(), [&] { return !queue_.empty() || stopping_; });
+  filled_.wait_for(lock, until_next_timer(), [&] { return !queue_.empty() || !starts_.empty() || stopping_; });
 }
 
 std::deque<ShardWorker::Job> ShardWorker::take_jobs() {
   const std::lock_guard lock(mutex_);
   std::deque<Job> jobs;
-  while (!queue_.empty() && jobs.size() < kMaxDrain) {
-    jobs.push_back(std::move(queue_.front()));
-    queue_.pop_front();
+  for (std::deque<Job>* queue : {&queue_, &starts_}) {
+    while (!queue->empty() && jobs.size() < kMaxDrain) {
+      jobs.push_back(std::move(queue->front()));
+      queue->pop_front();
+    }
   }
   return jobs;
 }
@@ -106,7 +118,7 @@ void ShardWorker::run() {
     std::deque<Job> jobs = take_jobs();
     if (jobs.empty()) {
       const std::lock_guard lock(mutex_);
-      if (stopping_ && queue_.empty()) break;
+      if (stopping_ && queue_.empty() && starts_.empty()) break;
     }
     work(jobs);
   }

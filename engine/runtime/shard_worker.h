@@ -67,6 +67,8 @@ class ShardWorker {
 
   // False where the queue is full: nothing was kept.
   bool post(Job job);
+  // Likewise, for what begins a saga: it waits until nothing else does, so that what has begun ends first.
+  bool post_start(Job job);
   // For what was already accepted (results, timers, reports): bounded by what the broker hands out.
   void post_always(Job job);
   // Likewise, for what can wait until there is other work, or for kLongestSleep.
@@ -79,6 +81,7 @@ class ShardWorker {
   Millis until_next_timer() const;
 
   static constexpr std::size_t kMaxQueued = 10'000;
+  static constexpr std::size_t kMaxStarts = 2'000;
   static constexpr Millis kLongestSleep{500};
 
   // Loads what the store holds of open work in these shards. The first job.
@@ -146,6 +149,7 @@ class ShardWorker {
   std::mutex mutex_;
   std::condition_variable filled_;
   std::deque<Job> queue_;
+  std::deque<Job> starts_;
   bool stopping_ = false;
   bool recovered_ = false;
 

@@ -31,6 +31,7 @@ Result<std::unique_ptr<LocalEngine>> LocalEngine::start(const Options& options,
   parts.clock = std::make_unique<SystemClock>();
   parts.fatal = std::move(fatal);
   parts.threads = options.threads;
+  parts.max_tasks = options.max_tasks;
   parts.limits = options.limits;
   parts.retention.keep = options.retention;
   return start(std::move(parts));

@@ -150,6 +150,7 @@ class EngineTest : public ::testing::Test {
     Options options;
     options.data_dir = folder_;
     options.nats_url = nats_.url();
+    options.max_tasks = max_tasks_;
     auto engine = LocalEngine::start(options, [this](const Error& error) {
       const std::lock_guard lock(mutex_);
       fatal_ = error.code;
@@ -237,6 +238,7 @@ class EngineTest : public ::testing::Test {
 
   skald::testing::NatsServer nats_;
   std::string folder_;
+  std::size_t max_tasks_ = kDefaultMaxTasks;
   std::unique_ptr<LocalEngine> engine_;
   std::mutex mutex_;
   std::string fatal_;
