@@ -26,6 +26,7 @@ struct Options {
   std::uint32_t shards = 16;
   std::size_t max_tasks = runtime::kDefaultMaxTasks;
   std::string retention;
+  std::size_t resident_sagas = runtime::kResidentSagas;
   bool accept_loss = false;
 };
 
@@ -79,6 +80,7 @@ int serve(const Options& options, const std::string& token) {
   engine_options.shards = options.shards;
   engine_options.accept_loss = options.accept_loss;
   engine_options.max_tasks = options.max_tasks;
+  engine_options.resident_sagas = options.resident_sagas;
   if (!options.retention.empty()) {
     const auto retention = parse_duration(options.retention);
     if (!retention)
@@ -117,6 +119,8 @@ void add_server(CLI::App& app, Context& context) {
       ->check(CLI::PositiveNumber);
   command->add_option("--retention", options->retention,
                       "remove sagas so long after their end, as in 30d; without it they are kept for ever");
+  command->add_option("--resident-sagas", options->resident_sagas,
+                      "kept in memory at most (20000); of the others that only wait, the store alone knows");
   command->add_option("--log-level", options->log_level, "debug, info, warn, error, off");
   command->add_flag("--accept-loss", options->accept_loss, "start although writes are missing at the log's end");
   command->callback([&context, command, options] {

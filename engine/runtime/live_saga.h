@@ -3,8 +3,12 @@
 // A saga in memory: its state, and the rows that the store holds of it. Turns events into the batch that makes them
 // durable; everything in that batch is a function of the events.
 
+#include <cstdint>
+#include <limits>
+#include <list>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -51,7 +55,11 @@ class LiveSaga {
   static Result<std::unique_ptr<LiveSaga>> load(const store::SagaLog& log, const Catalog& catalog, const RunId& run);
 
   core::State state;
-  std::uint64_t last_append = 0;  // journal position of its last batch
+  static constexpr std::uint64_t kNotAppended = std::numeric_limits<std::uint64_t>::max();
+  std::uint64_t last_append =
+      0;  // journal position of its last batch; kNotAppended: the journal does not have that yet
+  // Its shard's: where it stands among those that only wait; none: it does not.
+  std::optional<std::list<RunId>::iterator> resting;
 
   // The batch for events that decide() has just applied to `state`, and what changed for the outside.
   store::Batch commit(const std::vector<core::Event>& events, ActChanges& changes);
@@ -64,6 +72,9 @@ class LiveSaga {
   store::Summary summary() const;
   const std::map<std::string, ActRow>& acts() const { return acts_; }
   const std::vector<core::Timer>& timers() const { return timers_; }
+  // Whether nothing that was decided is under way outside: it goes on by a timer, or when someone asks.
+  bool only_waits() const { return acts_.empty(); }
+  // Whether it is over, but for what nobody awaits.
   bool evictable() const { return state.final && acts_.empty() && !core::has_open_work(state); }
 
  private:

@@ -112,10 +112,12 @@ Status LocalEngine::recover() {
 
   journal_ = std::make_unique<Journal>(
       *parts_.log, [this](const Error& error) { fatal(error); }, parts_.drive);
-  context_ = std::make_unique<ShardContext>(ShardContext{
-      *parts_.log, *journal_, catalog_, *parts_.jq, *parts_.clock, watchers_, metrics_, parts_.limits.core, nullptr,
-      nullptr, [this](const Error& error) { fatal(error); }, parts_.random, parts_.drive, new_incarnation});
-  std::vector<std::vector<ShardId>> shares(std::max(1U, std::min(parts_.threads, log().shards())));
+  const std::size_t threads = std::max(1U, std::min(parts_.threads, log().shards()));
+  context_ = std::make_unique<ShardContext>(
+      ShardContext{*parts_.log, *journal_, catalog_, *parts_.jq, *parts_.clock, watchers_, metrics_, parts_.limits.core,
+                   nullptr, nullptr, [this](const Error& error) { fatal(error); }, parts_.random, parts_.drive,
+                   new_incarnation, parts_.resident_sagas / threads});
+  std::vector<std::vector<ShardId>> shares(threads);
   for (ShardId shard = 0; shard < log().shards(); ++shard) shares[shard % shares.size()].push_back(shard);
   for (auto& share : shares) workers_.push_back(std::make_unique<ShardWorker>(*context_, std::move(share)));
   DispatchReports& reports = *this;
@@ -338,8 +340,13 @@ std::string LocalEngine::metrics() const {
   metrics_.set_gauge("broker_epochs", static_cast<double>(stats.epochs));
   metrics_.set_gauge("commits", static_cast<double>(journal_->commits()));
   std::size_t live = 0;
-  for (const auto& worker : workers_) live += worker->live();
+  std::uint64_t evicted = 0;
+  for (const auto& worker : workers_) {
+    live += worker->live();
+    evicted += worker->evicted();
+  }
   metrics_.set_gauge("live_sagas", static_cast<double>(live));
+  metrics_.set_gauge("evicted_sagas", static_cast<double>(evicted));
   for (const char* status : {"running", "compensating", "stuck", "suspended"}) {
     store::ListQuery query;
     query.status = status;

@@ -34,6 +34,9 @@ struct EngineLimits {
   std::size_t label_bytes = 256;  // of a key, and of a value
 };
 
+// Some 100 MB of small sagas.
+inline constexpr std::size_t kResidentSagas = 20'000;
+
 struct Options {
   std::string data_dir;  // of the engine: the store lies here
   std::string nats_url = "nats://127.0.0.1:4222";
@@ -44,6 +47,8 @@ struct Options {
   Millis retention{0};        // how long sagas are kept behind their end; 0: for ever
   std::size_t max_tasks = kDefaultMaxTasks;
   EngineLimits limits;
+  std::size_t resident_sagas =
+      kResidentSagas;  // kept in memory at most, but for those of which something is outstanding
 };
 
 class LocalEngine final : public Engine, private DispatchReports {
@@ -63,6 +68,7 @@ class LocalEngine final : public Engine, private DispatchReports {
     std::function<std::uint64_t()> random = random_u64;  // see ShardContext
     Drive drive = Drive::kThreads;
     Retention::Options retention;
+    std::size_t resident_sagas = kResidentSagas;  // as in Options
   };
 
   // Opens the store and connects. The broker may be away: the engine accepts what it can make durable and goes on when

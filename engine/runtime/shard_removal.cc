@@ -53,10 +53,7 @@ void ShardWorker::remove(const RunId& run, Millis keep, std::function<void(bool 
   store::Removal removal{saga.summary(), now};
   going_[run] = {store::what_stays(removal), 0};
   batch_.removals.push_back(std::move(removal));
-  if (live != sagas_.end()) {
-    ids_.erase(live->second->state.id);
-    sagas_.erase(live);
-  }
+  if (live != sagas_.end()) let_go(live);
   answer(true);
 }
 

@@ -13,10 +13,8 @@
 namespace skald::runtime {
 namespace {
 
-constexpr std::size_t kMaxDrain = 256;      // jobs of one turn, one batch
-constexpr std::size_t kTimerPage = 10'000;  // read from the store at a time
-constexpr Millis kTimerHorizon{60'000};     // how far ahead timers are kept in memory
-constexpr Millis kNotesWait{1'000};         // how long notes wait for a commit to go with
+constexpr std::size_t kMaxDrain = 256;  // jobs of one turn, one batch
+constexpr Millis kNotesWait{1'000};     // how long notes wait for a commit to go with
 // How long the note of an acknowledgement waits to become needless: the act has closed. It spares a restarted engine to
 // publish the act again under its id, no more.
 constexpr Millis kNoteNeeded{200};
@@ -101,6 +99,7 @@ void ShardWorker::work(const std::deque<Job>& jobs) {
   for (const Job& job : jobs) job(*this);
   fire_timers();
   flush();
+  settle_touched();
   evict();
 }
 
@@ -121,42 +120,6 @@ void ShardWorker::run() {
       if (stopping_ && queue_.empty() && starts_.empty()) break;
     }
     work(jobs);
-  }
-}
-
-Millis ShardWorker::until_next_timer() const {
-  if (timers_.empty()) return kLongestSleep;
-  return std::clamp(timers_.begin()->due - context_.clock.now(), Millis(0), kLongestSleep);
-}
-
-void ShardWorker::load_timers() {
-  const Time until = context_.clock.now() + kTimerHorizon;
-  for (const ShardId shard : shards_) {
-    const auto rows = context_.log.timers(shard, until, kTimerPage);
-    if (!rows) return context_.damaged(rows.error());
-    // Those of live sagas are known here, and truer than the store's.
-    for (const auto& row : *rows) {
-      if (sagas_.count(row.run) == 0) timers_.insert(row);
-    }
-  }
-  timers_loaded_until_ = until;
-}
-
-void ShardWorker::fire_timers() {
-  if (!recovered_) return;
-  const Time now = context_.clock.now();
-  const bool clock_went_back = timers_loaded_until_ > now + kTimerHorizon;
-  if (timers_loaded_until_ - now < kTimerHorizon / 2 || clock_went_back) load_timers();
-  for (std::size_t fired = 0; fired < kMaxDrain && !timers_.empty() && timers_.begin()->due <= now; ++fired) {
-    const store::TimerRow timer = *timers_.begin();
-    timers_.erase(timers_.begin());
-    command(timer.run, core::TimerDue{timer.timer}, {});
-    // Where the clock was set back meanwhile, it is not due after all.
-    const auto at = sagas_.find(timer.run);
-    if (at == sagas_.end()) continue;
-    const auto& left = at->second->timers();
-    const bool stays = std::binary_search(left.begin(), left.end(), core::Timer{timer.timer, timer.due});
-    if (stays && timer.due > context_.clock.now()) timers_.insert(timer);
   }
 }
 
@@ -192,28 +155,9 @@ void ShardWorker::flush() {
   after_.clear();
   for (const RunId& run : touched_) {
     const auto at = sagas_.find(run);
-    if (at == sagas_.end()) continue;
-    at->second->last_append = last_append_;
-    if (at->second->evictable()) ended_.push_back(run);
+    if (at != sagas_.end()) at->second->last_append = last_append_;
   }
-  touched_.clear();
   for (auto& [run, going] : going_) going.append = going.append == 0 ? last_append_ : going.append;
-}
-
-void ShardWorker::evict() {
-  std::erase_if(going_, [durable = context_.journal.durable()](const auto& entry) {
-    return entry.second.append != 0 && entry.second.append <= durable;
-  });
-  while (!ended_.empty()) {
-    const auto at = sagas_.find(ended_.front());
-    if (at != sagas_.end() && at->second->evictable()) {
-      if (at->second->last_append > context_.journal.durable()) break;
-      ids_.erase(at->second->state.id);
-      sagas_.erase(at);
-    }
-    ended_.pop_front();
-  }
-  live_count_ = sagas_.size();
 }
 
 Result<LiveSaga*> ShardWorker::saga(const RunId& run) {
@@ -275,6 +219,7 @@ void ShardWorker::decided(LiveSaga& saga, const std::vector<core::Event>& events
   for (const auto& timer : batch.timers) timers_.insert(timer);
   const std::string status = batch.summaries.empty() ? "" : batch.summaries.back().now.status;
   batch_.append(std::move(batch));
+  saga.last_append = LiveSaga::kNotAppended;
   touched_.push_back(saga.state.run);
   const bool same_message = is_redispatch(command) && changes.changed.empty();
   if (same_message) {
@@ -409,6 +354,7 @@ void ShardWorker::note_published(const EventOrder& order) {
   auto row = (*found)->published(order.act);
   if (!row) return;
   removals_.push_back(std::move(*row));
+  (*found)->last_append = LiveSaga::kNotAppended;
   touched_.push_back(order.run);
 }
 

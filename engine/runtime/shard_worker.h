@@ -9,6 +9,8 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <list>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -51,6 +53,9 @@ struct ShardContext {
   Drive drive = Drive::kThreads;
   // The store was restored, and no engine has recovered it since: what was published before is in an unknown state.
   bool new_incarnation = false;
+  // How many sagas a worker keeps in memory; beyond that, those that only wait are loaded again when they are needed.
+  // Those of which something is outstanding stay in any case.
+  std::size_t resident_sagas = 0;
 };
 
 class ShardWorker {
@@ -83,6 +88,7 @@ class ShardWorker {
   static constexpr std::size_t kMaxQueued = 10'000;
   static constexpr std::size_t kMaxStarts = 2'000;
   static constexpr Millis kLongestSleep{500};
+  static constexpr std::size_t kTimerPage = 2'000;  // of a shard, read from the store at a time
 
   // Loads what the store holds of open work in these shards. The first job.
   Status recover();
@@ -116,6 +122,8 @@ class ShardWorker {
   void after_durable(std::function<void()> job);
 
   std::size_t live() const { return live_count_.load(); }
+  // How many times a saga that only waited was let go of.
+  std::uint64_t evicted() const { return evicted_count_.load(); }
 
  private:
   using Sagas = std::unordered_map<RunId, std::unique_ptr<LiveSaga>>;
@@ -124,11 +132,22 @@ class ShardWorker {
   void wait_for_jobs();
   std::deque<Job> take_jobs();
   void work(const std::deque<Job>& jobs);
+  // Up to when a shard's timers of the store are in `timers_`.
+  struct TimerWindow {
+    Time until;
+    bool cut = false;  // there are more due soon than were loaded
+  };
+
   void fire_timers();
   void load_timers();
+  void load_timers(ShardId shard, TimerWindow& window);
+  bool runs_out(const TimerWindow& window, Time now) const;
   void flush();
   void add_notes(Time now);
+  void settle_touched();
+  void rest(LiveSaga& saga);
   void evict();
+  void let_go(Sagas::iterator at);
 
   Result<LiveSaga*> saga(const RunId& run);
   Status decide(const RunId& run, const core::Command& command);
@@ -156,12 +175,13 @@ class ShardWorker {
   Sagas sagas_;
   std::unordered_map<SagaId, RunId> ids_;  // of live sagas: the store may not have them yet
   std::set<store::TimerRow> timers_;       // of live sagas, and those of the store that are due soon
-  Time timers_loaded_until_;
+  std::map<ShardId, TimerWindow> windows_;
   store::Batch batch_;            // of the drain under way
   std::vector<TaskOrder> begun_;  // to be published when the batch is durable, before what `after_` holds
   std::vector<std::function<void()>> after_;
   std::vector<RunId> touched_;
-  std::deque<RunId> ended_;  // to be evicted once durable
+  std::deque<RunId> ended_;   // to be evicted once durable
+  std::list<RunId> resting_;  // open sagas that only wait, least recently touched first
   // Removed, while the store still has them: what stays known, and the append that removes them (0: in `batch_`).
   struct Going {
     store::Removed removed;
@@ -179,6 +199,7 @@ class ShardWorker {
   std::uint64_t last_append_ = 0;
   Time noted_at_;
   std::atomic<std::size_t> live_count_{0};
+  std::atomic<std::uint64_t> evicted_count_{0};
   std::thread thread_;  // last: it uses all the rest
 };
 

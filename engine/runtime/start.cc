@@ -34,6 +34,7 @@ Result<std::unique_ptr<LocalEngine>> LocalEngine::start(const Options& options,
   parts.max_tasks = options.max_tasks;
   parts.limits = options.limits;
   parts.retention.keep = options.retention;
+  parts.resident_sagas = options.resident_sagas;
   return start(std::move(parts));
 }
 
