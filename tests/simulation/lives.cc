@@ -48,6 +48,7 @@ void Simulation::start_engine() {
   parts.random = [this] { return world_.random.next(); };
   parts.drive = runtime::Drive::kTurns;
   parts.retention = retention_;
+  parts.resident_sagas = resident_sagas_;
   auto engine = runtime::LocalEngine::start(std::move(parts));
   if (!engine) return violated("the engine does not start: " + engine.error().message);
   engine_ = std::move(*engine);
@@ -65,8 +66,14 @@ void Simulation::look_for_what_may_go(std::uint64_t life) {
 void Simulation::end_engine() {
   log_->cut_off();
   loops_.clear();
+  note_evictions();
   engine_.reset();
   world_.after(world_.random.between(50, 4'000), [this] { start_engine(); });
+}
+
+void Simulation::note_evictions() {
+  if (!engine_) return;
+  for (const auto& worker : engine_->shard_workers()) report_.evicted += worker->evicted();
 }
 
 void Simulation::dies() {

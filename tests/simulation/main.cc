@@ -45,6 +45,7 @@ int run_share(const Options& options, unsigned share, bool tells) {
   std::uint64_t steps = 0;
   std::uint64_t children = 0;
   std::uint64_t removed = 0;
+  std::uint64_t evicted = 0;
   int status = 0;
   for (std::uint64_t seed = 1 + share; seed <= options.seeds; seed += options.jobs) {
     const Report report = simulate(seed, documents);
@@ -54,6 +55,7 @@ int run_share(const Options& options, unsigned share, bool tells) {
     steps += report.steps;
     children += report.children;
     removed += report.removed;
+    evicted += report.evicted;
     if (!report.broken) continue;
     std::printf("seed %llu breaks %s\n  again: ./run simulate --%s %llu\n", static_cast<unsigned long long>(seed),
                 report.broken->c_str(), again, static_cast<unsigned long long>(seed));
@@ -61,9 +63,10 @@ int run_share(const Options& options, unsigned share, bool tells) {
     status = 1;
   }
   if (!tells) return status;
-  std::printf("of one process's share, %llu steps, %llu child sagas, %llu sagas removed:\n%s",
+  std::printf("of one process's share, %llu steps, %llu child sagas, %llu sagas removed, %llu evicted:\n%s",
               static_cast<unsigned long long>(steps), static_cast<unsigned long long>(children),
-              static_cast<unsigned long long>(removed), meetings.table().c_str());
+              static_cast<unsigned long long>(removed), static_cast<unsigned long long>(evicted),
+              meetings.table().c_str());
   for (const auto& [name, count] : events) {
     std::printf("%-30s %llu events\n", name.c_str(), static_cast<unsigned long long>(count));
   }

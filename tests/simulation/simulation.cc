@@ -20,8 +20,9 @@ constexpr Millis kBound{3'600'000};  // and as long as what is due has gone away
 
 }  // namespace
 
-Simulation::Simulation(std::uint64_t seed, Documents documents)
+Simulation::Simulation(std::uint64_t seed, Documents documents, std::size_t resident_sagas)
     : documents_(documents),
+      resident_sagas_(resident_sagas),
       world_(seed),
       disk_("simulated-" + std::to_string(seed)),
       server_(world_),
@@ -68,6 +69,7 @@ Report Simulation::run() {
   } else {
     accuse_the_open();
   }
+  note_evictions();
   report_.sagas = clients_.size() + report_.children;
   report_.steps = world_.steps();
   report_.repeats = services_.repeats();
@@ -245,6 +247,13 @@ void Simulation::calm() {
   mend_stuck_sagas();
 }
 
-Report simulate(std::uint64_t seed, Documents documents) { return Simulation(seed, documents).run(); }
+Report simulate(std::uint64_t seed, Documents documents) {
+  const bool few = seed % 3 == 0;
+  return simulate(seed, documents, few ? seed / 3 % 8 : runtime::kResidentSagas);
+}
+
+Report simulate(std::uint64_t seed, Documents documents, std::size_t resident_sagas) {
+  return Simulation(seed, documents, resident_sagas).run();
+}
 
 }  // namespace skald::simulation

@@ -46,6 +46,7 @@ struct Report {
   std::uint64_t faults = 0;
   std::uint64_t sagas = 0;
   std::uint64_t removed = 0;  // by retention
+  std::uint64_t evicted = 0;  // from memory, while they were under way
   std::uint64_t restores = 0;
   std::uint64_t children = 0;                   // of them; sagas ran them
   std::uint64_t lives = 0;                      // of the engine
@@ -62,7 +63,7 @@ struct Report {
 
 class Simulation {
  public:
-  Simulation(std::uint64_t seed, Documents documents);
+  Simulation(std::uint64_t seed, Documents documents, std::size_t resident_sagas);
   ~Simulation();
   Report run();
 
@@ -87,6 +88,7 @@ class Simulation {
   // The engine's lives.
   void start_engine();
   void end_engine();
+  void note_evictions();
   void make_loops();
   void schedule(std::size_t loop, Millis delay);
   void run_loop(std::size_t loop);
@@ -142,6 +144,7 @@ class Simulation {
   bool has_ended(const store::Summary& summary) const;
 
   const Documents documents_;
+  const std::size_t resident_sagas_;
   Report report_;
   World world_;
   Weather weather_;
@@ -174,7 +177,9 @@ class Simulation {
   Time calm_at_;
 };
 
-// The whole of a seed.
+// The whole of a seed, of which some keep hardly any saga in memory.
 Report simulate(std::uint64_t seed, Documents documents = Documents::kWritten);
+// Likewise, with so many kept: it must not show in what is stored.
+Report simulate(std::uint64_t seed, Documents documents, std::size_t resident_sagas);
 
 }  // namespace skald::simulation

@@ -21,6 +21,7 @@ TEST_P(Seeds, BreakNoRule) {
   Meetings meetings;
   std::uint64_t children = 0;
   std::uint64_t removed = 0;
+  std::uint64_t evicted = 0;
   for (std::uint64_t i = 0; i < kSeedsOfAShare; ++i) {
     const std::uint64_t seed = GetParam() * kSeedsOfAShare + i + 1;
     const Report report = simulate(seed);
@@ -31,9 +32,11 @@ TEST_P(Seeds, BreakNoRule) {
     meetings.add(report.meetings);
     children += report.children;
     removed += report.removed;
+    evicted += report.evicted;
   }
   EXPECT_GT(children, kSeedsOfAShare);
   EXPECT_GT(removed, kSeedsOfAShare);
+  EXPECT_GT(evicted, kSeedsOfAShare);
   if (kUnderThreadSanitizer) return;  // so few need not meet every fault
   for (std::size_t fault = 0; fault < kFaults; ++fault) {
     EXPECT_GT(meetings.of(static_cast<Fault>(fault)), 0U) << name_of(static_cast<Fault>(fault)) << " met nothing";
@@ -85,6 +88,22 @@ TEST(Simulation, ASeedRepeatsExactly) {
     EXPECT_EQ(first.fingerprint, second.fingerprint);
     EXPECT_EQ(first.steps, second.steps);
   }
+}
+
+// Nothing shows whether a saga was in memory all the time, or was loaded again for each thing that it waited for.
+TEST(Simulation, WhatIsEvictedGoesOnAsIfItHadStayed) {
+  setup_logging("off");
+  constexpr std::uint64_t kCompared = kUnderThreadSanitizer ? 4 : 20;
+  std::uint64_t evicted = 0;
+  for (std::uint64_t seed = 1; seed <= kCompared; ++seed) {
+    const Report stayed = simulate(seed, Documents::kWritten, runtime::kResidentSagas);
+    const Report went = simulate(seed, Documents::kWritten, 0);
+    EXPECT_EQ(stayed.evicted, 0U);
+    EXPECT_EQ(stayed.fingerprint, went.fingerprint) << "seed " << seed;
+    EXPECT_EQ(stayed.steps, went.steps) << "seed " << seed;
+    evicted += went.evicted;
+  }
+  EXPECT_GT(evicted, kCompared);
 }
 
 }  // namespace
