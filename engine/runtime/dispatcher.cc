@@ -33,6 +33,7 @@ Dispatcher::Dispatcher(Broker& broker, const Clock& clock, DispatchReports& repo
 }
 
 void Dispatcher::start() {
+  woken_ = true;  // the connection may stand already: nobody says so again
   if (drive_ == Drive::kThreads) thread_ = std::thread([this] { run(); });
 }
 
