@@ -38,6 +38,8 @@ struct RocksLog::Impl {
   template <typename Row>
   Status scan(Family which, std::string_view prefix, std::string_view from, Row row) const;
 
+  void flush_if_much();
+
   std::unique_ptr<FolderLock> lock;
   std::unique_ptr<HighWater> high_water;
   std::string dir;                    // the engine's folder

@@ -23,6 +23,7 @@ namespace skald::store {
 namespace {
 
 constexpr std::size_t kMiB = 1024 * 1024;
+constexpr std::uint64_t kMuchLog = 4 * kMiB;
 constexpr std::uint32_t kMaxShards = 4096;  // a run id carries twelve bits of shard
 
 rocksdb::DBOptions db_options(const OpenOptions& open) {
@@ -45,6 +46,9 @@ rocksdb::DBOptions db_options(const OpenOptions& open) {
 rocksdb::ColumnFamilyOptions family_options(Family which, const std::shared_ptr<rocksdb::Cache>& cache) {
   rocksdb::ColumnFamilyOptions options;
   options.write_buffer_size = 16 * kMiB;
+  // New rows sort behind all others, of the index behind all with their prefix: where files are small, few of them are
+  // written anew with each batch of rows, however many there are.
+  options.target_file_size_base = 8 * kMiB;
   options.level_compaction_dynamic_level_bytes = true;
   const auto known = rocksdb::GetSupportedCompressions();
   options.compression = std::find(known.begin(), known.end(), rocksdb::kLZ4Compression) != known.end()
@@ -84,7 +88,20 @@ Result<std::uint32_t> number(const std::string& name, const std::optional<std::s
 
 }  // namespace
 
+// Where much stands in the write-ahead log alone, an engine that starts has to read it all: better once, here.
+void RocksLog::Impl::flush_if_much() {
+  if (!db || failed || !scratch.empty()) return;
+  rocksdb::VectorLogPtr logs;
+  std::uint64_t bytes = 0;
+  if (!db->GetSortedWalFiles(logs).ok()) return;
+  for (const auto& log : logs) bytes += log->SizeFileBytes();
+  if (bytes < kMuchLog) return;
+  const rocksdb::Status flushed = db->Flush(rocksdb::FlushOptions(), families);
+  if (!flushed.ok()) logger("store")->warn("not flushed error=\"{}\"", flushed.ToString());
+}
+
 RocksLog::Impl::~Impl() {
+  flush_if_much();
   for (rocksdb::ColumnFamilyHandle* handle : families) db->DestroyColumnFamilyHandle(handle);
   if (db) db->Close();
   db.reset();

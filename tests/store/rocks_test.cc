@@ -43,6 +43,29 @@ TEST(RocksLog, KeepsEverythingAfterAKill) {
   EXPECT_TRUE(verify_chain(*log, run_at(1019)));
 }
 
+// What stands in the write-ahead log alone is read whole at the next opening.
+TEST(RocksLog, AStoreThatIsClosedLeavesLittleToBeReadAgain) {
+  const TempDir dir;
+  constexpr int kCommits = 24;
+  {
+    const auto log = open(dir.path());
+    for (int i = 0; i < kCommits; ++i) {
+      Summary summary = saga(run_at(1000 + i), "s" + std::to_string(i), 1000 + i);
+      Batch batch;
+      testing::add_events(batch, summary, log->store_id(), 4, std::string(100'000, 'x'));
+      batch.ids.emplace_back(summary.id, summary.run);
+      batch.summaries.push_back({summary, ""});
+      ASSERT_TRUE(log->commit(batch));
+    }
+    EXPECT_GT(std::filesystem::file_size(newest_wal(dir.path())), 9'000'000U);
+  }
+  EXPECT_LT(std::filesystem::file_size(newest_wal(dir.path())), 100'000U);
+  const auto log = open(dir.path());
+  ASSERT_TRUE(log);
+  EXPECT_EQ(*log->count({}), static_cast<std::uint64_t>(kCommits));
+  EXPECT_TRUE(verify_chain(*log, run_at(1000)));
+}
+
 TEST(RocksLog, IdentityOfAStoreOutlivesIt) {
   const TempDir dir;
   std::string id;
