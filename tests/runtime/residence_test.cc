@@ -6,6 +6,7 @@
 #include "engine/runtime/local_engine.h"
 #include "store/memory_log.h"
 #include "tests/core/no_jq.h"
+#include "tests/store/forwarding_log.h"
 
 namespace skald::runtime {
 namespace {
@@ -39,37 +40,6 @@ class SetClock final : public Clock {
   const Time& now_;
 };
 
-// Passes everything on to a log that outlives it.
-class SharedLog final : public store::SagaLog {
- public:
-  explicit SharedLog(store::MemoryLog& log) : log_(log) {}
-  Status commit(const store::Batch& batch) override { return log_.commit(batch); }
-  Result<std::optional<RunId>> find(const SagaId& id) const override { return log_.find(id); }
-  Result<std::optional<store::Summary>> summary(const RunId& run) const override { return log_.summary(run); }
-  Result<std::optional<store::Removed>> removed(const RunId& run) const override { return log_.removed(run); }
-  Result<std::vector<store::StoredEvent>> events(const RunId& run, std::uint64_t from, std::size_t n) const override {
-    return log_.events(run, from, n);
-  }
-  Result<store::ListPage> list(const store::ListQuery& query) const override { return log_.list(query); }
-  Result<std::uint64_t> count(const store::ListQuery& query) const override { return log_.count(query); }
-  Result<std::vector<store::TimerRow>> timers(ShardId shard, Time before, std::size_t limit) const override {
-    return log_.timers(shard, before, limit);
-  }
-  Result<std::vector<store::PendingRow>> pending(ShardId shard) const override { return log_.pending(shard); }
-  Result<std::vector<store::PendingRow>> pending_of(const RunId& run) const override { return log_.pending_of(run); }
-  Result<std::vector<store::DefinitionRow>> definitions() const override { return log_.definitions(); }
-  Result<std::optional<store::DefinitionRow>> definition(const std::string& workflow,
-                                                         const std::string& version) const override {
-    return log_.definition(workflow, version);
-  }
-  Result<std::optional<std::string>> meta(const std::string& key) const override { return log_.meta(key); }
-  const std::string& store_id() const override { return log_.store_id(); }
-  std::uint32_t shards() const override { return log_.shards(); }
-
- private:
-  store::MemoryLog& log_;
-};
-
 class Residence : public ::testing::Test {
  protected:
   // With one shard, so that all its sagas come after one another, and this document.
@@ -83,7 +53,7 @@ class Residence : public ::testing::Test {
       ASSERT_TRUE(log_.commit(made));
     }
     LocalEngine::Parts parts;
-    parts.log = std::make_unique<SharedLog>(log_);
+    parts.log = std::make_unique<store::ForwardingLog>(log_);
     parts.broker = std::make_unique<NoBroker>();
     parts.jq = std::make_unique<core::NoJq>();
     parts.clock = std::make_unique<SetClock>(now_);
