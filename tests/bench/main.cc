@@ -1,4 +1,4 @@
-// skald-bench [checkout|latency|recovery|core|store] [-o json] [--sagas N] [--in-flight N]
+// skald-bench [checkout|latency|recovery|core|store|scale] [-o json] [--sagas N] [--in-flight N]
 
 #include <fmt/format.h>
 
@@ -9,11 +9,13 @@
 #include "engine/definition/jq_process.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/recovery.h"
+#include "tests/bench/scale.h"
 
 namespace {
 
 constexpr int kInFlightAtCrash = 10'000;
 constexpr int kHandlersAtCrash = 1'000;
+constexpr int kInStore = 1'000'000;
 
 int complain(const skald::Error& error) {
   std::cerr << "skald-bench: " << error.message << "\n";
@@ -63,6 +65,14 @@ int store(bool json) {
   return result ? print(*result, json) : complain(result.error());
 }
 
+int scale(int sagas, const std::string& kept, bool json) {
+  const std::string folder = kept.empty() ? make_folder() : kept;
+  if (folder.empty()) return 1;
+  const auto result = skald::bench::measure_scale(sagas, folder);
+  if (kept.empty()) std::filesystem::remove_all(folder);
+  return result ? print(*result, json) : complain(result.error());
+}
+
 int latency(const skald::bench::Load& load, bool json) {
   const std::string folder = make_folder();
   if (folder.empty()) return 1;
@@ -99,6 +109,7 @@ int main(int argc, char** argv) {
   if (skald::definition::is_expression_server(argc, argv)) return skald::definition::serve_expressions();
   const std::string first = argc == 3 ? argv[1] : "";
   if (first == "worker") return skald::bench::run_worker(argv[2]);
+  if (argc == 5 && std::string(argv[1]) == "fill") return skald::bench::fill(argv[2], argv[3], argv[4]);
   if (first == "late-worker") return skald::bench::run_late_worker(argv[2]);
   if (first == "slow-worker") return skald::bench::run_slow_worker(argv[2]);
   CLI::App app("What the engine does, beside what the same machine can do at all.", "skald-bench");
@@ -106,16 +117,19 @@ int main(int argc, char** argv) {
   std::string name = "checkout";
   std::string format = "text";
   app.add_option("NAME", name, "which benchmark")
-      ->check(CLI::IsMember({"checkout", "latency", "recovery", "core", "store"}));
+      ->check(CLI::IsMember({"checkout", "latency", "recovery", "core", "store", "scale"}));
   app.add_option("-o", format, "text or json")->check(CLI::IsMember({"text", "json"}));
   int sagas = 0;
-  app.add_option("--sagas", sagas, "for throughput (2000), or in flight at the crash (10000)")
-      ->check(CLI::Range(100, 1'000'000));
+  app.add_option("--sagas", sagas, "for throughput (2000), in flight at the crash (10000), or in the store (1000000)")
+      ->check(CLI::Range(100, 100'000'000));
+  std::string kept;
+  app.add_option("--data", kept, "of scale: a folder for its stores, which stay and are taken again");
   app.add_option("--in-flight", load.in_flight, "at most")->check(CLI::Range(1, 10'000));
   CLI11_PARSE(app, argc, argv);
   if (name == "store") return store(format == "json");
   if (name == "core") return core(format == "json");
   if (name == "recovery") return recovery(sagas > 0 ? sagas : kInFlightAtCrash, format == "json");
+  if (name == "scale") return scale(sagas > 0 ? sagas : kInStore, kept, format == "json");
   if (sagas > 0) load.sagas = sagas;
   if (name == "latency") return latency(load, format == "json");
   return checkout(load, format == "json");
