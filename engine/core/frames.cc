@@ -39,7 +39,7 @@ void stand_for_children(State& state, const Frame& frame) {
   whole.output = frame.output;
   whole.undo.phase = UndoPhase::kRegistered;
   for (auto& [key, step] : state.steps) {
-    const bool begun = state.undoing.count(key) > 0 || step.undo.generation > 0;
+    const bool begun = state.undoing.count(step.close_order) > 0 || step.undo.generation > 0;
     if (stands_inside(step, frame.key) && !begun && !step.unwanted) step.undo.phase = UndoPhase::kCovered;
   }
   state.steps.emplace(whole.key, std::move(whole));

@@ -285,6 +285,8 @@ Value dump(const State& state) {
   for (const auto& [key, frame] : state.frames) frames[key] = dump(frame);
   Value steps = Value::object();
   for (const auto& [key, step] : state.steps) steps[key] = dump(step);
+  std::set<std::string> undoing;
+  for (const auto& [order, key] : state.undoing) undoing.insert(key);
   Value value{{"run", state.run.str()},
               {"id", state.id.str()},
               {"seq", state.seq},
@@ -301,7 +303,7 @@ Value dump(const State& state) {
               {"visits", state.visits},
               {"steps", steps},
               {"open_steps", state.open_steps},
-              {"undoing", state.undoing},
+              {"undoing", undoing},
               {"closings", state.closings},
               {"forward_done", state.forward_done},
               {"pivot_done", state.pivot_done},

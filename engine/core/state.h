@@ -165,11 +165,13 @@ struct State {
   std::uint64_t output_seq = 0;
   Payload error;
 
-  std::map<std::string, Frame> frames;          // by key
-  std::map<std::string, std::uint32_t> visits;  // by scope and reference
-  std::map<std::string, Step> steps;            // by key
-  std::set<std::string> open_steps;             // keys of steps not closed
-  std::set<std::string> undoing;                // keys of steps whose undo is due, running or stuck
+  std::map<std::string, Frame> frames;           // by key
+  std::map<std::string, std::uint32_t> visits;   // by scope and reference
+  std::map<std::string, Step> steps;             // by key
+  std::set<std::string> open_steps;              // keys of steps not closed
+  std::map<std::uint64_t, std::string> undoing;  // keys of steps whose undo is due, running or stuck, by close order
+  std::uint32_t undos_done = 0;                  // or resolved
+  std::uint32_t undos_skipped = 0;
   std::uint64_t closings = 0;
   std::string root;  // key of the root frame
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <vector>
 
 #include "engine/base/check.h"
 #include "engine/base/fault_point.h"
@@ -53,14 +54,31 @@ bool side_by_side(const Step& a, const Step& b) {
   return false;
 }
 
-// Whether another undo comes before this one or is under way.
-bool held_back(const State& state, const Step& step) {
-  if (planted("undo-in-any-order")) return false;
-  return std::any_of(state.undoing.begin(), state.undoing.end(), [&](const std::string& key) {
-    const Step& other = state.steps.at(key);
-    if (&other == &step || side_by_side(step, other)) return false;
-    return other.undo.phase != UndoPhase::kDue || other.close_order > step.close_order;
-  });
+// Steps whose undo is under way or stuck: each has a root frame.
+std::vector<const Step*> begun_undos(const State& state) {
+  std::vector<const Step*> begun;
+  for (const auto& [key, frame] : state.frames) {
+    const bool root = !frame.scope.empty() && frame.parent.empty();
+    if (const Step* owner = root ? owner_of(state, frame.scope) : nullptr) begun.push_back(owner);
+  }
+  return begun;
+}
+
+// Whether one of those, which are under way or come first, has to be done before this undo.
+bool held_back(const Step& step, const std::vector<const Step*>& before) {
+  return std::any_of(before.begin(), before.end(), [&](const Step* other) { return !side_by_side(step, *other); });
+}
+
+// Whether nothing that closed before it can be undone beside it.
+bool holds_back_all(const Step& step) {
+  return std::none_of(step.inside.begin(), step.inside.end(),
+                      [](const Around& around) { return around.task->undo_parallel; });
+}
+
+// How many undos of each kind have ended.
+void count_end(State& state, UndoPhase how, int by) {
+  if (how == UndoPhase::kDone || how == UndoPhase::kResolved) state.undos_done += by;
+  if (how == UndoPhase::kSkipped) state.undos_skipped += by;
 }
 
 void open_undo(State& state, Step& step) {
@@ -111,8 +129,9 @@ bool undo_wanted(const Step& step) {
 }
 
 void make_due(State& state, Step& step) {
+  count_end(state, step.undo.phase, -1);
   step.undo.phase = UndoPhase::kDue;
-  state.undoing.insert(step.key);
+  state.undoing.emplace(step.close_order, step.key);
 }
 
 void call_for_undo(State& state, Step& step) {
@@ -135,30 +154,44 @@ void call_for_undos(State& state, const Frame* inside) {
 bool begin_undo(State& state) {
   if (state.suspended || state.undoing.empty()) return false;
   if (state.cause != Cause::kNone && forward_work_open(state)) return false;
-  for (const std::string& key : state.undoing) {
-    Step& step = state.steps.at(key);
-    if (step.undo.phase != UndoPhase::kDue || awaits_others(state, step) || held_back(state, step)) continue;
-    open_undo(state, step);
-    return true;
+  const bool in_order = !planted("undo-in-any-order");
+  std::vector<const Step*> before = begun_undos(state);
+  for (auto at = state.undoing.rbegin(); at != state.undoing.rend(); ++at) {
+    Step& step = state.steps.at(at->second);
+    const bool its_turn = !in_order || !held_back(step, before);
+    if (step.undo.phase == UndoPhase::kDue && its_turn && !awaits_others(state, step)) {
+      open_undo(state, step);
+      return true;
+    }
+    if (in_order && holds_back_all(step)) return false;
+    before.push_back(&step);
   }
   return false;
 }
 
 void close_undo(State& state, Step& step, UndoPhase how) {
-  step.undo.phase = how;
   if (step.undo.again) {
     step.undo.again = false;
     step.undo.phase = UndoPhase::kDue;
   } else {
-    state.undoing.erase(step.key);
+    step.undo.phase = how;
+    count_end(state, how, 1);
+    state.undoing.erase(step.close_order);
   }
+}
+
+std::uint32_t stuck_undos(const State& state) {
+  const auto begun = begun_undos(state);
+  return static_cast<std::uint32_t>(std::count_if(
+      begun.begin(), begun.end(), [](const Step* step) { return step->undo.phase == UndoPhase::kStuck; }));
 }
 
 bool is_unwound(const State& state, const Frame& frame) {
   if (planted("go-on-before-unwound")) return true;
   const auto concerns = [&](const std::string& key) { return unwinds(frame, state.steps.at(key)); };
   return std::none_of(state.open_steps.begin(), state.open_steps.end(), concerns) &&
-         std::none_of(state.undoing.begin(), state.undoing.end(), concerns);
+         std::none_of(state.undoing.begin(), state.undoing.end(),
+                      [&](const auto& entry) { return concerns(entry.second); });
 }
 
 }  // namespace skald::core

@@ -8,6 +8,7 @@
 // Called for: where the saga goes backward, every step that may have taken effect; where it goes forward, those that
 // the flow has passed without their having completed, and all inside a frame that unwinds all.
 
+#include <cstdint>
 #include <string>
 
 #include "engine/core/state.h"
@@ -37,6 +38,8 @@ bool begin_undo(State& state);
 // Ends a run of the undo; where another was asked for meanwhile, it is due again.
 void close_undo(State& state, Step& step, UndoPhase how);
 
+// How many undos stand still until an operator comes.
+std::uint32_t stuck_undos(const State& state);
 // Whether a frame that unwinds has nothing more to wait for.
 bool is_unwound(const State& state, const Frame& frame);
 

@@ -9,6 +9,7 @@
 #include "engine/core/apply.h"
 #include "engine/core/children.h"
 #include "engine/core/kinds.h"
+#include "engine/core/undos.h"
 #include "store/chain.h"
 
 namespace skald::runtime {
@@ -41,26 +42,11 @@ store::PendingStep pending_wait(const core::Frame& frame) {
 store::CompensationCounts count_undos(const core::State& state) {
   store::CompensationCounts counts;
   const bool goes_on = state.final != core::SagaStatus::kTerminated;
-  for (const auto& [key, step] : state.steps) {
-    switch (step.undo.phase) {
-      case core::UndoPhase::kDone:
-      case core::UndoPhase::kResolved:
-        ++counts.done;
-        break;
-      case core::UndoPhase::kDue:
-      case core::UndoPhase::kRunning:
-        counts.pending += goes_on ? 1 : 0;
-        break;
-      case core::UndoPhase::kStuck:
-        counts.stuck += goes_on ? 1 : 0;
-        break;
-      case core::UndoPhase::kSkipped:
-        ++counts.skipped;
-        break;
-      default:
-        break;
-    }
-  }
+  counts.done = state.undos_done;
+  counts.skipped = state.undos_skipped;
+  if (!goes_on) return counts;
+  counts.stuck = core::stuck_undos(state);
+  counts.pending = static_cast<std::uint32_t>(state.undoing.size()) - counts.stuck;
   return counts;
 }
 

@@ -40,6 +40,23 @@ TEST(For, EachRoundIsUndoneInReverse) {
   EXPECT_EQ(saga.status(), "compensated");
 }
 
+// Their keys sort otherwise: ":10" comes before ":2".
+TEST(For, ManyRoundsAreUndoneInReverse) {
+  constexpr int kRounds = 12;
+  Value lines = Value::array();
+  for (int i = 0; i < kRounds; ++i) lines.push_back({{"sku", i}});
+  Saga saga(kReserve);
+  saga.start({{"lines", lines}});
+  for (int i = 0; i < kRounds; ++i) saga.completes(kStep);
+  saga.rejected("/do/1/pay");
+  for (int i = kRounds - 1; i >= 0; --i) {
+    ASSERT_EQ(outward(saga.state()).tasks.size(), 1U);
+    EXPECT_EQ(outward(saga.state()).tasks[0].input.value(), (Value{{"was", i}}));
+    saga.completes(kStep + "/compensate");
+  }
+  EXPECT_EQ(saga.status(), "compensated");
+}
+
 TEST(For, ARoundsOutputIsTheNextOnesInput) {
   Saga saga(
       "  - sum: { for: { in: .n }, do: [ { add: { set: { sum: '${ .sum + $item }', at: '${ $index }' } } } ] }\n");

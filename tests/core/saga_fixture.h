@@ -13,6 +13,7 @@
 #include "engine/core/apply.h"
 #include "engine/core/decide.h"
 #include "engine/core/kinds.h"
+#include "engine/core/undos.h"
 #include "engine/definition/kind.h"
 #include "tests/core/no_jq.h"
 
@@ -166,6 +167,28 @@ class Saga {
       apply(again, *decoded);
     }
     ASSERT_EQ(to_json(dump(again)), to_json(dump(state_)));
+    check_undos();
+  }
+
+  // What is kept of undos beside the steps says what the steps say.
+  void check_undos() const {
+    std::map<std::uint64_t, std::string> undoing;
+    std::uint32_t done = 0;
+    std::uint32_t skipped = 0;
+    std::uint32_t stuck = 0;
+    for (const auto& [key, step] : state_.steps) {
+      const UndoPhase phase = step.undo.phase;
+      done += phase == UndoPhase::kDone || phase == UndoPhase::kResolved ? 1 : 0;
+      skipped += phase == UndoPhase::kSkipped ? 1 : 0;
+      const bool goes_on = state_.final != SagaStatus::kTerminated;
+      stuck += goes_on && phase == UndoPhase::kStuck ? 1 : 0;
+      const bool under_way = phase == UndoPhase::kDue || phase == UndoPhase::kRunning || phase == UndoPhase::kStuck;
+      if (goes_on && under_way) undoing[step.close_order] = key;
+    }
+    ASSERT_EQ(undoing, state_.undoing);
+    ASSERT_EQ(done, state_.undos_done);
+    ASSERT_EQ(skipped, state_.undos_skipped);
+    ASSERT_EQ(stuck, stuck_undos(state_));
   }
 
   NoJq jq_;
