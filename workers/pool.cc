@@ -35,7 +35,7 @@ std::size_t Pool::threads() const {
 }
 
 void Pool::call_another() {
-  if (jobs_.size() <= coming_) return;
+  if (stopping_ || jobs_.size() <= coming_) return;  // while it stops, those that are there do what is left
   if (idle_ > coming_) {
     ++coming_;
     filled_.notify_one();
