@@ -1,4 +1,4 @@
-// skald-bench [checkout|latency|recovery|core|store|scale] [-o json] [--sagas N] [--in-flight N]
+// skald-bench [checkout|latency|recovery|core|store|scale|large|wide] [-o json] [--sagas N] [--in-flight N]
 
 #include <fmt/format.h>
 
@@ -73,6 +73,22 @@ int scale(int sagas, const std::string& kept, bool json) {
   return result ? print(*result, json) : complain(result.error());
 }
 
+int wide(bool json) {
+  const std::string folder = make_folder();
+  if (folder.empty()) return 1;
+  const auto result = skald::bench::measure_wide(folder);
+  std::filesystem::remove_all(folder);
+  return result ? print(*result, json) : complain(result.error());
+}
+
+int large(bool json) {
+  const std::string folder = make_folder();
+  if (folder.empty()) return 1;
+  const auto result = skald::bench::measure_large(folder);
+  std::filesystem::remove_all(folder);
+  return result ? print(*result, json) : complain(result.error());
+}
+
 int latency(const skald::bench::Load& load, bool json) {
   const std::string folder = make_folder();
   if (folder.empty()) return 1;
@@ -110,6 +126,8 @@ int main(int argc, char** argv) {
   const std::string first = argc == 3 ? argv[1] : "";
   if (first == "worker") return skald::bench::run_worker(argv[2]);
   if (argc == 5 && std::string(argv[1]) == "fill") return skald::bench::fill(argv[2], argv[3], argv[4]);
+  if (first == "types-worker") return skald::bench::run_types_worker(argv[2]);
+  if (first == "crowd") return skald::bench::run_crowd(argv[2]);
   if (first == "late-worker") return skald::bench::run_late_worker(argv[2]);
   if (first == "slow-worker") return skald::bench::run_slow_worker(argv[2]);
   CLI::App app("What the engine does, beside what the same machine can do at all.", "skald-bench");
@@ -117,7 +135,7 @@ int main(int argc, char** argv) {
   std::string name = "checkout";
   std::string format = "text";
   app.add_option("NAME", name, "which benchmark")
-      ->check(CLI::IsMember({"checkout", "latency", "recovery", "core", "store", "scale"}));
+      ->check(CLI::IsMember({"checkout", "latency", "recovery", "core", "store", "scale", "large", "wide"}));
   app.add_option("-o", format, "text or json")->check(CLI::IsMember({"text", "json"}));
   int sagas = 0;
   app.add_option("--sagas", sagas, "for throughput (2000), in flight at the crash (10000), or in the store (1000000)")
@@ -127,6 +145,8 @@ int main(int argc, char** argv) {
   app.add_option("--in-flight", load.in_flight, "at most")->check(CLI::Range(1, 10'000));
   CLI11_PARSE(app, argc, argv);
   if (name == "store") return store(format == "json");
+  if (name == "wide") return wide(format == "json");
+  if (name == "large") return large(format == "json");
   if (name == "core") return core(format == "json");
   if (name == "recovery") return recovery(sagas > 0 ? sagas : kInFlightAtCrash, format == "json");
   if (name == "scale") return scale(sagas > 0 ? sagas : kInStore, kept, format == "json");
