@@ -37,6 +37,7 @@ void PullSubscription::reset() {
     const std::lock_guard lock(mutex_);
     expected_ = 0;
     missing_ = true;
+    pause_ = kRetryEvery;
   }
   changed_.notify_all();
 }
@@ -50,8 +51,8 @@ void PullSubscription::run() {
       missing_ = true;  // older servers do not say that there is no consumer: they say nothing
     }
     if (refused_ || !connection_.connected()) {
+      changed_.wait_for(lock, pause_);
       refused_ = false;
-      changed_.wait_for(lock, kRetryEvery);
       continue;
     }
     if (expected_ > 0) {
@@ -108,12 +109,15 @@ void PullSubscription::received(Message message) {
     expected_ = 0;
     refused_ = status != "408" && status != "404";
     const std::string_view why = message.header("Description");
+    const bool crowded = status == "409" && why.find("MaxWaiting") != std::string_view::npos;
+    pause_ = crowded ? std::min(2 * pause_, kMaxRetry) : kRetryEvery;
     missing_ = status == "503" || why.find("eleted") != std::string_view::npos;
     changed_.notify_all();
     return;
   }
   options_.take(std::move(message));
   const std::lock_guard lock(mutex_);
+  pause_ = kRetryEvery;
   if (expected_ > 0 && --expected_ == 0) changed_.notify_all();
 }
 

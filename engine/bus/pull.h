@@ -42,6 +42,9 @@ class PullSubscription {
   static constexpr Millis kExpires{10'000};  // of a request, at the server
   static constexpr Millis kGrace{2'000};     // until a request without a word of its end counts as lost
   static constexpr Millis kRetryEvery{250};  // after a refusal
+  // Where too many wait, twice as long each time: a consumer holds 512 requests (max_waiting), and of more workers than
+  // that the others ask in vain.
+  static constexpr Millis kMaxRetry{8'000};
   static constexpr std::size_t kMaxBatch = 256;
 
  private:
@@ -58,6 +61,7 @@ class PullSubscription {
   bool stopping_ = false;
   bool missing_ = true;        // the consumer has to be made first
   bool refused_ = false;       // wait before asking again
+  Millis pause_{kRetryEvery};  // so long
   bool full_ = false;          // there was no room; wake() is awaited
   std::uint64_t request_ = 0;  // the one that is open
   std::size_t expected_ = 0;   // messages that it still may bring

@@ -202,6 +202,27 @@ TEST_F(JetStreamTest, AResetWhileTheConsumerIsBeingMadeIsNotLost) {
   EXPECT_TRUE(eventually([&] { return taken() == 1; }, PullSubscription::kExpires));
 }
 
+// A thousand idle workers of a type, of which a consumer holds the requests of 512, must not press the broker.
+TEST_F(JetStreamTest, WhoIsRefusedBecauseTooManyWaitAsksLessAndLess) {
+  Value narrow = worker("a", "work.a");
+  narrow["max_waiting"] = 1;
+  ASSERT_TRUE(jetstream_.ensure_consumer("WORK", narrow));
+  std::atomic<int> asked{0};
+  PullSubscription::Options options = this->options();
+  options.ensure = [] { return Status(); };
+  options.room = [&asked] {
+    ++asked;
+    return 4;
+  };
+  const auto start = std::chrono::steady_clock::now();
+  const PullSubscription one(*connection_, options);
+  const PullSubscription other(*connection_, options);
+  ASSERT_TRUE(eventually([&] { return asked >= 6; }, Millis(60'000)));  // one waits, the other was refused five times
+  EXPECT_GT(std::chrono::steady_clock::now() - start, 10 * PullSubscription::kRetryEvery);
+  put("one");
+  EXPECT_TRUE(eventually([&] { return taken() == 1; }));
+}
+
 TEST_F(JetStreamTest, WhatIsHandedBackComesAgain) {
   ASSERT_TRUE(jetstream_.ensure_consumer("WORK", worker("a", "work.a")));
   put("one");
