@@ -6,13 +6,15 @@ namespace skald::workers {
 
 void ResultSender::send(const std::string& subject, wire::ResultMessage result) {
   Batch batch;
+  bus::Pace pace = bus::Pace::kNow;
   {
     const std::lock_guard lock(mutex_);
     Lane& lane = lanes_[subject];
     lane.queue.push_back(std::move(result));
     if (lane.publishing == 0) batch = next(lane);
+    pace = crowd_.add(batch.size());
   }
-  publish(subject, batch);
+  publish(subject, batch, pace);
 }
 
 ResultSender::Batch ResultSender::next(Lane& lane) {
@@ -27,17 +29,17 @@ ResultSender::Batch ResultSender::next(Lane& lane) {
   return batch;
 }
 
-void ResultSender::publish(const std::string& subject, const Batch& batch) {
+void ResultSender::publish(const std::string& subject, const Batch& batch, bus::Pace pace) {
   if (batch.empty()) return;
   jetstream_.publish(
       {subject, "", wire::encode(batch), {}}, kTimeout,
-      [this, subject](const Result<std::uint64_t>& seq) { answered(subject, seq.has_value()); },
-      batch.size() < kMany ? bus::Pace::kNow : bus::Pace::kSoon);
+      [this, subject](const Result<std::uint64_t>& seq) { answered(subject, seq.has_value()); }, pace);
 }
 
 void ResultSender::answered(const std::string& subject, bool arrived) {
   Batch done;
   Batch batch;
+  bus::Pace pace = bus::Pace::kNow;
   {
     const std::lock_guard lock(mutex_);
     Lane& lane = lanes_[subject];
@@ -47,8 +49,9 @@ void ResultSender::answered(const std::string& subject, bool arrived) {
     }
     lane.publishing = 0;  // what did not arrive is published again by retry()
     if (arrived) batch = next(lane);
+    pace = crowd_.add(batch.size());
   }
-  publish(subject, batch);
+  publish(subject, batch, pace);
   for (const wire::ResultMessage& result : done) sent_(result);
 }
 
@@ -60,7 +63,7 @@ void ResultSender::retry() {
       if (lane.publishing == 0) batches.emplace_back(subject, next(lane));
     }
   }
-  for (const auto& [subject, batch] : batches) publish(subject, batch);
+  for (const auto& [subject, batch] : batches) publish(subject, batch, bus::Pace::kNow);
 }
 
 std::size_t ResultSender::waiting() const {

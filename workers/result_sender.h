@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/bus/crowd.h"
 #include "engine/bus/jetstream.h"
 #include "engine/wire/result.h"
 
@@ -30,7 +31,6 @@ class ResultSender {
   std::size_t waiting() const;
 
   static constexpr std::size_t kMaxBatch = 64;
-  static constexpr std::size_t kMany = 8;
   static constexpr std::size_t kMaxBatchBytes = 512 * 1024;
   static constexpr Millis kTimeout{5'000};
 
@@ -44,12 +44,13 @@ class ResultSender {
   // Under the lock: what goes now; empty: nothing waits.
   static Batch next(Lane& lane);
   // Not under the lock: it writes to the connection.
-  void publish(const std::string& subject, const Batch& batch);
+  void publish(const std::string& subject, const Batch& batch, bus::Pace pace);
   void answered(const std::string& subject, bool arrived);
 
   bus::JetStream& jetstream_;
   std::function<void(const wire::ResultMessage&)> sent_;
   mutable std::mutex mutex_;
+  bus::Crowd crowd_;
   std::map<std::string, Lane> lanes_;
 };
 

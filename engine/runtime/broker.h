@@ -16,6 +16,7 @@
 #include "engine/base/result.h"
 #include "engine/base/time.h"
 #include "engine/base/value.h"
+#include "engine/bus/connection.h"
 #include "engine/core/state.h"
 #include "engine/runtime/engine.h"
 
@@ -30,7 +31,7 @@ struct TaskOrder {
   core::TaskAct act;
   RunId run;
   SagaId saga;
-  bool among_many = false;  // others go with it: it may wait a millisecond to be written together with them
+  bus::Pace pace = bus::Pace::kNow;  // kSoon: it may wait a millisecond to be written together with others
 };
 
 // An emitted CloudEvent on its way to the events stream.

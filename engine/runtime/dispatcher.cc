@@ -87,13 +87,13 @@ std::map<std::string, std::pair<std::uint64_t, Time>> Dispatcher::waiting() cons
 }
 
 void Dispatcher::dispatch(std::vector<TaskOrder> orders) {
-  const bool many = orders.size() >= kMany;
   const std::lock_guard lock(mutex_);
+  const bus::Pace pace = crowd_.add(orders.size());
   for (TaskOrder& order : orders) {
     Entry& entry = tasks_[name_of(order.act)];
     entry = Entry{};
     entry.order = std::move(order);
-    entry.order.among_many = many;
+    entry.order.pace = pace;
     publish(entry);
   }
   open_tasks_ = tasks_.size();

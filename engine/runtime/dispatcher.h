@@ -17,6 +17,7 @@
 #include <thread>
 
 #include "engine/base/time.h"
+#include "engine/bus/crowd.h"
 #include "engine/runtime/broker.h"
 #include "engine/runtime/drive.h"
 
@@ -100,7 +101,6 @@ class Dispatcher {
   static constexpr Millis kOverdueGrace{2'000};
   static constexpr Millis kGoneGrace{5'000};  // between a task's message going and its result coming
   static constexpr Millis kWarnEvery{10'000};
-  static constexpr std::size_t kMany = 8;               // of what is begun together, to be written together
   static constexpr std::size_t kMaxGoneChecks = 1'000;  // of a look; the next goes on behind them
 
  private:
@@ -167,7 +167,8 @@ class Dispatcher {
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   Table tasks_;
-  std::atomic<std::size_t> open_tasks_{0};    // its size
+  std::atomic<std::size_t> open_tasks_{0};  // its size
+  bus::Crowd crowd_;
   std::map<std::string, EventEntry> events_;  // by act
   std::deque<std::uint64_t> to_withdraw_;
   DispatchStats stats_;

@@ -93,8 +93,7 @@ void NatsBroker::publish_task(const TaskOrder& order, Published done) {
   message.data = wire::encode(task);
   message.headers = {{std::string(wire::kMessageId), message_id(act)},
                      {std::string(wire::kTraceparent), traceparent(order)}};
-  jetstream_.publish(std::move(message), kPublishTimeout, std::move(done),
-                     order.among_many ? bus::Pace::kSoon : bus::Pace::kNow);
+  jetstream_.publish(std::move(message), kPublishTimeout, std::move(done), order.pace);
 }
 
 void NatsBroker::publish_event(const EventOrder& order, Published done) {
