@@ -57,6 +57,7 @@ int submit(const Stack& stack, int sagas) {
   std::atomic<int> next{0};
   std::atomic<int> accepted{0};
   std::vector<std::thread> submitters;
+  submitters.reserve(kSubmitters);
   for (int t = 0; t < kSubmitters; ++t) {
     submitters.emplace_back([&] {
       httplib::Client http(stack.url());
