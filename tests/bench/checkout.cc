@@ -8,45 +8,15 @@
 
 #include "tests/bench/bench.h"
 #include "tests/bench/checkout_stack.h"
+#include "tests/bench/measures.h"
+#include "tests/bench/serve.h"
 #include "workers/worker.h"
 
 namespace skald::bench {
-namespace {
-
-double cpu_seconds(pid_t pid) {
-  std::ifstream in(fmt::format("/proc/{}/stat", pid));
-  std::string text((std::istreambuf_iterator<char>(in)), {});
-  std::istringstream rest(text.substr(text.rfind(')') + 2));
-  std::string skipped;
-  for (int i = 0; i < 11; ++i) rest >> skipped;
-  double user = 0;
-  double system = 0;
-  rest >> user >> system;
-  return (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
-}
-
-double rss_mb(pid_t pid) {
-  std::ifstream in(fmt::format("/proc/{}/status", pid));
-  for (std::string line; std::getline(in, line);) {
-    if (line.rfind("VmRSS:", 0) == 0) return std::atof(line.c_str() + 6) / 1'024;
-  }
-  return 0;
-}
-
-double folder_bytes(const std::string& folder) {
-  double bytes = 0;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
-    if (entry.is_regular_file()) bytes += static_cast<double>(entry.file_size());
-  }
-  return bytes;
-}
-
-}  // namespace
-
 Result<Value> measure_checkout(const Load& load, const std::string& folder) {
   CheckoutStack engine(folder);
   SKALD_TRY(engine.start());
-  Value result = {{"engine_rss_mb", {{"idle", rss_mb(engine.server.pid())}}}};
+  Value result = {{"engine_rss_mb", {{"idle", resident_mb(engine.server.pid())}}}};
   engine.run("five", load.in_flight, load.in_flight, "completed");  // warm
   const auto cpu = [&engine] {
     return std::pair(cpu_seconds(engine.server.pid()),
@@ -63,7 +33,7 @@ Result<Value> measure_checkout(const Load& load, const std::string& folder) {
   result["total_cpu_s_per_1000_sagas"] = (engine_cpu + cpu_after.second - cpu_before.second) * 1'000 / load.sagas;
   result["fsyncs_per_saga"] = (engine.commits() - commits) / load.sagas;
   result["log_bytes_per_saga"] = (folder_bytes(engine.folder() + "/engine") - bytes) / load.sagas;
-  result["engine_rss_mb"]["loaded"] = rss_mb(engine.server.pid());
+  result["engine_rss_mb"]["loaded"] = resident_mb(engine.server.pid());
   const auto alone = engine.alone("five", load.alone);
   result["latency_ms"] = {{"p50", percentile(alone, 0.5)}, {"p99", percentile(alone, 0.99)}};
   const double undo_seconds = engine.run("undone", load.sagas / 2, load.in_flight, "compensated");
@@ -75,13 +45,6 @@ Result<Value> measure_checkout(const Load& load, const std::string& folder) {
 }
 
 int run_worker(const std::string& nats_url) {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  workers::WorkerOptions options;
-  options.nats_url = nats_url;
-  options.name = "bench-worker";  // as long on every machine: it stands in the events
   const auto done = [](const workers::Task&, const std::stop_token&) {
     return workers::Answer::completed({{"data", std::string(80, 'y')}});
   };
@@ -89,14 +52,12 @@ int run_worker(const std::string& nats_url) {
     return workers::Answer::rejected({{"title", "no"}, {"status", 409}});
   };
   constexpr std::size_t kConcurrency = 256;
-  auto worker = workers::Worker::start(options, {{"bench.step", {done, kConcurrency, {}}},
-                                                 {"bench.reject", {refuse, kConcurrency, {}}},
-                                                 {"bench.undo", {done, kConcurrency, {}}}});
-  if (!worker) return 1;
-  int taken = 0;
-  sigwait(&signals, &taken);
-  (*worker)->stop();
-  return 0;
+  workers::WorkerOptions options;
+  options.nats_url = nats_url;
+  options.name = "bench-worker";  // as long on every machine: it stands in the events
+  return serve(options, {{"bench.step", {done, kConcurrency, {}}},
+                         {"bench.reject", {refuse, kConcurrency, {}}},
+                         {"bench.undo", {done, kConcurrency, {}}}});
 }
 
 double percentile(const std::vector<double>& sorted, double share) {

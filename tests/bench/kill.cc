@@ -1,26 +1,23 @@
 // An engine is killed while a thousand handlers are at work: how soon all is done, and whether any of them runs twice.
 
 #include <fmt/format.h>
-#include <httplib.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <atomic>
 #include <csignal>
 #include <fstream>
 #include <set>
 #include <thread>
+#include <vector>
 
 #include "tests/bench/recovery.h"
+#include "tests/bench/serve.h"
 #include "tests/bench/stack.h"
-#include "workers/worker.h"
 
 namespace skald::bench {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr int kSubmitters = 16;
 constexpr std::chrono::seconds kLongest{60};
 constexpr std::chrono::seconds kHandlerTakes{2};
 constexpr Millis kTick{10};
@@ -52,28 +49,6 @@ Status until(const char* what, std::size_t wanted, const Count& count) {
   return {};
 }
 
-// How many submissions were accepted.
-int submit(const Stack& stack, int sagas) {
-  std::atomic<int> next{0};
-  std::atomic<int> accepted{0};
-  std::vector<std::thread> submitters;
-  submitters.reserve(kSubmitters);
-  for (int t = 0; t < kSubmitters; ++t) {
-    submitters.emplace_back([&] {
-      httplib::Client http(stack.url());
-      http.set_keep_alive(true);
-      http.set_tcp_nodelay(true);
-      const Value submission = {{"workflow", "bench/slow"}, {"input", {{"data", std::string(180, 'x')}}}};
-      while (next++ < sagas) {
-        const auto answer = http.Post("/v1/sagas", submission.dump(), "application/json");
-        accepted += answer && answer->status == 201 ? 1 : 0;
-      }
-    });
-  }
-  for (std::thread& submitter : submitters) submitter.join();
-  return accepted;
-}
-
 }  // namespace
 
 Result<Value> measure_kill(int sagas, const std::string& folder) {
@@ -83,7 +58,8 @@ Result<Value> measure_kill(int sagas, const std::string& folder) {
   SKALD_TRY(stack.start_worker("slow-worker"));
   SKALD_TRY(stack.wait_ready());
   SKALD_TRY(stack.client().post_text("/v1/workflows", kWorkflow, "application/yaml"));
-  const auto accepted = static_cast<std::size_t>(submit(stack, sagas));
+  const Value submission = {{"workflow", "bench/slow"}, {"input", {{"data", std::string(180, 'x')}}}};
+  const auto accepted = static_cast<std::size_t>(stack.submit(sagas, [&](int) { return submission; }));
   SKALD_TRY(until("handlers have begun", accepted, [&] { return runs(stack).size(); }));
 
   const auto killed = Clock::now();
@@ -98,12 +74,6 @@ Result<Value> measure_kill(int sagas, const std::string& folder) {
 }
 
 int run_slow_worker(const std::string& nats_url) {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  workers::WorkerOptions options;
-  options.nats_url = nats_url;
   const auto slow = [](const workers::Task& task, const std::stop_token&) {
     const std::string line = "run " + task.message.key + "\n";
     if (::write(STDOUT_FILENO, line.data(), line.size()) < 0) return workers::Answer::failed({{"title", "no output"}});
@@ -111,12 +81,9 @@ int run_slow_worker(const std::string& nats_url) {
     return workers::Answer::completed({{"data", "y"}});
   };
   constexpr std::size_t kConcurrency = 1'000;
-  auto worker = workers::Worker::start(options, {{kTask, {slow, kConcurrency, {}}}});
-  if (!worker) return 1;
-  int taken = 0;
-  sigwait(&signals, &taken);
-  (*worker)->stop();
-  return 0;
+  workers::WorkerOptions options;
+  options.nats_url = nats_url;
+  return serve(options, {{kTask, {slow, kConcurrency, {}}}});
 }
 
 }  // namespace skald::bench

@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
+#include <functional>
 #include <iostream>
 
 #include "engine/definition/jq_process.h"
@@ -15,6 +16,7 @@ namespace {
 
 constexpr int kInFlightAtCrash = 10'000;
 constexpr int kHandlersAtCrash = 1'000;
+constexpr double kMostSecondsToDone = 4;
 constexpr int kInStore = 1'000'000;
 
 int complain(const skald::Error& error) {
@@ -42,76 +44,38 @@ int print(const skald::Value& all, bool json) {
   return 0;
 }
 
-int recovery(int sagas, bool json) {
+using Measure = std::function<skald::Result<skald::Value>(const std::string& folder)>;
+
+// In a folder of its own, which goes with it.
+skald::Result<skald::Value> in_folder(const Measure& measure) {
   const std::string folder = make_folder();
-  if (folder.empty()) return 1;
-  auto result = skald::bench::measure_recovery(sagas, folder + "/recovery");
-  const auto killed = skald::bench::measure_kill(kHandlersAtCrash, folder + "/kill");
+  if (folder.empty()) return skald::fail(skald::ErrorKind::kIo, "no-folder", "cannot make a folder below build/");
+  auto result = measure(folder);
   std::filesystem::remove_all(folder);
-  if (!result) return complain(result.error());
-  if (!killed) return complain(killed.error());
-  const bool ok = result->value("ok", false) && (*killed)["all_done_s"] <= 4.0 && (*killed)["run_twice"] == 0;
-  (*result)["killed_while_handled"] = *killed;
-  (*result)["ok"] = ok;
-  print(*result, json);
-  return ok ? 0 : 1;
+  return result;
 }
 
-int store(bool json) {
-  const std::string folder = make_folder();
-  if (folder.empty()) return 1;
-  const auto result = skald::bench::measure_store(folder);
-  std::filesystem::remove_all(folder);
+int show(const skald::Result<skald::Value>& result, bool json) {
   return result ? print(*result, json) : complain(result.error());
 }
 
-int scale(int sagas, const std::string& kept, bool json) {
-  const std::string folder = kept.empty() ? make_folder() : kept;
-  if (folder.empty()) return 1;
-  const auto result = skald::bench::measure_scale(sagas, folder);
-  if (kept.empty()) std::filesystem::remove_all(folder);
-  return result ? print(*result, json) : complain(result.error());
+skald::Result<skald::Value> recovery(int sagas, const std::string& folder) {
+  SKALD_ASSIGN(skald::Value all, skald::bench::measure_recovery(sagas, folder + "/recovery"));
+  SKALD_ASSIGN(all["killed_while_handled"], skald::bench::measure_kill(kHandlersAtCrash, folder + "/kill"));
+  const skald::Value& killed = all["killed_while_handled"];
+  all["ok"] = all.value("ok", false) && killed["all_done_s"] <= kMostSecondsToDone && killed["run_twice"] == 0;
+  return all;
 }
 
-int wide(bool json) {
-  const std::string folder = make_folder();
-  if (folder.empty()) return 1;
-  const auto result = skald::bench::measure_wide(folder);
-  std::filesystem::remove_all(folder);
-  return result ? print(*result, json) : complain(result.error());
-}
-
-int large(bool json) {
-  const std::string folder = make_folder();
-  if (folder.empty()) return 1;
-  const auto result = skald::bench::measure_large(folder);
-  std::filesystem::remove_all(folder);
-  return result ? print(*result, json) : complain(result.error());
-}
-
-int latency(const skald::bench::Load& load, bool json) {
-  const std::string folder = make_folder();
-  if (folder.empty()) return 1;
-  const auto result = skald::bench::measure_latency(load, folder);
-  std::filesystem::remove_all(folder);
-  return result ? print(*result, json) : complain(result.error());
-}
-
-int checkout(const skald::bench::Load& load, bool json) {
-  const std::string folder = make_folder();
-  if (folder.empty()) return 1;
-  const auto floor = skald::bench::measure_floor(load, folder);
-  if (!floor) return complain(floor.error());
-  auto result = skald::bench::measure_checkout(load, folder);
-  std::filesystem::remove_all(folder);
-  if (!result) return complain(result.error());
-  skald::Value& all = *result;
-  const double floor_p50 = skald::bench::percentile(floor->alone_ms, 0.5);
-  all["floor_sagas_per_second"] = floor->per_second;
-  all["throughput_ratio"] = all["sagas_per_second"].get<double>() / floor->per_second;
+skald::Result<skald::Value> checkout(const skald::bench::Load& load, const std::string& folder) {
+  SKALD_ASSIGN(const skald::bench::Times floor, skald::bench::measure_floor(load, folder));
+  SKALD_ASSIGN(skald::Value all, skald::bench::measure_checkout(load, folder));
+  const double floor_p50 = skald::bench::percentile(floor.alone_ms, 0.5);
+  all["floor_sagas_per_second"] = floor.per_second;
+  all["throughput_ratio"] = all["sagas_per_second"].get<double>() / floor.per_second;
   all["latency_ms"]["floor_p50"] = floor_p50;
   all["latency_ms"]["ratio_p50"] = all["latency_ms"]["p50"].get<double>() / floor_p50;
-  return print(all, json);
+  return all;
 }
 
 int core(bool json) {
@@ -144,13 +108,24 @@ int main(int argc, char** argv) {
   app.add_option("--data", kept, "of scale: a folder for its stores, which stay and are taken again");
   app.add_option("--in-flight", load.in_flight, "at most")->check(CLI::Range(1, 10'000));
   CLI11_PARSE(app, argc, argv);
-  if (name == "store") return store(format == "json");
-  if (name == "wide") return wide(format == "json");
-  if (name == "large") return large(format == "json");
-  if (name == "core") return core(format == "json");
-  if (name == "recovery") return recovery(sagas > 0 ? sagas : kInFlightAtCrash, format == "json");
-  if (name == "scale") return scale(sagas > 0 ? sagas : kInStore, kept, format == "json");
+  const bool json = format == "json";
   if (sagas > 0) load.sagas = sagas;
-  if (name == "latency") return latency(load, format == "json");
-  return checkout(load, format == "json");
+  if (name == "core") return core(json);
+  if (name == "store") return show(in_folder(skald::bench::measure_store), json);
+  if (name == "wide") return show(in_folder(skald::bench::measure_wide), json);
+  if (name == "large") return show(in_folder(skald::bench::measure_large), json);
+  if (name == "scale") {
+    const auto scale = [&](const std::string& folder) {
+      return skald::bench::measure_scale(sagas > 0 ? sagas : kInStore, folder);
+    };
+    return show(kept.empty() ? in_folder(scale) : scale(kept), json);
+  }
+  if (name == "recovery") {
+    const auto result =
+        in_folder([&](const std::string& folder) { return recovery(sagas > 0 ? sagas : kInFlightAtCrash, folder); });
+    const int shown = show(result, json);
+    return result && !result->value("ok", false) ? 1 : shown;
+  }
+  const auto measure = name == "latency" ? skald::bench::measure_latency : checkout;
+  return show(in_folder([&](const std::string& folder) { return measure(load, folder); }), json);
 }

@@ -3,9 +3,7 @@
 #include "tests/bench/recovery.h"
 
 #include <fmt/format.h>
-#include <httplib.h>
 
-#include <atomic>
 #include <csignal>
 #include <filesystem>
 #include <functional>
@@ -13,8 +11,8 @@
 
 #include "engine/bus/jetstream.h"
 #include "engine/wire/subjects.h"
+#include "tests/bench/serve.h"
 #include "tests/bench/stack.h"
-#include "workers/worker.h"
 
 namespace skald::bench {
 namespace {
@@ -127,24 +125,9 @@ class Recovery {
   }
 
   Status submit_all() {
-    constexpr int kSubmitters = 16;
-    std::atomic<int> next{0};
-    std::atomic<int> refused{0};
-    std::vector<std::thread> submitters;
-    for (int t = 0; t < kSubmitters; ++t) {
-      submitters.emplace_back([&] {
-        httplib::Client http(stack_.url());
-        http.set_keep_alive(true);
-        http.set_tcp_nodelay(true);
-        while (next++ < sagas_) {
-          const auto answer = http.Post("/v1/sagas", submission().dump(), "application/json");
-          if (!answer || answer->status != 201) ++refused;
-        }
-      });
-    }
-    for (std::thread& submitter : submitters) submitter.join();
-    if (refused == 0) return {};
-    return fail(ErrorKind::kInternal, "refused", fmt::format("{} submissions were refused", refused.load()));
+    const int accepted = stack_.submit(sagas_, [](int) { return submission(); });
+    if (accepted == sagas_) return {};
+    return fail(ErrorKind::kInternal, "refused", fmt::format("{} submissions were refused", sagas_ - accepted));
   }
 
   static Value submission() { return {{"workflow", "bench/late"}, {"input", {{"data", std::string(180, 'x')}}}}; }
@@ -159,22 +142,13 @@ class Recovery {
 Result<Value> measure_recovery(int sagas, const std::string& folder) { return Recovery(sagas, folder).measure(); }
 
 int run_late_worker(const std::string& nats_url) {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  workers::WorkerOptions options;
-  options.nats_url = nats_url;
   const auto done = [](const workers::Task&, const std::stop_token&) {
     return workers::Answer::completed({{"data", "y"}});
   };
   constexpr std::size_t kConcurrency = 256;
-  auto worker = workers::Worker::start(options, {{kTask, {done, kConcurrency, {}}}});
-  if (!worker) return 1;
-  int taken = 0;
-  sigwait(&signals, &taken);
-  (*worker)->stop();
-  return 0;
+  workers::WorkerOptions options;
+  options.nats_url = nats_url;
+  return serve(options, {{kTask, {done, kConcurrency, {}}}});
 }
 
 }  // namespace skald::bench

@@ -17,6 +17,7 @@
 #include "tests/bench/bench.h"
 #include "tests/bench/checkout_stack.h"
 #include "tests/bench/fill.h"
+#include "tests/bench/measures.h"
 
 namespace skald::bench {
 namespace {
@@ -46,21 +47,6 @@ std::string ended_document() {
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-double folder_mb(const std::string& folder) {
-  double bytes = 0;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
-    if (entry.is_regular_file()) bytes += static_cast<double>(entry.file_size());
-  }
-  return bytes / (1 << 20);
-}
-
-double resident_mb(pid_t pid) {
-  std::ifstream in(fmt::format("/proc/{}/statm", pid));
-  double pages = 0;
-  in >> pages >> pages;
-  return pages * static_cast<double>(::sysconf(_SC_PAGESIZE)) / (1 << 20);
-}
-
 double median(std::vector<double> looks) {
   std::sort(looks.begin(), looks.end());
   return percentile(looks, 0.5);
@@ -80,7 +66,7 @@ class Store {
     if (!document.empty() && !is_there) SKALD_TRY(fill_store(stack_.folder() + "/engine", document, sagas_));
     told["filled_seconds"] = seconds_since(start);
     SKALD_TRY(stack_.start());
-    told["disk_mb"] = folder_mb(stack_.folder() + "/engine");
+    told["disk_mb"] = folder_bytes(stack_.folder() + "/engine") / (1 << 20);
     return {};
   }
 

@@ -1,18 +1,16 @@
 // What goes over the wire when it is large, or of many kinds, or from many.
 
 #include <fmt/format.h>
-#include <httplib.h>
-#include <unistd.h>
 
-#include <algorithm>
-#include <atomic>
 #include <csignal>
-#include <fstream>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "tests/bench/checkout_stack.h"
+#include "tests/bench/measures.h"
 #include "tests/bench/scale.h"
-#include "workers/worker.h"
+#include "tests/bench/serve.h"
 
 namespace skald::bench {
 namespace {
@@ -21,8 +19,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr int kTypes = 100;
 constexpr int kWorkers = 1'000;  // ten of each type
-constexpr int kSubmitters = 8;
-constexpr int kLarge = 400;  // sagas
+constexpr int kLarge = 400;      // sagas
 constexpr std::size_t kLargeBytes = 255 * 1024;
 constexpr int kSmall = 3'000;
 constexpr std::chrono::seconds kLongest{60};
@@ -31,13 +28,6 @@ constexpr Millis kTick{10};
 // Two digits, so that no name begins another.
 std::string type_name(int i) { return fmt::format("bench.t{:02}", i); }
 
-double resident_mb(pid_t pid) {
-  std::ifstream in(fmt::format("/proc/{}/statm", pid));
-  double pages = 0;
-  in >> pages >> pages;
-  return pages * static_cast<double>(::sysconf(_SC_PAGESIZE)) / (1 << 20);
-}
-
 workers::TypeOptions answering(std::size_t concurrency, std::string output) {
   workers::TypeOptions type;
   type.concurrency = concurrency;
@@ -45,22 +35,6 @@ workers::TypeOptions answering(std::size_t concurrency, std::string output) {
     return workers::Answer::completed({{"data", output}});
   };
   return type;
-}
-
-// Serves until SIGTERM.
-int serve(const std::function<std::unique_ptr<workers::Worker>(int)>& make, int count) {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  std::vector<std::unique_ptr<workers::Worker>> all;
-  for (int i = 0; i < count; ++i) {
-    all.push_back(make(i));
-    if (!all.back()) return 1;
-  }
-  int taken = 0;
-  sigwait(&signals, &taken);
-  ::_exit(0);  // thousands of threads; what they had in hand has been answered
 }
 
 class Wide {
@@ -164,22 +138,9 @@ class Wide {
   Result<double> run(int sagas, const std::function<Value(int)>& submission) {
     const double before = stack_.count("completed");
     const auto start = Clock::now();
-    std::atomic<int> next{0};
-    std::atomic<int> refused{0};
-    std::vector<std::thread> submitters;
-    for (int t = 0; t < kSubmitters; ++t) {
-      submitters.emplace_back([&] {
-        httplib::Client http(stack_.url());
-        http.set_keep_alive(true);
-        http.set_tcp_nodelay(true);
-        for (int i = next++; i < sagas; i = next++) {
-          const auto answer = http.Post("/v1/sagas", submission(i).dump(), "application/json");
-          if (!answer || answer->status != 201) ++refused;
-        }
-      });
-    }
-    for (std::thread& submitter : submitters) submitter.join();
-    if (refused > 0) return fail(ErrorKind::kInternal, "refused", fmt::format("{} were refused", refused.load()));
+    const int accepted = stack_.submit(sagas, submission);
+    if (accepted < sagas)
+      return fail(ErrorKind::kInternal, "refused", fmt::format("{} were refused", sagas - accepted));
     while (stack_.count("completed") < before + sagas) {
       if (Clock::now() > start + kLongest) {
         return fail(ErrorKind::kTimeout, "not-completed",
@@ -199,29 +160,22 @@ class Wide {
 Result<Value> measure_wide(const std::string& folder) { return Wide(folder).measure(); }
 
 int run_types_worker(const std::string& nats_url) {
-  const auto make = [&](int) {
-    workers::WorkerOptions options;
-    options.nats_url = nats_url;
-    std::map<std::string, workers::TypeOptions> types;
-    for (int i = 0; i < kTypes; ++i) types.emplace(type_name(i), answering(64, std::string(80, 'y')));
-    types.emplace("bench.large", answering(16, std::string(kLargeBytes, 'y')));
-    auto worker = workers::Worker::start(options, std::move(types));
-    return worker ? std::move(*worker) : nullptr;
-  };
-  return serve(make, 1);
+  Serving all;
+  all.options.nats_url = nats_url;
+  for (int i = 0; i < kTypes; ++i) all.types.emplace(type_name(i), answering(64, std::string(80, 'y')));
+  all.types.emplace("bench.large", answering(16, std::string(kLargeBytes, 'y')));
+  return serve({std::move(all)});
 }
 
 int run_crowd(const std::string& nats_url) {
-  const auto make = [&](int i) {
-    workers::WorkerOptions options;
-    options.nats_url = nats_url;
-    options.name = fmt::format("crowd-{}", i);
-    std::map<std::string, workers::TypeOptions> types;
-    types.emplace(type_name(i % kTypes), answering(4, std::string(80, 'y')));
-    auto worker = workers::Worker::start(options, std::move(types));
-    return worker ? std::move(*worker) : nullptr;
-  };
-  return serve(make, kWorkers);
+  std::vector<Serving> all(kWorkers);
+  for (int i = 0; i < kWorkers; ++i) {
+    Serving& one = all[static_cast<std::size_t>(i)];
+    one.options.nats_url = nats_url;
+    one.options.name = fmt::format("crowd-{}", i);
+    one.types.emplace(type_name(i % kTypes), answering(4, std::string(80, 'y')));
+  }
+  return serve(std::move(all));
 }
 
 }  // namespace skald::bench

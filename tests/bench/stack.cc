@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 #include <httplib.h>
 
+#include <atomic>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <sstream>
 #include <thread>
+#include <vector>
 
 #include "engine/base/free_port.h"
 
@@ -17,6 +19,7 @@ namespace {
 constexpr Millis kReadyTimeout{20'000};
 constexpr Millis kEndTimeout{10'000};
 constexpr Millis kTick{20};
+constexpr int kSubmitters = 16;
 
 }  // namespace
 
@@ -68,6 +71,26 @@ Status Stack::wait_ready() const {
     std::this_thread::sleep_for(kTick);
   }
   return {};
+}
+
+int Stack::submit(int sagas, const std::function<Value(int)>& submission) const {
+  std::atomic<int> next{0};
+  std::atomic<int> accepted{0};
+  std::vector<std::thread> submitters;
+  submitters.reserve(kSubmitters);
+  for (int t = 0; t < kSubmitters; ++t) {
+    submitters.emplace_back([&] {
+      httplib::Client http(url_);
+      http.set_keep_alive(true);
+      http.set_tcp_nodelay(true);
+      for (int i = next++; i < sagas; i = next++) {
+        const auto answer = http.Post("/v1/sagas", submission(i).dump(), "application/json");
+        accepted += answer && answer->status == 201 ? 1 : 0;
+      }
+    });
+  }
+  for (std::thread& submitter : submitters) submitter.join();
+  return accepted;
 }
 
 double Stack::count(const std::string& status) const {

@@ -2,6 +2,7 @@
 
 // What a benchmark runs on: a broker with file storage and `skald server`, as processes in a folder of their own.
 
+#include <functional>
 #include <string>
 
 #include "cli/client.h"
@@ -25,6 +26,8 @@ class Stack {
   Status wait_ready() const;
 
   cli::Client client() const { return cli::Client({url_, "", Millis(30'000)}); }
+  // Submits sagas over several connections, as fast as they are taken; how many were.
+  int submit(int sagas, const std::function<Value(int)>& submission) const;
   double count(const std::string& status) const;
   // The value of a metric whose line contains `name`; 0: there is none.
   double metric(const std::string& name) const;
