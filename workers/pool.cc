@@ -78,7 +78,9 @@ void Pool::watch() {
   std::size_t calls = 1;
   std::unique_lock lock(mutex_);
   while (!stopping_) {
-    if (jobs_.empty()) {
+    // Where all are at work, each takes the next job by itself.
+    const bool all_work = threads_.size() == most_ && idle_ <= coming_;
+    if (jobs_.empty() || all_work) {
       watching_ = false;
       calls = 1;
       watched_.wait(lock, [this] { return stopping_ || watching_; });

@@ -115,7 +115,7 @@ void add_server(CLI::App& app, Context& context) {
   command->add_option("--prefix", options->prefix, "of the broker's subjects and streams");
   command->add_option("--threads", options->threads, "that run sagas")->check(CLI::Range(1U, 256U));
   command->add_option("--shards", options->shards, "of a new store; fixed from then on")->check(CLI::Range(1U, 4096U));
-  command->add_option("--max-tasks", options->max_tasks, "that wait for workers; beyond them no saga is started (503)")
+  command->add_option("--max-tasks", options->max_tasks, "that wait for workers; beyond them no saga is started (429)")
       ->check(CLI::PositiveNumber);
   command->add_option("--retention", options->retention,
                       "remove sagas so long after their end, as in 30d; without it they are kept for ever");

@@ -33,7 +33,7 @@ Dispatcher::Dispatcher(Broker& broker, const Clock& clock, DispatchReports& repo
 }
 
 void Dispatcher::start() {
-  woken_ = true;  // the connection may stand already: nobody says so again
+  wake();  // the connection may stand already: nobody says so again
   if (drive_ == Drive::kThreads) thread_ = std::thread([this] { run(); });
 }
 
@@ -328,91 +328,6 @@ void Dispatcher::report_doubts() {
     }
   }
   for (const TaskOrder& order : lost) reports_.lost(order, true);
-}
-
-void Dispatcher::cancel_attempts() {
-  struct Cancelled {
-    TaskOrder order;
-    std::vector<std::uint64_t> copies;
-    bool unsent;
-    bool may_be_out;                          // in another copy than these
-    std::optional<std::uint64_t> connection;  // while it stands, the broker has forgotten no delivery
-  };
-  std::vector<Cancelled> cancelled;
-  {
-    const std::lock_guard lock(mutex_);
-    for (auto& [name, entry] : tasks_) {
-      // While a publish is unanswered nobody can tell whether anyone gets it.
-      if (!entry.order.act.cancelling || entry.cancel_sent || entry.stage == Stage::kSent) continue;
-      entry.cancel_sent = true;
-      const bool never_out = !entry.may_be_out && entry.copies.empty();
-      cancelled.push_back(
-          {entry.order, entry.copies, entry.stage == Stage::kUnsent && never_out, entry.may_be_out, entry.connection});
-    }
-  }
-  for (const Cancelled& one : cancelled) {
-    if (one.unsent) {
-      reports_.withdrawn(one.order);
-      continue;
-    }
-    broker_.cancel(one.order);
-    bool nobody_got_it = one.copies.size() == 1 && one.order.act.dispatch == 1 && !one.may_be_out;
-    for (const std::uint64_t copy : one.copies) {
-      const auto ours = broker_.present(one.order, copy);
-      const auto deleted = ours && *ours ? broker_.withdraw(copy) : false;
-      nobody_got_it = nobody_got_it && deleted && *deleted;
-    }
-    if (!nobody_got_it) continue;
-    const auto consumer = broker_.task_consumer(one.order.act.task);
-    if (!consumer || consumer->delivered_up_to >= one.copies.front()) continue;
-    {
-      const std::lock_guard lock(mutex_);
-      if (one.connection != connections_) continue;
-    }
-    reports_.withdrawn(one.order);
-  }
-}
-
-void Dispatcher::withdraw_copies() {
-  std::deque<std::uint64_t> copies;
-  {
-    const std::lock_guard lock(mutex_);
-    copies.swap(to_withdraw_);
-    stats_.withdrawn += copies.size();
-  }
-  // Best effort: a copy that stays is answered with a late result.
-  for (const std::uint64_t copy : copies) (void)broker_.withdraw(copy);
-}
-
-void Dispatcher::find_overdue() {
-  std::map<std::string, std::uint64_t> delivered;
-  {
-    const std::lock_guard lock(mutex_);
-    for (const auto& [name, entry] : tasks_) {
-      if (entry.stage == Stage::kAcked && entry.order.act.timeout && !entry.delivered_at) {
-        delivered.emplace(entry.order.act.task, 0);
-      }
-    }
-  }
-  for (auto& [type, up_to] : delivered) up_to = broker_.task_consumer(type).value_or(TaskConsumer{}).delivered_up_to;
-
-  std::vector<TaskOrder> overdue;
-  {
-    const std::lock_guard lock(mutex_);
-    const Time now = clock_.now();
-    for (auto& [name, entry] : tasks_) {
-      if (entry.stage != Stage::kAcked || !entry.order.act.timeout) continue;
-      const auto known = delivered.find(entry.order.act.task);
-      if (!entry.delivered_at && known != delivered.end() && known->second >= entry.copies.back()) {
-        entry.delivered_at = now;
-      }
-      if (!entry.delivered_at || now < *entry.delivered_at + *entry.order.act.timeout + kOverdueGrace) continue;
-      entry.delivered_at = now;  // where the report comes to nothing, again after another timeout
-      overdue.push_back(entry.order);
-    }
-    stats_.overdue += overdue.size();
-  }
-  for (const TaskOrder& order : overdue) reports_.overdue(order);
 }
 
 }  // namespace skald::runtime

@@ -55,9 +55,9 @@ class LiveSaga {
   static Result<std::unique_ptr<LiveSaga>> load(const store::SagaLog& log, const Catalog& catalog, const RunId& run);
 
   core::State state;
+  // Journal position of its last batch; kNotAppended: the journal does not have that yet.
   static constexpr std::uint64_t kNotAppended = std::numeric_limits<std::uint64_t>::max();
-  std::uint64_t last_append =
-      0;  // journal position of its last batch; kNotAppended: the journal does not have that yet
+  std::uint64_t last_append = 0;
   // Its shard's: where it stands among those that only wait; none: it does not.
   std::optional<std::list<RunId>::iterator> resting;
 

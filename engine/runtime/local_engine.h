@@ -47,8 +47,8 @@ struct Options {
   Millis retention{0};        // how long sagas are kept behind their end; 0: for ever
   std::size_t max_tasks = kDefaultMaxTasks;
   EngineLimits limits;
-  std::size_t resident_sagas =
-      kResidentSagas;  // kept in memory at most, but for those of which something is outstanding
+  // Kept in memory at most, but for those of which something is outstanding.
+  std::size_t resident_sagas = kResidentSagas;
 };
 
 class LocalEngine final : public Engine, private DispatchReports {

@@ -44,33 +44,18 @@ void ShardWorker::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-bool ShardWorker::post(Job job) {
+bool ShardWorker::post(Job job) { return push(queue_, kMaxQueued, std::move(job)); }
+bool ShardWorker::post_start(Job job) { return push(starts_, kMaxStarts, std::move(job)); }
+void ShardWorker::post_always(Job job) { (void)push(queue_, queue_.max_size(), std::move(job)); }
+
+bool ShardWorker::push(std::deque<Job>& queue, std::size_t most, Job job) {
   {
     const std::lock_guard lock(mutex_);
-    if (queue_.size() >= kMaxQueued || stopping_) return false;
-    queue_.push_back(std::move(job));
+    if (queue.size() >= most || stopping_) return false;
+    queue.push_back(std::move(job));
   }
   filled_.notify_one();
   return true;
-}
-
-bool ShardWorker::post_start(Job job) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (starts_.size() >= kMaxStarts || stopping_) return false;
-    starts_.push_back(std::move(job));
-  }
-  filled_.notify_one();
-  return true;
-}
-
-void ShardWorker::post_always(Job job) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (stopping_) return;
-    queue_.push_back(std::move(job));
-  }
-  filled_.notify_one();
 }
 
 void ShardWorker::post_quietly(Job job) {

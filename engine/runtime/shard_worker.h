@@ -129,6 +129,7 @@ class ShardWorker {
   using Sagas = std::unordered_map<RunId, std::unique_ptr<LiveSaga>>;
 
   void run();
+  bool push(std::deque<Job>& queue, std::size_t most, Job job);
   void wait_for_jobs();
   std::deque<Job> take_jobs();
   void work(const std::deque<Job>& jobs);
