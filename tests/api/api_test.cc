@@ -97,6 +97,27 @@ TEST_F(ApiTest, WhatIsWrongIsAProblemWithACode) {
   EXPECT_EQ(*engine_->count({}), 1U) << "nothing of the others was kept";
 }
 
+class ApiOfABusyEngine : public ApiTest {
+ protected:
+  ApiOfABusyEngine() { max_tasks_ = 1; }
+};
+
+TEST_F(ApiOfABusyEngine, ASubmissionThatIsTooMuchIsToComeAgain) {
+  ASSERT_EQ(submit("one").status, 201);
+  Answer second;
+  // The task of the first goes out just behind its answer.
+  ASSERT_TRUE(eventually([&] {
+    second = submit("two");
+    return second.status == 429;
+  }));
+  EXPECT_EQ(second.body["code"], "overloaded");
+  const auto refused =
+      patient_client().Post("/v1/sagas", R"({"workflow":"test/flow","id":"three"})", "application/json");
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->get_header_value("Retry-After"), "1");
+  EXPECT_EQ(get("/v1/sagas/three").status, 404) << "nothing of it is kept";
+}
+
 TEST_F(ApiTest, OperatorsActAndTheirReasonIsKept) {
   submit("one");
   const Answer cancelled = post("/v1/sagas/one/cancel", {{"reason", "changed my mind"}, {"who", "ada"}});
