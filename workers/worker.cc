@@ -61,6 +61,7 @@ struct Worker::Impl {
   }
 
   void start_pulling();
+  Status make_consumer(const std::string& type);
   void take(const bus::Message& message);
   void perform(const Task& task, const std::string& id, const std::stop_token& stop);
   Answer call(const Task& task, const std::stop_token& stop);
@@ -97,21 +98,29 @@ struct Worker::Impl {
   Pool pool;
 };
 
+// nats-server takes a consumer for a stream that it is just making; what that one delivers then goes nowhere, until the
+// server starts anew (seen with 2.9.10). The engine makes the results' stream when that of the tasks stands.
+Status Worker::Impl::make_consumer(const std::string& type) {
+  SKALD_ASSIGN(const auto behind, jetstream->stream(names.results_stream()));
+  if (!behind) return fail(ErrorKind::kNotFound, "unknown-stream", "the engine has not made its streams yet");
+  return jetstream->ensure_consumer(names.tasks_stream(),
+                                    {{"durable_name", wire::Names::task_consumer(type)},
+                                     {"filter_subject", names.task(type)},
+                                     {"ack_policy", "explicit"},
+                                     {"ack_wait", std::chrono::nanoseconds(options.ack_wait).count()},
+                                     {"max_deliver", -1},
+                                     {"max_ack_pending", 10'000},
+                                     {"deliver_policy", "all"},
+                                     {"replay_policy", "instant"}});
+}
+
 void Worker::Impl::start_pulling() {
   for (const auto& [type, one] : types) {
     bus::PullSubscription::Options pull;
     pull.stream = names.tasks_stream();
     pull.consumer = wire::Names::task_consumer(type);
     pull.ensure = [this, type = type]() -> Status {
-      SKALD_TRY(jetstream->ensure_consumer(names.tasks_stream(),
-                                           {{"durable_name", wire::Names::task_consumer(type)},
-                                            {"filter_subject", names.task(type)},
-                                            {"ack_policy", "explicit"},
-                                            {"ack_wait", std::chrono::nanoseconds(options.ack_wait).count()},
-                                            {"max_deliver", -1},
-                                            {"max_ack_pending", 10'000},
-                                            {"deliver_policy", "all"},
-                                            {"replay_policy", "instant"}}));
+      SKALD_TRY(make_consumer(type));
       const std::lock_guard lock(mutex);
       ready.insert(type);
       changed.notify_all();

@@ -41,7 +41,10 @@ class TestWorker {
       options.stream = names_.tasks_stream();
       options.consumer = wire::Names::task_consumer(type);
       options.room = [] { return std::size_t{64}; };
-      options.ensure = [this, type, ack_wait_ms] {
+      options.ensure = [this, type, ack_wait_ms]() -> Status {
+        // As workers do: the stream of the tasks stands when that of the results is there (engine/wire/README.md).
+        SKALD_ASSIGN(const auto behind, jetstream_.stream(names_.results_stream()));
+        if (!behind) return fail(ErrorKind::kNotFound, "unknown-stream", "");
         return jetstream_.ensure_consumer(names_.tasks_stream(), {{"durable_name", wire::Names::task_consumer(type)},
                                                                   {"filter_subject", names_.task(type)},
                                                                   {"ack_policy", "explicit"},

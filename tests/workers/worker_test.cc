@@ -251,6 +251,31 @@ TEST_F(WorkerTest, GoesOnWhenTheBrokerWasWiped) {
   EXPECT_TRUE(engine_.result("after"));
 }
 
+// A consumer of a stream that is still being made would never deliver anything.
+TEST_F(WorkerTest, MakesNoConsumerBeforeTheEngineHasMadeAllStreams) {
+  bus::JetStream& jetstream = engine_.jetstream();
+  for (const char* stream : {"SKALD_RESULTS", "SKALD_TASKS"}) {
+    const auto gone =
+        engine_.connection().request({std::string("$JS.API.STREAM.DELETE.") + stream, "", "", {}}, Millis(5'000));
+    ASSERT_TRUE(gone) << gone.error().message;
+  }
+  ASSERT_TRUE(jetstream.ensure_stream(
+      {{"name", "SKALD_TASKS"}, {"subjects", {"skald.v1.task.>"}}, {"retention", "workqueue"}, {"storage", "file"}}));
+  std::atomic<int> looked = 0;
+  const auto looks =
+      engine_.connection().subscribe("$JS.API.STREAM.INFO.SKALD_RESULTS", [&looked](const bus::Message&) { ++looked; });
+  WorkerOptions options;
+  options.nats_url = server_.url();
+  const auto done = [](const Task&, const std::stop_token&) { return Answer::completed(Value::object()); };
+  const auto worker = Worker::start(options, {{"demo.work", {done, 4, {}}}});
+  ASSERT_TRUE(worker);
+  ASSERT_TRUE(eventually([&] { return looked >= 3; }));
+  EXPECT_TRUE(jetstream.consumers("SKALD_TASKS")->empty());
+  EXPECT_FALSE((*worker)->serving());
+  engine_.make_streams();
+  EXPECT_TRUE(eventually([&] { return (*worker)->serving(); }));
+}
+
 TEST_F(WorkerTest, SaysWhoItIsAndThatItLeaves) {
   std::mutex mutex;
   std::vector<wire::PresenceMessage> seen;

@@ -173,6 +173,10 @@ class Worker:
                 continue
 
     def make_consumer(self):
+        # A consumer of a stream that the broker is still making never gets anything; this stream is made behind that one.
+        answer = self.nats.request("$JS.API.STREAM.INFO.SKALD_RESULTS", b"")
+        if answer is None or "error" in json.loads(answer):
+            return False
         config = dict(CONSUMER, durable_name=self.consumer, filter_subject=f"skald.v1.task.{self.task_type}")
         answer = self.nats.request(f"$JS.API.CONSUMER.DURABLE.CREATE.SKALD_TASKS.{self.consumer}",
                                    json.dumps({"stream_name": "SKALD_TASKS", "config": config}).encode())
