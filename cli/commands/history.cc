@@ -5,15 +5,14 @@
 #include <algorithm>
 
 #include "cli/commands/common.h"
-#include "engine/runtime/local_engine.h"
-#include "store/rocks_log.h"
+#include "cli/source.h"
 
 namespace skald::cli {
 namespace {
 
 struct Options {
   std::string id;
-  std::string data;
+  SourceOptions source;
   bool follow = false;
   bool reverse = false;
 };
@@ -40,33 +39,12 @@ class Printer {
   Time start_;
 };
 
-Result<std::vector<Value>> from_folder(const Options& options) {
-  constexpr std::size_t kPage = 1'000;
-  SKALD_ASSIGN(const auto log, store::RocksLog::open_reader(options.data));
-  SKALD_ASSIGN(const RunId run, runtime::find_run(*log, options.id));
-  std::vector<Value> events;
-  while (true) {
-    SKALD_ASSIGN(const auto page, log->events(run, events.size() + 1, kPage));
-    for (const auto& stored : page) {
-      SKALD_ASSIGN(Value event, runtime::event_json(stored));
-      events.push_back(std::move(event));
-    }
-    if (page.size() < kPage) return events;
-  }
-}
-
 int history(const Globals& globals, const Options& options) {
+  const auto source = open_source(globals.client(), options.source);
+  if (!source) return complain(source.error());
   Printer printer(globals);
-  if (!options.data.empty()) {
-    auto events = from_folder(options);
-    if (!events) return complain(events.error());
-    printer.all(*std::move(events), options.reverse);
-    return kDone;
-  }
-  const std::string path =
-      fmt::format("/v1/sagas/{}/history{}", escaped(options.id), options.follow ? "?follow=true" : "");
   std::vector<Value> events;
-  const Status done = globals.client().lines(path, [&](const Value& event) {
+  const Status done = (*source)->history(options.id, 1, options.follow, [&](const Value& event) {
     if (options.follow) {
       printer.event(event);
     } else {
@@ -87,8 +65,7 @@ void add_history(CLI::App& app, Context& context) {
   command->add_option("ID", options->id, "saga or run id")->required();
   command->add_flag("--follow", options->follow, "go on until it has ended");
   command->add_flag("--reverse", options->reverse, "the latest first")->excludes("--follow");
-  command->add_option("--data", options->data, "read this folder of an engine, running or not, without a server")
-      ->excludes("--follow");
+  add_source_options(*command, options->source);
   command->callback([&context, options] { context.exit_code = history(context.globals, *options); });
 }
 

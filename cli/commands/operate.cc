@@ -12,6 +12,7 @@
 #include "cli/commands/common.h"
 #include "cli/commands/query.h"
 #include "cli/pace.h"
+#include "cli/source.h"
 
 namespace skald::cli {
 namespace {
@@ -85,7 +86,7 @@ Result<std::vector<Target>> select(const Client& client, const Verb& verb, const
   for (const std::string& status : statuses) {
     SagaQuery one = query;
     one.status = status;
-    SKALD_TRY(each_saga(client, one, std::numeric_limits<std::size_t>::max(), [&](const Value& saga) {
+    SKALD_TRY(each_saga(ServerSource(client), one, std::numeric_limits<std::size_t>::max(), [&](const Value& saga) {
       const std::string run = saga.value("run", "");
       if (runs.insert(run).second)
         targets.push_back({saga.value("id", ""), "/v1/sagas/" + escaped(run), saga.value("events", std::uint64_t{0})});

@@ -6,20 +6,24 @@
 #include <string>
 #include <vector>
 
-#include "cli/client.h"
+#include "engine/base/result.h"
+#include "engine/base/value.h"
+#include "engine/inspect/list_query.h"
 
 namespace skald::cli {
+
+class Source;
 
 struct SagaQuery {
   std::string workflow, status, since, until;  // empty fields do not filter
   std::vector<std::string> labels;             // KEY=VALUE, all must match
 };
 
-// "&workflow=...&status=..."
-std::string parameters_of(const SagaQuery& query);
+// As the HTTP interface has them.
+inspect::Parameters parameters_of(const SagaQuery& query);
 // Calls `take` with each saga, newest first, at most `most`; returns the cursor behind them, null where there are no
 // more.
-Result<Value> each_saga(const Client& client, const SagaQuery& query, std::size_t most,
+Result<Value> each_saga(const Source& source, const SagaQuery& query, std::size_t most,
                         const std::function<void(const Value&)>& take);
 
 }  // namespace skald::cli

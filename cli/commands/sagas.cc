@@ -7,7 +7,8 @@
 #include "cli/commands/batch.h"
 #include "cli/commands/common.h"
 #include "cli/commands/query.h"
-#include "engine/api/saga_json.h"
+#include "cli/source.h"
+#include "engine/inspect/saga_json.h"
 
 namespace skald::cli {
 namespace {
@@ -27,7 +28,7 @@ Result<Value> wait_for(const Globals& globals, const std::string& id, bool bound
     }
     SKALD_ASSIGN(Value saga,
                  globals.client().get(fmt::format("/v1/sagas/{}?wait={}ms", escaped(id), step.count()), step));
-    if (api::is_settled(saga.value("status", ""))) return saga;
+    if (inspect::is_settled(saga.value("status", ""))) return saga;
   }
 }
 
@@ -92,20 +93,23 @@ int submit(const Globals& globals, const SubmitOptions& options, bool bounded) {
 
 struct ListOptions {
   SagaQuery query;
+  SourceOptions source;
   std::size_t limit = 50;
   bool count = false;
 };
 
 int list(const Globals& globals, const ListOptions& options) {
+  const auto source = open_source(globals.client(), options.source);
+  if (!source) return complain(source.error());
   if (options.count) {
-    const auto answer = globals.client().get("/v1/sagas?count=true" + parameters_of(options.query));
-    if (!answer) return complain(answer.error());
-    print(to_json((*answer)["count"]) + "\n");
+    const auto count = (*source)->count(options.query);
+    if (!count) return complain(count.error());
+    print(fmt::format("{}\n", *count));
     return kDone;
   }
   Value items = Value::array();
   const auto next =
-      each_saga(globals.client(), options.query, options.limit, [&items](const Value& saga) { items.push_back(saga); });
+      each_saga(**source, options.query, options.limit, [&items](const Value& saga) { items.push_back(saga); });
   if (!next) return complain(next.error());
   switch (globals.output()) {
     case Format::kText:
@@ -120,11 +124,18 @@ int list(const Globals& globals, const ListOptions& options) {
   return kDone;
 }
 
-int show(const Globals& globals, const std::vector<std::string>& ids) {
+struct ShowOptions {
+  std::vector<std::string> ids;
+  SourceOptions source;
+};
+
+int show(const Globals& globals, const ShowOptions& options) {
+  const auto source = open_source(globals.client(), options.source);
+  if (!source) return complain(source.error());
   int worst = kDone;
   bool first = true;
-  for (const std::string& id : expand_ids(ids)) {
-    const auto saga = globals.client().get("/v1/sagas/" + escaped(id));
+  for (const std::string& id : expand_ids(options.ids)) {
+    const auto saga = (*source)->saga(id);
     if (!saga) {
       worst = std::max(worst, complain(saga.error()));
       continue;
@@ -171,12 +182,14 @@ void add_sagas(CLI::App& app, Context& context) {
   lists->add_option("--until", listing->query.until, "started before (RFC 3339)");
   lists->add_option("--limit", listing->limit, "how many at most");
   lists->add_flag("--count", listing->count, "only how many");
+  add_source_options(*lists, listing->source);
   lists->callback([&context, listing] { context.exit_code = list(context.globals, *listing); });
 
-  auto ids = std::make_shared<std::vector<std::string>>();
+  auto showing = std::make_shared<ShowOptions>();
   CLI::App* shows = app.add_subcommand("show", "a saga: where it is, what it waits for");
-  shows->add_option("ID", *ids, "saga or run ids; - reads them from standard input")->required();
-  shows->callback([&context, ids] { context.exit_code = show(context.globals, *ids); });
+  shows->add_option("ID", showing->ids, "saga or run ids; - reads them from standard input")->required();
+  add_source_options(*shows, showing->source);
+  shows->callback([&context, showing] { context.exit_code = show(context.globals, *showing); });
 }
 
 }  // namespace skald::cli

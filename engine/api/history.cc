@@ -3,7 +3,9 @@
 #include "engine/api/problems.h"
 #include "engine/api/queries.h"
 #include "engine/api/router.h"
-#include "engine/api/saga_json.h"
+#include "engine/inspect/fold.h"
+#include "engine/inspect/list_query.h"
+#include "engine/inspect/saga_json.h"
 
 namespace skald::api {
 namespace {
@@ -23,7 +25,7 @@ class Follower : public std::enable_shared_from_this<Follower> {
 
   void start() {
     // What is damaged from the start is answered as such; behind it the stream must say so itself.
-    const auto first = engine_.history(run_, next_, 1);
+    const auto first = inspect::events_json(engine_, run_, next_, 1);
     if (!first) return exchange_->respond(problem(first.error()));
     auto self = shared_from_this();
     if (follow_) {
@@ -40,11 +42,11 @@ class Follower : public std::enable_shared_from_this<Follower> {
   void pump() {
     if (writing_ || ended_) return;
     const auto view = engine_.show(run_);
-    const auto events = engine_.history(run_, next_, kPage);
+    const auto events = inspect::events_json(engine_, run_, next_, kPage);
     if (!events || !view) return end_with(problem(events ? view.error() : events.error()));
     if (events->empty()) {
       // The summary was read before the events: where the saga had ended, these were all. One that is stuck has not.
-      if (!follow_ || (view->summary.final && is_settled(view->summary.status))) end();
+      if (!follow_ || (view->summary.final && inspect::is_settled(view->summary.status))) end();
       return;
     }
     std::string chunk;
@@ -85,7 +87,7 @@ class Follower : public std::enable_shared_from_this<Follower> {
 
 void page(const ExchangePtr& exchange, runtime::Engine& engine, const RunId& run, std::uint64_t from) {
   constexpr std::size_t kMost = 10'000;
-  const auto events = engine.history(run, from, kMost);
+  const auto events = inspect::events_json(engine, run, from, kMost);
   if (!events) return exchange->respond(problem(events.error()));
   const Value next = events->size() == kMost ? Value(from + kMost) : Value(nullptr);
   exchange->respond(json_response(200, {{"items", Value(*events)}, {"next_from", next}}));
@@ -96,7 +98,7 @@ void history(const ExchangePtr& exchange, runtime::Engine& engine, const Params&
   const auto run = engine.resolve(params.at("id"));
   if (!run) return exchange->respond(problem(run.error()));
   const std::string from_text = request.parameter("from");
-  const auto from = from_text.empty() ? Result<std::uint64_t>(1) : parse_number("from", from_text);
+  const auto from = from_text.empty() ? Result<std::uint64_t>(1) : inspect::parse_number("from", from_text);
   if (!from) return exchange->respond(problem(from.error()));
   const bool follow = request.parameter("follow") == "true";
   const bool sse = request.accept.find("text/event-stream") != std::string::npos;

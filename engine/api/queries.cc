@@ -18,49 +18,6 @@ Result<Millis> parse_wait(const std::string& text) {
   return std::min(Millis(static_cast<std::int64_t>(value * factor)), kLongestWait);
 }
 
-Result<std::uint64_t> parse_number(const std::string& name, const std::string& text) {
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) {
-    return fail(ErrorKind::kInvalid, "bad-number", fmt::format("{}: '{}' is no whole number", name, text));
-  }
-  return number;
-}
-
-Result<store::ListQuery> list_query(const Request& request) {
-  store::ListQuery query;
-  for (const auto& [name, value] : request.query) {
-    if (name == "workflow") {
-      query.workflow = value;
-    } else if (name == "status") {
-      query.status = value;
-    } else if (name == "label") {
-      const std::size_t equals = value.find('=');
-      if (equals == std::string::npos || equals == 0) {
-        return fail(ErrorKind::kInvalid, "bad-label", fmt::format("label: expected key=value, not '{}'", value));
-      }
-      query.labels.emplace_back(value.substr(0, equals), value.substr(equals + 1));
-    } else if (name == "since") {
-      SKALD_ASSIGN(query.since, parse_time(value));
-    } else if (name == "until") {
-      SKALD_ASSIGN(query.until, parse_time(value));
-    } else if (name == "limit") {
-      SKALD_ASSIGN(query.limit, parse_number(name, value));
-      if (query.limit == 0 || query.limit > kMostItems) {
-        return fail(ErrorKind::kInvalid, "bad-limit", fmt::format("limit: expected 1 to {}", kMostItems));
-      }
-    } else if (name == "cursor") {
-      query.cursor = value;
-    } else if (name != "count") {
-      return fail(
-          ErrorKind::kInvalid, "unknown-parameter",
-          fmt::format("'{}' is no parameter; known: workflow, status, label, since, until, limit, cursor, count",
-                      name));
-    }
-  }
-  return query;
-}
-
 Result<Value> json_body(const Request& request, const std::set<std::string>& known) {
   return json_object(request.body.empty() ? "{}" : request.body, known);
 }

@@ -9,20 +9,13 @@
 #include "engine/api/http.h"
 #include "engine/base/result.h"
 #include "engine/base/value.h"
-#include "store/saga_log.h"
 
 namespace skald::api {
 
 inline constexpr Millis kLongestWait{300'000};
-inline constexpr std::size_t kMostItems = 1'000;  // of a page
 
 // "30s", "500ms", "2m" or seconds. Error "bad-duration".
 Result<Millis> parse_wait(const std::string& text);
-// Error "bad-number".
-Result<std::uint64_t> parse_number(const std::string& name, const std::string& text);
-
-// workflow, status, label (K=V, repeatable), since, until, limit, cursor. Errors: "unknown-parameter", "bad-...".
-Result<store::ListQuery> list_query(const Request& request);
 
 // A JSON object with no other members than these. Errors: "bad-json", "unknown-member".
 Result<Value> json_body(const Request& request, const std::set<std::string>& known);

@@ -6,8 +6,9 @@
 #include "engine/api/queries.h"
 #include "engine/api/respond.h"
 #include "engine/api/router.h"
-#include "engine/api/saga_json.h"
 #include "engine/api/submission.h"
+#include "engine/inspect/list_query.h"
+#include "engine/inspect/saga_json.h"
 
 namespace skald::api {
 namespace {
@@ -18,25 +19,21 @@ void submit(const ExchangePtr& exchange, runtime::Engine& engine, const Params&)
   engine.submit(*std::move(submission), [exchange, &engine](const Result<runtime::Submitted>& submitted) {
     if (!submitted) return exchange->respond(problem(submitted.error()));
     exchange->post([exchange, &engine, submitted = *submitted] {
-      if (submitted.begun) return exchange->respond(json_response(201, saga_json(*submitted.begun)));
+      if (submitted.begun) return exchange->respond(json_response(201, inspect::saga_json(*submitted.begun)));
       respond_with_saga(exchange, engine, submitted.run, submitted.created ? 201 : 200);
     });
   });
 }
 
 void list(const ExchangePtr& exchange, runtime::Engine& engine, const Params&) {
-  const auto query = list_query(exchange->request());
+  const auto query = inspect::list_query(exchange->request().query);
   if (!query) return exchange->respond(problem(query.error()));
   if (exchange->request().parameter("count") == "true") {
     const auto count = engine.count(*query);
     return exchange->respond(count ? json_response(200, {{"count", *count}}) : problem(count.error()));
   }
   const auto page = engine.list(*query);
-  if (!page) return exchange->respond(problem(page.error()));
-  Value items = Value::array();
-  for (const store::Summary& summary : page->items) items.push_back(saga_json(summary));
-  const Value next = page->next_cursor.empty() ? Value(nullptr) : Value(page->next_cursor);
-  exchange->respond(json_response(200, {{"items", std::move(items)}, {"next_cursor", next}}));
+  exchange->respond(page ? json_response(200, inspect::list_json(*page)) : problem(page.error()));
 }
 
 // A client that waits for a saga's end. It costs a watcher and a timer, no thread.
@@ -48,13 +45,13 @@ class Waiter : public std::enable_shared_from_this<Waiter> {
   void start(Millis wait) {
     auto self = shared_from_this();
     watcher_ = engine_.watch(run_, [self](std::uint64_t, const std::string& status) {
-      if (is_settled(status)) self->exchange_->post([self] { self->answer(); });
+      if (inspect::is_settled(status)) self->exchange_->post([self] { self->answer(); });
     });
     exchange_->on_done([self] { self->engine_.unwatch(self->watcher_); });
     exchange_->after(wait, [self] { self->answer(); });
     // It may have ended before the watcher was set.
     const auto view = engine_.show(run_);
-    if (!view || is_settled(view->summary.status)) answer();
+    if (!view || inspect::is_settled(view->summary.status)) answer();
   }
 
  private:

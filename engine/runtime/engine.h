@@ -20,7 +20,7 @@
 #include "engine/base/result.h"
 #include "engine/base/time.h"
 #include "engine/base/value.h"
-#include "engine/core/undo_plan.h"
+#include "engine/runtime/saga_reader.h"
 #include "store/saga_log.h"
 #include "store/summary.h"
 
@@ -32,13 +32,6 @@ struct Submission {
   std::string id;        // empty: one is made
   Payload input;         // empty: an empty object
   std::map<std::string, std::string> labels;
-};
-
-// What stands in the store of a saga, complete for `show`.
-struct SagaView {
-  store::Summary summary;
-  Payload input;
-  Payload output;  // empty: none yet
 };
 
 struct Submitted {
@@ -88,10 +81,8 @@ struct Readiness {
   std::string detail;  // what is wrong
 };
 
-class Engine {
+class Engine : public SagaReader {
  public:
-  virtual ~Engine() = default;
-
   // Errors: "bad-definition" (kInvalid), "version-taken" (kConflict), "write-failed".
   virtual Result<Deployed> deploy(const std::string& source, const std::string& file) = 0;
   virtual std::vector<store::DefinitionRow> definitions() const = 0;
@@ -103,16 +94,6 @@ class Engine {
   // Errors: "unknown-saga" (kNotFound), those of core::decide, "overloaded". On success, the summary as it then is.
   virtual void operate(const std::string& id_or_run, Operation operation,
                        std::function<void(Result<store::Summary>)> done) = 0;
-
-  // Reads show durable state. Error "unknown-saga".
-  virtual Result<RunId> resolve(const std::string& id_or_run) const = 0;
-  virtual Result<SagaView> show(const RunId& run) const = 0;
-  // What an order to undo would do; folds the saga's whole history. Errors: "unknown-saga", kDamaged.
-  virtual Result<core::UndoPlan> undo_plan(const RunId& run) const = 0;
-  virtual Result<store::ListPage> list(const store::ListQuery& query) const = 0;
-  virtual Result<std::uint64_t> count(const store::ListQuery& query) const = 0;
-  // Events as JSON (core::to_value with "hash" in hex added), from `from` on, at most `limit`.
-  virtual Result<std::vector<Value>> history(const RunId& run, std::uint64_t from, std::size_t limit) const = 0;
 
   // Calls `changed` after each commit that added events to the run, with its summary's event count and whether it is
   // final or stuck, until unwatch(). May be called from an engine thread while watch() has not returned yet.

@@ -92,7 +92,8 @@ Status check_submission(const Submission& submission, const EngineLimits& limits
 
 }  // namespace
 
-LocalEngine::LocalEngine(Parts parts) : parts_(std::move(parts)), catalog_(*parts_.jq) {}
+LocalEngine::LocalEngine(Parts parts)
+    : parts_(std::move(parts)), catalog_(*parts_.jq), reader_(*parts_.log, catalog_) {}
 
 Result<std::unique_ptr<LocalEngine>> LocalEngine::start(Parts parts) {
   std::unique_ptr<LocalEngine> engine(new LocalEngine(std::move(parts)));
@@ -101,8 +102,7 @@ Result<std::unique_ptr<LocalEngine>> LocalEngine::start(Parts parts) {
 }
 
 Status LocalEngine::recover() {
-  SKALD_ASSIGN(auto rows, log().definitions());
-  for (auto& row : rows) catalog_.load(std::move(row));
+  SKALD_TRY(load_definitions(log(), catalog_));
   SKALD_ASSIGN(auto noted, noted_epoch(log()));
   SKALD_ASSIGN(const auto secret, log().meta("secret"));
   if (!secret) return fail(ErrorKind::kDamaged, "damaged-meta", "the store has no secret");
@@ -278,24 +278,6 @@ void LocalEngine::operate(const std::string& id_or_run, Operation operation,
   const bool posted = worker_of(*run).post([run = *run, command = command_of(std::move(operation)),
                                             done](ShardWorker& self) { self.command(run, command, done); });
   if (!posted) done(overloaded());
-}
-
-Result<RunId> LocalEngine::resolve(const std::string& id_or_run) const { return find_run(log(), id_or_run); }
-Result<SagaView> LocalEngine::show(const RunId& run) const { return view_saga(log(), run); }
-
-Result<core::UndoPlan> LocalEngine::undo_plan(const RunId& run) const {
-  SKALD_ASSIGN(const core::State state, fold_saga(log(), catalog_, run));
-  return core::undo_plan(state);
-}
-
-Result<std::vector<Value>> LocalEngine::history(const RunId& run, std::uint64_t from, std::size_t limit) const {
-  SKALD_ASSIGN(const auto events, log().events(run, from, limit));
-  std::vector<Value> values;
-  for (const auto& stored : events) {
-    SKALD_ASSIGN(Value value, event_json(stored));
-    values.push_back(std::move(value));
-  }
-  return values;
 }
 
 std::vector<TaskTypeStatus> LocalEngine::workers() const {

@@ -17,6 +17,7 @@
 #include "engine/runtime/engine.h"
 #include "engine/runtime/intake.h"
 #include "engine/runtime/journal.h"
+#include "engine/runtime/log_reader.h"
 #include "engine/runtime/metrics.h"
 #include "engine/runtime/presence.h"
 #include "engine/runtime/retention.h"
@@ -92,12 +93,17 @@ class LocalEngine final : public Engine, private DispatchReports {
   void submit(Submission submission, std::function<void(Result<Submitted>)> done) override;
   void operate(const std::string& id_or_run, Operation operation,
                std::function<void(Result<store::Summary>)> done) override;
-  Result<RunId> resolve(const std::string& id_or_run) const override;
-  Result<SagaView> show(const RunId& run) const override;
-  Result<core::UndoPlan> undo_plan(const RunId& run) const override;
-  Result<store::ListPage> list(const store::ListQuery& query) const override { return log().list(query); }
-  Result<std::uint64_t> count(const store::ListQuery& query) const override { return log().count(query); }
-  Result<std::vector<Value>> history(const RunId& run, std::uint64_t from, std::size_t limit) const override;
+  Result<RunId> resolve(const std::string& id_or_run) const override { return reader_.resolve(id_or_run); }
+  Result<SagaView> show(const RunId& run) const override { return reader_.show(run); }
+  Result<store::ListPage> list(const store::ListQuery& query) const override { return reader_.list(query); }
+  Result<std::uint64_t> count(const store::ListQuery& query) const override { return reader_.count(query); }
+  Result<std::vector<store::StoredEvent>> events(const RunId& run, std::uint64_t from,
+                                                 std::size_t limit) const override {
+    return reader_.events(run, from, limit);
+  }
+  Result<WorkflowPtr> workflow(const std::string& name, const std::string& version) const override {
+    return reader_.workflow(name, version);
+  }
   std::uint64_t watch(const RunId& run, Changed changed) override { return watchers_.add(run, std::move(changed)); }
   void unwatch(std::uint64_t watcher) override { watchers_.remove(watcher); }
   void backup(std::string dir, std::size_t keep, std::function<void(Result<store::BackedUp>)> done) override {
@@ -132,6 +138,7 @@ class LocalEngine final : public Engine, private DispatchReports {
   Watchers watchers_;
   Presence presence_;
   Catalog catalog_;
+  LogReader reader_;
   std::mutex deploying_;
   std::unique_ptr<Journal> journal_;
   std::unique_ptr<ShardContext> context_;
@@ -145,14 +152,5 @@ class LocalEngine final : public Engine, private DispatchReports {
   std::string epoch_noted_;
   std::atomic<bool> stopped_{false};
 };
-
-// One event of a history as JSON, with its hash in hex. Error: "damaged-event".
-Result<Value> event_json(const store::StoredEvent& stored);
-// What `show` needs besides the summary, from any log, a dead engine's too.
-Result<SagaView> view_saga(const store::SagaLog& log, const RunId& run);
-// The saga's state as the log has it now. Errors: "unknown-saga", "unknown-workflow", kDamaged.
-Result<core::State> fold_saga(const store::SagaLog& log, const Catalog& catalog, const RunId& run);
-// The run of an id or of a run id. Error: "unknown-saga".
-Result<RunId> find_run(const store::SagaLog& log, const std::string& id_or_run);
 
 }  // namespace skald::runtime

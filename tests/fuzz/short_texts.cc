@@ -3,6 +3,7 @@
 #include "engine/api/queries.h"
 #include "engine/base/ids.h"
 #include "engine/base/time.h"
+#include "engine/inspect/list_query.h"
 #include "tests/fuzz/target.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -15,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto wait = api::parse_wait(text)) {
     SKALD_CHECK(*wait >= Millis(0) && *wait <= api::kLongestWait, "a wait is bounded");
   }
-  (void)api::parse_number("n", text);
+  (void)inspect::parse_number("n", text);
   if (parse_saga_id(text)) SKALD_CHECK(!looks_like_uuid(text), "a saga's id is no run id");
   (void)parse_task_type(text);
   (void)shard_of_run(RunId(text));

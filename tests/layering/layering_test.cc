@@ -22,12 +22,13 @@ const std::map<std::string, Folders>& arrows() {
       {"engine/wire", {"engine/base"}},
       {"engine/bus", {"engine/base"}},
       {"engine/runtime", {"engine/base", "engine/definition", "engine/core", "store", "engine/wire", "engine/bus"}},
-      {"engine/api", {"engine/base", "store", "engine/runtime"}},
+      {"engine/inspect", {"engine/base", "engine/definition", "engine/core", "store", "engine/runtime"}},
+      {"engine/api", {"engine/base", "store", "engine/runtime", "engine/inspect"}},
       {"workers", {"engine/base", "engine/wire", "engine/bus"}},
       {"services", {"engine/base"}},
       {"cli",
        {"engine/base", "engine/definition", "engine/core", "engine/check", "store", "engine/wire", "engine/bus",
-        "engine/runtime", "engine/api", "workers"}},
+        "engine/runtime", "engine/inspect", "engine/api", "workers"}},
   };
   return allowed;
 }

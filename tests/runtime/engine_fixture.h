@@ -10,6 +10,7 @@
 #include "engine/bus/jetstream.h"
 #include "engine/bus/pull.h"
 #include "engine/definition/jq_process.h"
+#include "engine/inspect/fold.h"
 #include "engine/runtime/local_engine.h"
 #include "engine/runtime/nats_broker.h"
 #include "engine/wire/result.h"
@@ -226,7 +227,7 @@ class EngineTest : public ::testing::Test {
     std::string text;
     const auto run = engine_->resolve(id);
     if (!run) return "";
-    const auto events = engine_->history(*run, 1, 1'000);
+    const auto events = inspect::events_json(*engine_, *run, 1, 1'000);
     for (const Value& event : events.value_or(std::vector<Value>())) {
       text += event.value("type", "") + " " + event.value("step", "") + "\n";
     }

@@ -1,5 +1,6 @@
 // Suspended sagas on a real engine, through restarts.
 
+#include "engine/core/undo_plan.h"
 #include "tests/runtime/engine_fixture.h"
 
 namespace skald::runtime {
@@ -152,15 +153,16 @@ TEST_F(Suspension, AnOrderToUndoIsForetoldAndLiftsIt) {
   ASSERT_TRUE(eventually([&] { return count("one", "step.completed /do/0/first") == 1; })) << told("one");
   stop_engine();
   start_engine();
-  const auto plan = engine_->undo_plan(*engine_->resolve("one"));
-  ASSERT_TRUE(plan) << plan.error().message;
-  ASSERT_EQ(plan->undos.size(), 1U);
-  EXPECT_EQ(plan->undos[0].step, "/do/0/first");
-  EXPECT_EQ(plan->undos[0].tasks, Ids{"shop.undo"});
+  const auto state = inspect::state_at(*engine_, *engine_->resolve("one"));
+  ASSERT_TRUE(state) << state.error().message;
+  const core::UndoPlan plan = core::undo_plan(*state);
+  ASSERT_EQ(plan.undos.size(), 1U);
+  EXPECT_EQ(plan.undos[0].step, "/do/0/first");
+  EXPECT_EQ(plan.undos[0].tasks, Ids{"shop.undo"});
   ASSERT_TRUE(operate("one", order(Verb::kCompensate)));
   ASSERT_TRUE(becomes("one", "cancelled"));
-  EXPECT_EQ(shop.worker().seen(plan->undos[0].key), 1);
-  EXPECT_EQ(engine_->undo_plan(*engine_->resolve("one"))->refused->code, "ended");
+  EXPECT_EQ(shop.worker().seen(plan.undos[0].key), 1);
+  EXPECT_EQ(core::undo_plan(*inspect::state_at(*engine_, *engine_->resolve("one"))).refused->code, "ended");
   EXPECT_EQ(operate("one", order(Verb::kCompensate)).error().code, "ended");
 }
 

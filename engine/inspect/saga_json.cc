@@ -1,6 +1,8 @@
-#include "engine/api/saga_json.h"
+#include "engine/inspect/saga_json.h"
 
-namespace skald::api {
+#include "engine/inspect/fold.h"
+
+namespace skald::inspect {
 
 Value saga_json(const store::Summary& summary) {
   Value pending = Value::array();
@@ -52,8 +54,22 @@ Value saga_json(const runtime::SagaView& view, const core::UndoPlan& plan) {
   return saga;
 }
 
+Result<Value> saga_with_prospects(const runtime::SagaReader& reader, const RunId& run) {
+  SKALD_ASSIGN(const runtime::SagaView view, reader.show(run));
+  if (view.summary.final) return saga_json(view, {});
+  SKALD_ASSIGN(const core::State state, state_at(reader, run));
+  return saga_json(view, core::undo_plan(state));
+}
+
+Value list_json(const store::ListPage& page) {
+  Value items = Value::array();
+  for (const store::Summary& summary : page.items) items.push_back(saga_json(summary));
+  return {{"items", std::move(items)},
+          {"next_cursor", page.next_cursor.empty() ? Value(nullptr) : Value(page.next_cursor)}};
+}
+
 bool is_settled(const std::string& status) {
   return status != "running" && status != "compensating" && status != "suspended";
 }
 
-}  // namespace skald::api
+}  // namespace skald::inspect

@@ -1,21 +1,24 @@
-// Reading sagas from a log: the engine's own, or a dead engine's.
+#include "engine/runtime/log_reader.h"
 
 #include <fmt/format.h>
 
-#include "engine/core/apply.h"
 #include "engine/core/event.h"
-#include "engine/runtime/local_engine.h"
+#include "engine/runtime/live_saga.h"
 
 namespace skald::runtime {
-
-Result<Value> event_json(const store::StoredEvent& stored) {
-  SKALD_ASSIGN(const core::Event event, core::decode_event(stored.bytes));
-  Value value = core::to_value(event);
-  value["hash"] = to_hex(bytes_of(stored.hash));
-  return value;
-}
-
 namespace {
+
+// Documents are compiled as they were deployed, and nothing is decided.
+class NothingToRun final : public definition::JqRunner {
+ public:
+  Result<Value> run(const std::string&, const definition::Scope&) override { return refused(); }
+  Status check(const std::string&, const std::vector<std::string_view>&) override { return refused(); }
+
+ private:
+  static tl::unexpected<Error> refused() {
+    return fail(ErrorKind::kInvalid, "only-read", "no expression is evaluated where sagas are only read");
+  }
+};
 
 // Why there is no summary: there never was, or it was removed.
 Error no_saga(const store::SagaLog& log, const RunId& run, const std::string& named) {
@@ -39,31 +42,31 @@ Error expired(const store::Removed& removed) {
                   removed.id.str(), removed.status, format_time(removed.ended_at), format_time(removed.removed_at)));
 }
 
-Result<RunId> find_run(const store::SagaLog& log, const std::string& id_or_run) {
+Result<RunId> LogReader::resolve(const std::string& id_or_run) const {
   std::optional<RunId> run;
   if (looks_like_uuid(id_or_run)) {
     run = RunId(id_or_run);
   } else {
     SKALD_ASSIGN(const SagaId id, parse_saga_id(id_or_run));
-    SKALD_ASSIGN(run, log.find(id));
+    SKALD_ASSIGN(run, log_.find(id));
   }
   if (!run) return fail(ErrorKind::kNotFound, "unknown-saga", fmt::format("no saga has the id '{}'", id_or_run));
-  SKALD_ASSIGN(const auto summary, log.summary(*run));
-  if (!summary) return fail(no_saga(log, *run, id_or_run));
+  SKALD_ASSIGN(const auto summary, log_.summary(*run));
+  if (!summary) return fail(no_saga(log_, *run, id_or_run));
   return *run;
 }
 
-Result<SagaView> view_saga(const store::SagaLog& log, const RunId& run) {
-  SKALD_ASSIGN(auto summary, log.summary(run));
-  if (!summary) return fail(no_saga(log, run, run.str()));
+Result<SagaView> LogReader::show(const RunId& run) const {
+  SKALD_ASSIGN(auto summary, log_.summary(run));
+  if (!summary) return fail(no_saga(log_, run, run.str()));
   SagaView view{std::move(*summary), {}, {}};
-  SKALD_ASSIGN(const auto first, log.events(run, 1, 1));
+  SKALD_ASSIGN(const auto first, log_.events(run, 1, 1));
   if (!first.empty()) {
     SKALD_ASSIGN(const core::Event event, core::decode_event(first.front().bytes));
     view.input = event.input;
   }
   if (view.summary.output_seq == 0) return view;
-  SKALD_ASSIGN(const auto last, log.events(run, view.summary.output_seq, 1));
+  SKALD_ASSIGN(const auto last, log_.events(run, view.summary.output_seq, 1));
   if (!last.empty()) {
     SKALD_ASSIGN(const core::Event event, core::decode_event(last.front().bytes));
     view.output = event.output;
@@ -71,20 +74,19 @@ Result<SagaView> view_saga(const store::SagaLog& log, const RunId& run) {
   return view;
 }
 
-Result<core::State> fold_saga(const store::SagaLog& log, const Catalog& catalog, const RunId& run) {
-  constexpr std::size_t kPage = 1'000;
-  SKALD_ASSIGN(const auto summary, log.summary(run));
-  if (!summary) return fail(ErrorKind::kNotFound, "unknown-saga", fmt::format("no saga has the run id {}", run.str()));
-  SKALD_ASSIGN(auto workflow, catalog.find(summary->workflow, summary->version));
-  core::State state = core::make_state(std::move(workflow));
-  while (true) {
-    SKALD_ASSIGN(const auto page, log.events(run, state.seq + 1, kPage));
-    for (const auto& stored : page) {
-      SKALD_ASSIGN(const core::Event event, core::decode_event(stored.bytes));
-      core::apply(state, event);
-    }
-    if (page.size() < kPage) return state;
-  }
+OpenLog::OpenLog(std::unique_ptr<store::SagaLog> log)
+    : jq_(std::make_unique<NothingToRun>()), log_(std::move(log)), catalog_(*jq_), reader_(*log_, catalog_) {}
+
+Result<std::unique_ptr<OpenLog>> OpenLog::over(std::unique_ptr<store::SagaLog> log) {
+  std::unique_ptr<OpenLog> open(new OpenLog(std::move(log)));
+  SKALD_TRY(load_definitions(*open->log_, open->catalog_));
+  return open;
+}
+
+Status load_definitions(const store::SagaLog& log, Catalog& catalog) {
+  SKALD_ASSIGN(auto rows, log.definitions());
+  for (auto& row : rows) catalog.load(std::move(row));
+  return {};
 }
 
 }  // namespace skald::runtime
