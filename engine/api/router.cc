@@ -90,8 +90,10 @@ Router make_router() {
   add_sagas(router);
   add_history(router);
   add_operations(router);
+  add_overview(router);
   add_workers(router);
   add_workflows(router);
+  add_outline(router);
   return router;
 }
 

@@ -52,6 +52,8 @@ void add_health(Router& router);
 void add_history(Router& router);
 void add_openapi(Router& router);
 void add_operations(Router& router);
+void add_outline(Router& router);
+void add_overview(Router& router);
 void add_sagas(Router& router);
 void add_workers(Router& router);
 void add_workflows(Router& router);

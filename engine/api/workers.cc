@@ -1,5 +1,6 @@
 // /v1/workers: who serves which task type, and what waits.
 
+#include "engine/api/overview.h"
 #include "engine/api/problems.h"
 #include "engine/api/router.h"
 
@@ -9,6 +10,12 @@ namespace {
 Value time_json(const std::optional<Time>& time) { return time ? Value(format_time(*time)) : Value(nullptr); }
 
 void workers(const ExchangePtr& exchange, runtime::Engine& engine, const Params&) {
+  exchange->respond(json_response(200, {{"items", workers_json(engine)}}));
+}
+
+}  // namespace
+
+Value workers_json(const runtime::Engine& engine) {
   Value items = Value::array();
   for (const runtime::TaskTypeStatus& type : engine.workers()) {
     Value serving = Value::array();
@@ -25,10 +32,8 @@ void workers(const ExchangePtr& exchange, runtime::Engine& engine, const Params&
                      {"oldest", time_json(type.oldest)},
                      {"unserved_since", time_json(type.unserved_since)}});
   }
-  exchange->respond(json_response(200, {{"items", std::move(items)}}));
+  return items;
 }
-
-}  // namespace
 
 void add_workers(Router& router) { router.add("GET", "/v1/workers", workers); }
 

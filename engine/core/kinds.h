@@ -23,6 +23,15 @@ struct ChildWorkflow {
   bool awaited = true;
 };
 
+// One of the ways on from a task that chooses, as its document has it.
+struct Way {
+  std::string name;
+  std::string when;  // empty: the default
+  std::string then;
+
+  bool operator==(const Way&) const = default;
+};
+
 class NodeKind : public definition::Kind {
  public:
   // Whether entering needs no decision: then open() is called by the fold itself.
@@ -49,6 +58,9 @@ class NodeKind : public definition::Kind {
 
   // The saga that a task of this kind runs, or undoes; null for kinds that run none.
   virtual const ChildWorkflow* child(const definition::Task&) const { return nullptr; }
+
+  // The ways between which a task of this kind chooses; none: it does not choose.
+  virtual std::vector<Way> ways(const definition::Task&) const { return {}; }
 
   // decide: the frame's input is known; evaluates what is this kind's own and emits the event that says what is done.
   // An error is a fault of the task (a standard error of type expression).

@@ -20,6 +20,7 @@
 #include "engine/base/result.h"
 #include "engine/base/time.h"
 #include "engine/base/value.h"
+#include "engine/runtime/activity.h"
 #include "engine/runtime/saga_reader.h"
 #include "store/saga_log.h"
 #include "store/summary.h"
@@ -75,6 +76,17 @@ struct TaskTypeStatus {
   std::optional<Time> unserved_since;  // set while no worker serves it although something waits
 };
 
+// What an engine as a whole has done since its start, and has before it now.
+struct Activities {
+  Activity::Totals totals;
+  std::uint64_t commits = 0;
+  std::uint64_t tasks_waiting = 0;   // attempts dispatched and not answered
+  std::uint64_t unacknowledged = 0;  // of these, those that the broker is not known to have
+  std::uint64_t live_sagas = 0;      // in memory
+  std::vector<Activity::TaskTimes> slowest;
+  std::vector<RunId> troubled;  // became stuck or ended badly, the latest first
+};
+
 struct Readiness {
   bool log_ok = false;
   bool broker_ok = false;
@@ -99,6 +111,9 @@ class Engine : public SagaReader {
   // final or stuck, until unwatch(). May be called from an engine thread while watch() has not returned yet.
   using Changed = std::function<void(std::uint64_t events, const std::string& status)>;
   virtual std::uint64_t watch(const RunId& run, Changed changed) = 0;
+  // Likewise, of every run.
+  using AnyChanged = std::function<void(const RunId& run)>;
+  virtual std::uint64_t watch_all(AnyChanged changed) = 0;
   // After it returns, `changed` is not running and is not called again.
   virtual void unwatch(std::uint64_t watcher) = 0;
 
@@ -108,6 +123,7 @@ class Engine : public SagaReader {
 
   virtual std::vector<TaskTypeStatus> workers() const = 0;
   virtual Readiness readiness() const = 0;
+  virtual Activities activities() const = 0;
   // Prometheus text format.
   virtual std::string metrics() const = 0;
 };

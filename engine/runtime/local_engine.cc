@@ -114,9 +114,9 @@ Status LocalEngine::recover() {
       *parts_.log, [this](const Error& error) { fatal(error); }, parts_.drive);
   const std::size_t threads = std::max(1U, std::min(parts_.threads, log().shards()));
   context_ = std::make_unique<ShardContext>(
-      ShardContext{*parts_.log, *journal_, catalog_, *parts_.jq, *parts_.clock, watchers_, metrics_, parts_.limits.core,
-                   nullptr, nullptr, [this](const Error& error) { fatal(error); }, parts_.random, parts_.drive,
-                   new_incarnation, parts_.resident_sagas / threads});
+      ShardContext{*parts_.log, *journal_, catalog_, *parts_.jq, *parts_.clock, watchers_, metrics_, activity_,
+                   parts_.limits.core, nullptr, nullptr, [this](const Error& error) { fatal(error); }, parts_.random,
+                   parts_.drive, new_incarnation, parts_.resident_sagas / threads});
   std::vector<std::vector<ShardId>> shares(threads);
   for (ShardId shard = 0; shard < log().shards(); ++shard) shares[shard % shares.size()].push_back(shard);
   for (auto& share : shares) workers_.push_back(std::make_unique<ShardWorker>(*context_, std::move(share)));
@@ -308,6 +308,20 @@ Readiness LocalEngine::readiness() const {
   if (!ready.log_ok) ready.detail = "the saga log does not take writes";
   if (ready.log_ok && !ready.broker_ok) ready.detail = "the broker cannot be reached; sagas are accepted and wait";
   return ready;
+}
+
+Activities LocalEngine::activities() const {
+  constexpr std::size_t kSlowest = 10;
+  const DispatchStats stats = dispatcher_->stats();
+  Activities all;
+  all.totals = activity_.totals();
+  all.commits = journal_->commits();
+  all.tasks_waiting = stats.waiting;
+  all.unacknowledged = stats.unacknowledged;
+  for (const auto& worker : workers_) all.live_sagas += worker->live();
+  all.slowest = activity_.slowest(kSlowest);
+  all.troubled = activity_.troubled();
+  return all;
 }
 
 std::string LocalEngine::metrics() const {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/base/hash.h"
+#include "engine/runtime/activity.h"
 #include "engine/runtime/backups.h"
 #include "engine/runtime/broker.h"
 #include "engine/runtime/catalog.h"
@@ -95,6 +96,7 @@ class LocalEngine final : public Engine, private DispatchReports {
                std::function<void(Result<store::Summary>)> done) override;
   Result<RunId> resolve(const std::string& id_or_run) const override { return reader_.resolve(id_or_run); }
   Result<SagaView> show(const RunId& run) const override { return reader_.show(run); }
+  Result<std::optional<store::Summary>> summary(const RunId& run) const override { return reader_.summary(run); }
   Result<store::ListPage> list(const store::ListQuery& query) const override { return reader_.list(query); }
   Result<std::uint64_t> count(const store::ListQuery& query) const override { return reader_.count(query); }
   Result<std::vector<store::StoredEvent>> events(const RunId& run, std::uint64_t from,
@@ -105,12 +107,14 @@ class LocalEngine final : public Engine, private DispatchReports {
     return reader_.workflow(name, version);
   }
   std::uint64_t watch(const RunId& run, Changed changed) override { return watchers_.add(run, std::move(changed)); }
+  std::uint64_t watch_all(AnyChanged changed) override { return watchers_.add_for_all(std::move(changed)); }
   void unwatch(std::uint64_t watcher) override { watchers_.remove(watcher); }
   void backup(std::string dir, std::size_t keep, std::function<void(Result<store::BackedUp>)> done) override {
     backups_->make(std::move(dir), keep, std::move(done));
   }
   std::vector<TaskTypeStatus> workers() const override;
   Readiness readiness() const override;
+  Activities activities() const override;
   std::string metrics() const override;
 
  private:
@@ -135,6 +139,7 @@ class LocalEngine final : public Engine, private DispatchReports {
 
   Parts parts_;
   mutable Metrics metrics_;
+  Activity activity_;
   Watchers watchers_;
   Presence presence_;
   Catalog catalog_;

@@ -16,6 +16,7 @@ class LogReader final : public SagaReader {
 
   Result<RunId> resolve(const std::string& id_or_run) const override;
   Result<SagaView> show(const RunId& run) const override;
+  Result<std::optional<store::Summary>> summary(const RunId& run) const override { return log_.summary(run); }
   Result<store::ListPage> list(const store::ListQuery& query) const override { return log_.list(query); }
   Result<std::uint64_t> count(const store::ListQuery& query) const override { return log_.count(query); }
   Result<std::vector<store::StoredEvent>> events(const RunId& run, std::uint64_t from,

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,8 @@ class SagaReader {
   // Reads show durable state. Every read: those of SagaLog; of one saga: "unknown-saga" (kNotFound), "expired".
   virtual Result<RunId> resolve(const std::string& id_or_run) const = 0;
   virtual Result<SagaView> show(const RunId& run) const = 0;
+  // None where it is not there, or was removed.
+  virtual Result<std::optional<store::Summary>> summary(const RunId& run) const = 0;
   virtual Result<store::ListPage> list(const store::ListQuery& query) const = 0;
   virtual Result<std::uint64_t> count(const store::ListQuery& query) const = 0;
   // From event `from` on, at most `limit`, in order.

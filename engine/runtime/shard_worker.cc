@@ -198,6 +198,7 @@ void ShardWorker::perform_later(LiveSaga& saga, ActChanges changes, const core::
 }
 
 void ShardWorker::decided(LiveSaga& saga, const std::vector<core::Event>& events, const core::Command& command) {
+  context_.activity.note(saga.state.run, events);
   ActChanges changes;
   store::Batch batch = saga.commit(events, changes);
   for (const auto& timer : batch.timers_removed) timers_.erase(timer);

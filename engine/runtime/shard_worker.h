@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "engine/core/decide.h"
+#include "engine/runtime/activity.h"
 #include "engine/runtime/catalog.h"
 #include "engine/runtime/children.h"
 #include "engine/runtime/dispatcher.h"
@@ -42,6 +43,7 @@ struct ShardContext {
   const Clock& clock;
   Watchers& watchers;
   Metrics& metrics;
+  Activity& activity;
   core::Limits limits;
   // Set before the first job runs.
   Dispatcher* dispatcher = nullptr;

@@ -10,8 +10,15 @@ std::uint64_t Watchers::add(const RunId& run, Changed changed) {
   return id;
 }
 
+std::uint64_t Watchers::add_for_all(AnyChanged changed) {
+  const std::lock_guard lock(mutex_);
+  of_all_.emplace(next_, std::move(changed));
+  return next_++;
+}
+
 void Watchers::remove(std::uint64_t watcher) {
   const std::lock_guard lock(mutex_);
+  if (of_all_.erase(watcher) > 0) return;
   const auto known = runs_.find(watcher);
   if (known == runs_.end()) return;
   const auto [begin, end] = by_run_.equal_range(known->second);
@@ -27,6 +34,7 @@ void Watchers::notify(const RunId& run, std::uint64_t events, const std::string&
   const std::lock_guard lock(mutex_);
   const auto [begin, end] = by_run_.equal_range(run);
   for (auto at = begin; at != end; ++at) at->second.changed(events, status);
+  for (const auto& [watcher, changed] : of_all_) changed(run);
 }
 
 }  // namespace skald::runtime

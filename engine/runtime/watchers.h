@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <string>
 #include <unordered_map>
@@ -17,6 +18,8 @@ class Watchers {
   using Changed = std::function<void(std::uint64_t events, const std::string& status)>;
 
   std::uint64_t add(const RunId& run, Changed changed);
+  using AnyChanged = std::function<void(const RunId& run)>;
+  std::uint64_t add_for_all(AnyChanged changed);
   // After it returns, the watcher is not running and is not called again. Not to be called by a watcher.
   void remove(std::uint64_t watcher);
   // Calls the run's watchers, one after another, while holding the lock: they must be short and call neither add() nor
@@ -33,6 +36,7 @@ class Watchers {
   std::uint64_t next_ = 1;
   std::unordered_multimap<RunId, Entry> by_run_;
   std::unordered_map<std::uint64_t, RunId> runs_;
+  std::map<std::uint64_t, AnyChanged> of_all_;
 };
 
 }  // namespace skald::runtime

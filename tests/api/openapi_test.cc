@@ -237,6 +237,11 @@ class Described : public ApiTest {
     send("GET", "/v1/workflows/{namespace}/{name}", 404, {"/v1/workflows/test/none"});
     send("GET", "/v1/workflows/{namespace}/{name}/{version}", 200, {"/v1/workflows/test/flow/1.0.0"});
     send("GET", "/v1/workflows/{namespace}/{name}/{version}", 404, {"/v1/workflows/test/flow/9.0.0"});
+    for (const std::string part : {"/graph", "/check"}) {
+      const std::string pattern = "/v1/workflows/{namespace}/{name}/{version}" + part;
+      send("GET", pattern, 200, {"/v1/workflows/test/flow/2.0.0" + part});
+      send("GET", pattern, 404, {"/v1/workflows/test/flow/9.0.0" + part});
+    }
   }
 
   void sagas() {
@@ -323,6 +328,16 @@ class Described : public ApiTest {
     send("GET", "/metrics", 200, {});
     send("GET", "/openapi.json", 200, {});
     send("GET", "/v1/workers", 200, {});
+    send("GET", "/v1/overview", 200, {});
+    send("GET", "/v1/stream", 400, {"/v1/stream?colour=red"});
+    // It has no end: the first event is enough.
+    std::string first;
+    patient_client().Get("/v1/stream", [&first](const char* data, std::size_t size) {
+      first.append(data, size);
+      return first.find("event: overview") == std::string::npos;
+    });
+    EXPECT_NE(first.find("event: overview"), std::string::npos);
+    seen_.insert("GET /v1/stream 200");
   }
 
   // What a test can bring about. Overload, a disk that fails and an engine that is stopping are not among it.

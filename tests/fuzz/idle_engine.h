@@ -63,6 +63,7 @@ class IdleEngine final : public runtime::Engine {
   }
   Result<RunId> resolve(const std::string& id_or_run) const override { return reader_.resolve(id_or_run); }
   Result<runtime::SagaView> show(const RunId& run) const override { return reader_.show(run); }
+  Result<std::optional<store::Summary>> summary(const RunId& run) const override { return log_.summary(run); }
   Result<store::ListPage> list(const store::ListQuery& query) const override { return log_.list(query); }
   Result<std::uint64_t> count(const store::ListQuery& query) const override { return log_.count(query); }
   Result<std::vector<store::StoredEvent>> events(const RunId& run, std::uint64_t from,
@@ -76,9 +77,11 @@ class IdleEngine final : public runtime::Engine {
     done(store::BackedUp{});
   }
   std::uint64_t watch(const RunId&, Changed) override { return 1; }
+  std::uint64_t watch_all(AnyChanged) override { return 1; }
   void unwatch(std::uint64_t) override {}
   std::vector<runtime::TaskTypeStatus> workers() const override { return {}; }
   runtime::Readiness readiness() const override { return {true, true, ""}; }
+  runtime::Activities activities() const override { return {}; }
   std::string metrics() const override { return ""; }
 
  private:

@@ -23,7 +23,7 @@ const std::map<std::string, Folders>& arrows() {
       {"engine/bus", {"engine/base"}},
       {"engine/runtime", {"engine/base", "engine/definition", "engine/core", "store", "engine/wire", "engine/bus"}},
       {"engine/inspect", {"engine/base", "engine/definition", "engine/core", "store", "engine/runtime"}},
-      {"engine/api", {"engine/base", "store", "engine/runtime", "engine/inspect"}},
+      {"engine/api", {"engine/base", "engine/definition", "engine/check", "store", "engine/runtime", "engine/inspect"}},
       {"workers", {"engine/base", "engine/wire", "engine/bus"}},
       {"services", {"engine/base"}},
       {"cli",

@@ -41,9 +41,10 @@ class Starts : public ::testing::Test {
   const SystemClock clock_;
   Watchers watchers_;
   Metrics metrics_;
-  ShardContext context_{
-      log_,       journal_,     catalog_, jq_, clock_, watchers_, metrics_, {}, nullptr, nullptr, [](const Error&) {},
-      random_u64, Drive::kTurns};
+  Activity activity_;
+  ShardContext context_{log_,       journal_,     catalog_, jq_,     clock_,  watchers_,
+                        metrics_,   activity_,    {},       nullptr, nullptr, [](const Error&) {},
+                        random_u64, Drive::kTurns};
   ShardWorker worker_{context_, {0}};
 };
 

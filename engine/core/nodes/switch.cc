@@ -8,6 +8,7 @@ namespace skald::core {
 namespace {
 
 struct Case {
+  std::string name;
   std::optional<definition::Expression> when;  // none: the default
   definition::Then then;
 };
@@ -36,11 +37,20 @@ class Switch final : public NodeKind {
       const bool named = item.is_mapping() && item.entries.size() == 1 && item.entries.front().second.is_mapping();
       if (!named) return reader.error(item, "each case is `- name: { when: ..., then: ... }`");
       Case one = read_case(reader, item.entries.front().second);
+      one.name = item.entries.front().first;
       if (!one.when && has_default) reader.report(item, "a second case without 'when'; one is the default already");
       has_default = has_default || !one.when;
       body->cases.push_back(std::move(one));
     }
     return body;
+  }
+
+  std::vector<Way> ways(const definition::Task& task) const override {
+    std::vector<Way> all;
+    for (const Case& one : static_cast<const SwitchBody&>(*task.body).cases) {
+      all.push_back({one.name, one.when ? one.when->text() : "", one.then.text});
+    }
+    return all;
   }
 
   Status run(Turn& turn, const Frame& frame) const override {

@@ -1,0 +1,94 @@
+// /v1/overview.
+
+#include "engine/api/overview.h"
+
+#include "engine/api/problems.h"
+#include "engine/api/router.h"
+#include "engine/api/stream.h"
+
+namespace skald::api {
+namespace {
+
+constexpr std::chrono::milliseconds kFresh{500};
+
+Result<Value> counts_json(const runtime::Engine& engine) {
+  Value counts = Value::object();
+  for (const char* status : {"running", "compensating", "stuck", "suspended", "completed", "compensated", "failed",
+                             "cancelled", "terminated"}) {
+    store::ListQuery query;
+    query.status = status;
+    SKALD_ASSIGN(counts[status], engine.count(query));
+  }
+  return counts;
+}
+
+Result<Value> failures_json(const runtime::Engine& engine, const std::vector<RunId>& runs) {
+  Value failures = Value::array();
+  for (const RunId& run : runs) {
+    SKALD_ASSIGN(const auto saga, engine.summary(run));
+    if (!saga) continue;  // removed meanwhile
+    Value error = saga->error.value();
+    for (const store::PendingStep& step : saga->pending) {
+      if (error.is_null()) error = step.last_error.value();
+    }
+    failures.push_back({{"id", saga->id.str()},
+                        {"run", run.str()},
+                        {"workflow", saga->workflow},
+                        {"status", saga->status},
+                        {"at", format_time(saga->ended_at.value_or(saga->started_at))},
+                        {"error", std::move(error)}});
+  }
+  return failures;
+}
+
+Result<Value> overview_json(const runtime::Engine& engine) {
+  const runtime::Activities now = engine.activities();
+  const runtime::Readiness ready = engine.readiness();
+  SKALD_ASSIGN(Value counts, counts_json(engine));
+  SKALD_ASSIGN(Value failures, failures_json(engine, now.troubled));
+  Value slowest = Value::array();
+  for (const auto& task : now.slowest) {
+    slowest.push_back({{"task", task.task}, {"count", task.count}, {"mean_ms", task.mean_ms}, {"max_ms", task.max_ms}});
+  }
+  return Value{
+      {"at", format_time(SystemClock().now())},
+      {"sagas", std::move(counts)},
+      {"totals",
+       {{"started", now.totals.started},
+        {"ended", now.totals.ended},
+        {"steps", now.totals.steps},
+        {"events", now.totals.events},
+        {"commits", now.commits}}},
+      {"queues",
+       {{"tasks_waiting", now.tasks_waiting}, {"unacknowledged", now.unacknowledged}, {"live_sagas", now.live_sagas}}},
+      {"ready", {{"log", ready.log_ok}, {"broker", ready.broker_ok}, {"detail", ready.detail}}},
+      {"workers", workers_json(engine)},
+      {"slowest", std::move(slowest)},
+      {"failures", std::move(failures)}};
+}
+
+}  // namespace
+
+Result<std::string> Overviews::text(const runtime::Engine& engine) {
+  const std::lock_guard lock(mutex_);
+  const auto now = std::chrono::steady_clock::now();
+  if (!text_.empty() && now - made_ < kFresh) return text_;
+  SKALD_ASSIGN(const Value made, overview_json(engine));
+  text_ = to_json(made);
+  made_ = now;
+  return text_;
+}
+
+void add_overview(Router& router) {
+  auto overviews = std::make_shared<Overviews>();  // shared: by the handlers that show it
+  router.add("GET", "/v1/overview", [overviews](const ExchangePtr& exchange, runtime::Engine& engine, const Params&) {
+    auto text = overviews->text(engine);
+    if (!text) return exchange->respond(problem(text.error()));
+    Response response;
+    response.body = *std::move(text);
+    exchange->respond(std::move(response));
+  });
+  add_stream(router, overviews);
+}
+
+}  // namespace skald::api

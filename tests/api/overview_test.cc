@@ -1,0 +1,169 @@
+// The engine as a whole: what it has done, what goes wrong, and the stream that tells as it happens.
+
+#include <sstream>
+#include <thread>
+
+#include "tests/api/api_fixture.h"
+
+namespace skald::runtime {
+namespace {
+
+// A client of /v1/stream on a thread of its own.
+class Listener {
+ public:
+  Listener(const std::string& url, const std::string& path) : client_(url) {
+    client_.set_read_timeout(std::chrono::seconds(60));
+    thread_ = std::jthread([this, path] {
+      client_.Get(path, [this](const char* data, std::size_t size) {
+        const std::lock_guard lock(mutex_);
+        text_.append(data, size);
+        return !stopping_;
+      });
+    });
+  }
+  ~Listener() {
+    {
+      const std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    client_.stop();
+  }
+
+  // The data of all events of this type so far.
+  std::vector<Value> events(const std::string& type) {
+    const std::lock_guard lock(mutex_);
+    std::vector<Value> found;
+    const std::string head = "event: " + type + "\ndata: ";
+    for (std::size_t at = text_.find(head); at != std::string::npos; at = text_.find(head, at + 1)) {
+      const std::size_t end = text_.find("\n\n", at);
+      if (end == std::string::npos) break;
+      found.push_back(Value::parse(text_.substr(at + head.size(), end - at - head.size())));
+    }
+    return found;
+  }
+  // Its status as it was told last; empty: nothing was.
+  std::string last(const std::string& id) {
+    std::string status;
+    for (const Value& event : events("sagas")) {
+      for (const Value& item : event["items"]) {
+        if (item["id"] == id) status = item["status"];
+      }
+    }
+    return status;
+  }
+  bool is_gone(const std::string& run) {
+    for (const Value& event : events("sagas")) {
+      for (const Value& one : event["gone"]) {
+        if (one == run) return true;
+      }
+    }
+    return false;
+  }
+
+ private:
+  httplib::Client client_;
+  std::mutex mutex_;
+  std::string text_;
+  bool stopping_ = false;
+  std::jthread thread_;
+};
+
+TEST_F(ApiTest, TheOverviewCountsWhatWasDone) {
+  deploy("  - a: { call: shop.first }\n  - b: { call: shop.no }\n", "", "2.0.0");
+  const TestWorker shop(nats_, {"shop.first", "shop.no"}, [](TestWorker& self, const TestWorker::Task& task) {
+    if (task.message.task == "shop.first") return self.complete(task, {{"ok", true}});
+    self.answer(task, wire::Outcome::kRejected, {{"title", "no"}, {"status", 400}});
+  });
+  post("/v1/sagas", {{"workflow", "test/flow"}, {"version", "1.0.0"}, {"id", "good"}});
+  post("/v1/sagas", {{"workflow", "test/flow"}, {"version", "2.0.0"}, {"id", "bad"}});
+  ASSERT_TRUE(becomes("good", "completed"));
+  ASSERT_TRUE(becomes("bad", "failed"));
+  Value overview;
+  ASSERT_TRUE(eventually([&] {
+    overview = get("/v1/overview").body;
+    return overview["totals"]["ended"] == 2;
+  })) << overview.dump();
+  EXPECT_EQ(overview["totals"]["started"], 2);
+  EXPECT_EQ(overview["totals"]["steps"], 3);
+  EXPECT_EQ(overview["sagas"]["completed"], 1);
+  EXPECT_EQ(overview["sagas"]["failed"], 1);
+  EXPECT_EQ(overview["sagas"]["running"], 0);
+  EXPECT_EQ(overview["ready"]["broker"], true);
+  ASSERT_EQ(overview["failures"].size(), 1U);
+  EXPECT_EQ(overview["failures"][0]["id"], "bad");
+  EXPECT_EQ(overview["failures"][0]["error"]["title"], "no");
+}
+
+TEST_F(ApiTest, TheStreamTellsOfSagasAsTheyChange) {
+  Listener all(server_->url(), "/v1/stream");
+  Listener running(server_->url(), "/v1/stream?status=running");
+  ASSERT_TRUE(eventually([&] { return !all.events("overview").empty() && !running.events("overview").empty(); }));
+  const std::string run = submit("one").body["run"];
+  ASSERT_TRUE(eventually([&] { return all.last("one") == "running"; }));
+  ASSERT_TRUE(eventually([&] { return running.last("one") == "running"; }));
+  EXPECT_FALSE(running.is_gone(run));
+  ASSERT_EQ(post("/v1/sagas/one/terminate", {{"reason", "enough"}}).status, 200);
+  ASSERT_TRUE(eventually([&] { return all.last("one") == "terminated"; }));
+  EXPECT_TRUE(eventually([&] { return running.is_gone(run); })) << "it is not among those asked for any more";
+}
+
+TEST_F(ApiTest, TheStreamSaysWhenMoreHasChangedThanItTells) {
+  Listener all(server_->url(), "/v1/stream");
+  ASSERT_TRUE(eventually([&] { return !all.events("overview").empty(); }));
+  std::string lines;
+  for (int i = 0; i < 1'000; ++i) {
+    lines += Value{{"workflow", "test/flow"}, {"id", "s" + std::to_string(i)}}.dump() + "\n";
+  }
+  ASSERT_EQ(patient_client().Post("/v1/sagas/batch", lines, "application/x-ndjson")->status, 200);
+  EXPECT_TRUE(eventually([&] {
+    bool more = false;
+    for (const Value& event : all.events("sagas")) {
+      EXPECT_LE(event["items"].size() + event["gone"].size(), 200U);
+      more = more || event["more"] == true;
+    }
+    return more;
+  }));
+}
+
+TEST_F(ApiTest, TheGraphHasEveryTaskWithItsUndo) {
+  deploy(R"(
+  - pack:
+      do:
+        - a: { call: shop.first, if: '${ .n > 1 }', compensate: { call: shop.undo } }
+  - choose:
+      switch:
+        - big: { when: '${ .n > 9 }', then: side }
+        - rest: { then: end }
+  - side: { fork: { branches: [ { x: { call: shop.x } }, { y: { call: shop.y } } ] } }
+  - pay: { call: shop.pay, pivot: true }
+  - safe: { try: [ { z: { call: shop.z } } ], catch: { do: [ { w: { set: { x: 1 } } } ] } }
+)",
+         "", "2.0.0");
+  const Value graph = get("/v1/workflows/test/flow/2.0.0/graph").body;
+  EXPECT_EQ(graph["pivot"], "/do/3/pay");
+  ASSERT_EQ(graph["tasks"].size(), 5U) << graph.dump(1);
+  const Value& pack = graph["tasks"][0]["lists"][0]["tasks"][0];
+  EXPECT_EQ(pack["step"], "/do/0/pack/do/0/a");
+  EXPECT_EQ(pack["task"], "shop.first");
+  EXPECT_EQ(pack["condition"], ".n > 1");
+  EXPECT_EQ(pack["undo"]["tasks"], (Value{"shop.undo"}));
+  EXPECT_EQ(pack["undo"]["step"], "/do/0/pack/do/0/a/compensate");
+  const Value& cases = graph["tasks"][1]["cases"];
+  EXPECT_EQ(cases,
+            (Value{{{"name", "big"}, {"when", ".n > 9"}, {"then", "side"}}, {{"name", "rest"}, {"then", "end"}}}));
+  ASSERT_EQ(graph["tasks"][2]["lists"].size(), 2U);
+  EXPECT_EQ(graph["tasks"][2]["lists"][1]["name"], "y");
+  EXPECT_EQ(graph["tasks"][4]["lists"][0]["role"], "try");
+  EXPECT_EQ(graph["tasks"][4]["lists"][1]["role"], "catch");
+  EXPECT_EQ(graph["tasks"][4]["after_pivot"], true);
+}
+
+TEST_F(ApiTest, TheCheckOfAVersionIsThatOfItsFile) {
+  deploy("  - a: { call: shop.first, compensate: { call: shop.undo } }\n  - b: { call: shop.b }\n", "", "2.0.0");
+  const Value walk = get("/v1/workflows/test/flow/2.0.0/check").body;
+  EXPECT_EQ(walk["workflow"], "test/flow");
+  EXPECT_FALSE(walk["failures"].empty()) << walk.dump(1);
+}
+
+}  // namespace
+}  // namespace skald::runtime
