@@ -15,6 +15,7 @@ enum class Format { kText, kJson, kJsonl, kIds };
 class Style {
  public:
   explicit Style(bool colour) : colour_(colour) {}
+  bool plain() const { return !colour_; }
   std::string bold(const std::string& text) const { return wrap("1", text); }
   std::string dim(const std::string& text) const { return wrap("2", text); }
   // Green where it went well, red where it did not, yellow where somebody has to look.

@@ -62,6 +62,7 @@ void print_saga(const Globals& globals, const Value& saga);
 void add_backups(CLI::App& app, Context& context);
 void add_check(CLI::App& app, Context& context);
 void add_dev(CLI::App& app, Context& context);
+void add_help(CLI::App& app, Context& context);
 void add_history(CLI::App& app, Context& context);
 void add_operate(CLI::App& app, Context& context);
 void add_sagas(CLI::App& app, Context& context);

@@ -1,0 +1,33 @@
+#include "cli/commands/all.h"
+
+#include "cli/arrange.h"
+
+namespace skald::cli {
+
+void add_all(CLI::App& app, Context& context) {
+  Globals& globals = context.globals;
+  app.description("Skald: durable workflows that end well.");
+  app.name("skald");
+  app.set_version_flag("--version", std::string("skald 0.1.0"));
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.add_option("--server", globals.server, "the engine's address")->envname("SKALD_SERVER");
+  app.add_option("--token", globals.token, "what the server asks for")->envname("SKALD_TOKEN");
+  app.add_option("-o,--output-format", globals.format, "how the answer is written")
+      ->check(CLI::IsMember({"text", "json", "jsonl", "ids"}));
+  app.add_option("--color", globals.colour, "whether to use colour")->check(CLI::IsMember({"auto", "always", "never"}));
+  app.add_option("--timeout", globals.timeout_s, "to wait for an answer, or with --wait for the end");
+  add_dev(app, context);
+  add_server(app, context);
+  add_workers(app, context);
+  add_workflows(app, context);
+  add_check(app, context);
+  add_sagas(app, context);
+  add_operate(app, context);
+  add_history(app, context);
+  add_backups(app, context);
+  add_help(app, context);
+  arrange(app);
+}
+
+}  // namespace skald::cli
