@@ -3,12 +3,14 @@
 #include <iostream>
 
 #include "cli/commands/all.h"
+#include "cli/commands/completion.h"
 #include "cli/usage.h"
 #include "engine/definition/jq_process.h"
 
 int main(int argc, char** argv) {
   if (skald::definition::is_expression_server(argc, argv)) return skald::definition::serve_expressions();
   using namespace skald::cli;  // NOLINT: this is the command line
+  if (is_completion(argc, argv)) return serve_completion(argc, argv);
   Context context;
   CLI::App app;
   add_all(app, context);

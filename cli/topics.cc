@@ -8,7 +8,7 @@ namespace {
 
 constexpr const char* kNames[] = {"getting-started", "sagas",    "workflows",  "workers", "compensation", "pivot",
                                   "retries",         "timeouts", "stuck",      "cancel",  "verbs",        "queries",
-                                  "secrets",         "output",   "exit-codes", "offline", "backups"};
+                                  "secrets",         "output",   "exit-codes", "offline", "backups",      "completion"};
 
 // "# NAME: TITLE", an empty line, the text.
 Topic read(const std::string& name) {

@@ -27,6 +27,7 @@ void add_all(CLI::App& app, Context& context) {
   add_history(app, context);
   add_backups(app, context);
   add_help(app, context);
+  add_completion(app, context);
   arrange(app);
 }
 

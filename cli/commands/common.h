@@ -61,6 +61,7 @@ void print_saga(const Globals& globals, const Value& saga);
 
 void add_backups(CLI::App& app, Context& context);
 void add_check(CLI::App& app, Context& context);
+void add_completion(CLI::App& app, Context& context);
 void add_dev(CLI::App& app, Context& context);
 void add_help(CLI::App& app, Context& context);
 void add_history(CLI::App& app, Context& context);

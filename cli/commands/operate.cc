@@ -1,5 +1,7 @@
 // The operators' verbs: on sagas by id, or on all that a query means.
 
+#include "cli/commands/operate.h"
+
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -239,6 +241,14 @@ void add_verb(CLI::App& app, Context& context, const Verb& verb) {
 }
 
 }  // namespace
+
+std::vector<std::string> statuses_for(const std::string& verb) {
+  if (verb == "resolve") return {"stuck"};
+  for (const Verb& each : verbs()) {
+    if (each.name == verb) return {each.acts_on.begin(), each.acts_on.end()};
+  }
+  return {};
+}
 
 void add_operate(CLI::App& app, Context& context) {
   for (const Verb& verb : verbs()) add_verb(app, context, verb);
