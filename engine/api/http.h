@@ -19,6 +19,8 @@ struct Request {
   std::multimap<std::string, std::string> query;  // decoded
   std::string accept;
   std::string authorization;
+  std::string accept_encoding;
+  std::string if_none_match;
   std::string body;
 
   // The first value of a query parameter; empty where there is none.

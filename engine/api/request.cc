@@ -48,6 +48,8 @@ Request request_of(http::request<http::string_body>&& raw) {
   }
   request.accept = std::string(raw[http::field::accept]);
   request.authorization = std::string(raw[http::field::authorization]);
+  request.accept_encoding = std::string(raw[http::field::accept_encoding]);
+  request.if_none_match = std::string(raw[http::field::if_none_match]);
   request.body = std::move(raw.body());
   return request;
 }

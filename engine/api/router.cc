@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/api/console.h"
 #include "engine/api/problems.h"
 #include "engine/base/hash.h"
 
@@ -75,6 +76,7 @@ void Router::serve(const ExchangePtr& exchange, runtime::Engine& engine, const s
     refused.headers.emplace_back("Allow", allowed);
     return exchange->respond(std::move(refused));
   }
+  if (serve_console(exchange)) return;
   exchange->respond(problem(404, "unknown-path", fmt::format("there is nothing at {}", request.path)));
 }
 

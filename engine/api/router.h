@@ -23,7 +23,7 @@ class Router {
   // What a later version will serve, and this one answers with 501 "not-implemented".
   void promise(const std::string& method, const std::string& pattern);
 
-  // Answers 401, 404 and 405 itself. An empty token asks for none.
+  // Answers 401, 404 and 405 itself, and with the console what is no endpoint. An empty token asks for none.
   void serve(const ExchangePtr& exchange, runtime::Engine& engine, const std::string& token) const;
 
   struct Endpoint {

@@ -23,12 +23,15 @@ const std::map<std::string, Folders>& arrows() {
       {"engine/bus", {"engine/base"}},
       {"engine/runtime", {"engine/base", "engine/definition", "engine/core", "store", "engine/wire", "engine/bus"}},
       {"engine/inspect", {"engine/base", "engine/definition", "engine/core", "store", "engine/runtime"}},
-      {"engine/api", {"engine/base", "engine/definition", "engine/check", "store", "engine/runtime", "engine/inspect"}},
+      {"engine/console", {}},
+      {"engine/api",
+       {"engine/base", "engine/definition", "engine/check", "store", "engine/runtime", "engine/inspect",
+        "engine/console"}},
       {"workers", {"engine/base", "engine/wire", "engine/bus"}},
       {"services", {"engine/base"}},
       {"cli",
        {"engine/base", "engine/definition", "engine/core", "engine/check", "store", "engine/wire", "engine/bus",
-        "engine/runtime", "engine/inspect", "engine/api", "workers"}},
+        "engine/runtime", "engine/inspect", "engine/console", "engine/api", "workers"}},
   };
   return allowed;
 }
