@@ -1,0 +1,66 @@
+// How each task looks at a moment of a saga; pure.
+
+import type { SagaEvent, SagaState, StepState } from '../api/types';
+
+export interface Look {
+  // running, waiting, open (something inside it runs), passed, or how it closed: completed, rejected, ...
+  state: string;
+  attempt: number;
+  visits: number;
+  undo: StepState['undo'];
+  step?: StepState;
+}
+
+const NOT_PASSED = ['step.scheduled', 'timer.started', 'event.awaited'];
+
+// `events`: from the first on, in order; those behind the state's moment are passed over.
+export function looksAt(state: SagaState, events: SagaEvent[]): Map<string, Look> {
+  const looks = new Map<string, Look>();
+  for (const event of events) {
+    if (event.seq > state.seq) break;
+    if (!event.step || NOT_PASSED.includes(event.type) || event.type.startsWith('compensation.') || event.type.startsWith('operator.')) continue;
+    if (!looks.has(event.step)) looks.set(event.step, { state: 'passed', attempt: 0, visits: event.visit ?? 1, undo: 'none' });
+  }
+  for (const step of state.steps) {
+    const before = looks.get(step.step);
+    if (before?.step && before.step.visit > step.visit) continue;
+    looks.set(step.step, {
+      state: step.phase === 'in_flight' ? 'running' : step.phase === 'waiting' ? 'waiting' : step.outcome,
+      attempt: step.attempt,
+      visits: step.visit,
+      undo: step.undo,
+      step,
+    });
+  }
+  for (const task of state.open) {
+    const before = looks.get(task.step);
+    if (before?.step && before.step.phase !== 'closed') continue;
+    const isStuck = state.status === 'stuck' && /stuck/.test(task.phase);
+    looks.set(task.step, { attempt: 0, undo: 'none', ...before, visits: task.visit, state: isStuck ? 'stuck' : openState(task.phase) });
+  }
+  return looks;
+}
+
+function openState(phase: string): string {
+  return phase === 'waiting' ? 'waiting' : 'open';
+}
+
+export const LOOK_WORDS: Record<string, string> = {
+  running: 'in flight',
+  waiting: 'waiting',
+  open: 'open',
+  passed: 'passed',
+  timed_out: 'timed out',
+};
+
+export const UNDO_WORDS: Record<StepState['undo'], string> = {
+  none: '',
+  registered: 'ready',
+  due: 'due',
+  running: 'undoing',
+  stuck: 'stuck',
+  done: 'undone',
+  skipped: 'skipped',
+  resolved: 'resolved',
+  covered: 'covered',
+};

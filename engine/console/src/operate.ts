@@ -1,0 +1,69 @@
+// What can be ordered of which saga, in words; pure but for the requests at the end.
+
+import { post, sagaPath } from './api/client';
+import type { Json, Saga, ShownSaga, Verb } from './api/types';
+
+export interface VerbWords {
+  label: string;
+  what: string;
+  // Of sagas with these statuses; the engine has the last word.
+  actsOn: string[];
+  undoes?: boolean;
+  withStep?: boolean;
+  danger?: boolean;
+}
+
+export const WORDS: Record<Verb, VerbWords> = {
+  suspend: { label: 'Suspend', what: 'Nothing more is started until it is resumed; what is in flight is answered.', actsOn: ['running', 'compensating', 'stuck'] },
+  resume: { label: 'Resume', what: 'It goes on where it stood.', actsOn: ['suspended'] },
+  cancel: { label: 'Cancel', what: 'It ends early, and what it did is undone.', actsOn: ['running', 'suspended', 'stuck'], undoes: true, danger: true },
+  compensate: { label: 'Compensate', what: 'What it did is undone, and it ends as cancelled.', actsOn: ['running', 'suspended', 'stuck'], undoes: true, danger: true },
+  terminate: { label: 'Terminate', what: 'It ends at once, and nothing is undone.', actsOn: ['running', 'compensating', 'suspended', 'stuck'], danger: true },
+  retry: { label: 'Retry', what: 'A stuck step is tried again now; a wait for a retry is cut short.', actsOn: ['stuck', 'running', 'compensating'], withStep: true },
+  skip: { label: 'Skip', what: 'The stuck step is given up, and the saga goes on without it.', actsOn: ['stuck', 'running', 'compensating'], withStep: true, danger: true },
+  resolve: { label: 'Resolve', what: 'The stuck step is marked as done by hand, with the output that you give.', actsOn: ['stuck', 'running', 'compensating'], withStep: true },
+};
+
+export const BULK_VERBS: Verb[] = ['suspend', 'resume', 'retry', 'skip', 'cancel', 'compensate', 'terminate'];
+
+// The steps that retry, skip and resolve can be about: those that stand still.
+export function standing(saga: Saga): string[] {
+  return saga.pending.filter((step) => saga.status === 'stuck' || step.next_retry_at !== null).map((step) => step.step);
+}
+
+// Why the verb would do nothing; null where it may.
+export function refusal(verb: Verb, saga: Saga): string | null {
+  const words = WORDS[verb];
+  if (!words.actsOn.includes(saga.status)) return `it is ${saga.status}`;
+  if (words.withStep && saga.status !== 'stuck' && standing(saga).length === 0) return 'no step of it stands still';
+  return null;
+}
+
+export interface Order {
+  reason: string;
+  step?: string;
+  output?: Json;
+  seen?: number;
+}
+
+export function order(id: string, verb: Verb, what: Order): Promise<Saga> {
+  const body: Record<string, Json> = { reason: what.reason };
+  if (what.step) body.step = what.step;
+  if (what.output !== undefined) body.output = what.output;
+  if (what.seen !== undefined) body.seen = what.seen;
+  return post<Saga>(`${sagaPath(id)}/${verb}`, body);
+}
+
+// Of cancel and compensate: what would be undone, or the refusal as a Problem. Nothing is changed.
+export function rehearse(id: string, verb: Verb): Promise<ShownSaga> {
+  return post<ShownSaga>(`${sagaPath(id)}/${verb}`, { dry_run: true });
+}
+
+// Runs `job` for each, a few at a time, until all are done or it is stopped.
+export async function forEach<T>(items: T[], atOnce: number, stopped: () => boolean, job: (item: T) => Promise<void>) {
+  let next = 0;
+  const worker = async () => {
+    while (next < items.length && !stopped()) await job(items[next++]!);
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
+}

@@ -1,0 +1,104 @@
+// One order for one saga: why, which step, with which output; and of orders to undo, what they would undo.
+
+import { useEffect, useState } from 'preact/hooks';
+import { Problem } from '../api/client';
+import type { Json, Saga, ShownSaga, Verb } from '../api/types';
+import { stepName } from '../format';
+import { order, rehearse, standing, WORDS } from '../operate';
+import { Loading, ProblemBox } from '../ui/basics';
+import { Dialog } from '../ui/dialog';
+import { UndoPlan } from '../ui/undo_plan';
+
+interface Props {
+  verb: Verb;
+  saga: Saga;
+  // The step that was chosen before, where one was.
+  step?: string;
+  onClose: () => void;
+  onDone: () => void;
+}
+
+// Null: it is no JSON.
+function parsed(text: string): { value: Json } | null {
+  try {
+    return { value: JSON.parse(text) as Json };
+  } catch {
+    return null;
+  }
+}
+
+export function OrderDialog({ verb, saga, step: chosen, onClose, onDone }: Props) {
+  const words = WORDS[verb];
+  const steps = standing(saga);
+  const [reason, setReason] = useState('');
+  const [step, setStep] = useState(chosen && steps.includes(chosen) ? chosen : (steps[0] ?? ''));
+  const [output, setOutput] = useState('null');
+  const [error, setError] = useState<unknown>(null);
+  const [busy, setBusy] = useState(false);
+  const [plan, setPlan] = useState<ShownSaga | null>(null);
+  useEffect(() => {
+    if (words.undoes) rehearse(saga.id, verb).then(setPlan, setError);
+  }, []);
+  const value = parsed(output);
+  // What was looked at when the order was given: had it moved, the engine refuses.
+  const [seen] = useState(saga.events);
+
+  const submit = async (event: Event) => {
+    event.preventDefault();
+    setBusy(true);
+    setError(null);
+    try {
+      await order(saga.id, verb, {
+        reason: reason.trim(),
+        ...(words.withStep ? { step, seen } : {}),
+        ...(verb === 'resolve' && value ? { output: value.value } : {}),
+      });
+      onDone();
+    } catch (problem) {
+      setError(problem);
+      setBusy(false);
+    }
+  };
+
+  return (
+    <Dialog title={`${words.label} ${saga.id}`} onClose={onClose}>
+      <p>{words.what}</p>
+      {words.undoes && (plan ? <UndoPlan saga={plan} /> : !error && <Loading />)}
+      <form onSubmit={submit}>
+        {words.withStep && steps.length > 0 && (
+          <label class="stack">
+            Step
+            <select value={step} onChange={(event) => setStep(event.currentTarget.value)}>
+              {steps.map((each) => (
+                <option key={each} value={each}>
+                  {stepName(each)} ({each})
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
+        {verb === 'resolve' && (
+          <label class="stack">
+            Output of the step, as JSON
+            <textarea rows={4} spellcheck={false} value={output} aria-invalid={value === null} onInput={(event) => setOutput(event.currentTarget.value)} />
+          </label>
+        )}
+        <label class="stack">
+          Reason; it stands in the history
+          <input type="text" required autofocus value={reason} onInput={(event) => setReason(event.currentTarget.value)} />
+        </label>
+        {error ? (
+          <ProblemBox error={error}>{error instanceof Problem && error.code === 'moved' && ' Close this and look again.'}</ProblemBox>
+        ) : null}
+        <footer>
+          <button type="button" onClick={onClose}>
+            Do nothing
+          </button>
+          <button class={words.danger ? 'primary danger' : 'primary'} disabled={busy || reason.trim() === '' || (verb === 'resolve' && !value)}>
+            {words.label}
+          </button>
+        </footer>
+      </form>
+    </Dialog>
+  );
+}

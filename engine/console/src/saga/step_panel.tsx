@@ -1,0 +1,110 @@
+// One step of the graph: what it was given, what it answered, and its events.
+
+import type { Graph, GraphTask, SagaEvent, SagaState } from '../api/types';
+import { UNDO_WORDS } from '../graph/looks';
+import { sagaHref } from '../router';
+import { Clock } from '../ui/basics';
+import { Icon } from '../ui/icons';
+import { JsonView } from '../ui/json';
+import { childOf } from './family';
+
+interface Props {
+  step: string;
+  state: SagaState | null;
+  graph: Graph | null;
+  events: SagaEvent[];
+  onClose: () => void;
+  onSeq: (seq: number) => void;
+}
+
+function find(tasks: GraphTask[], step: string): GraphTask | null {
+  for (const task of tasks) {
+    if (task.step === step) return task;
+    for (const list of task.lists) {
+      const inside = find(list.tasks, step);
+      if (inside) return inside;
+    }
+  }
+  return null;
+}
+
+const MOST_EVENTS = 200;
+
+export function StepPanel({ step, state, graph, events, onClose, onSeq }: Props) {
+  const task = graph && find(graph.tasks, step);
+  const visits = (state?.steps ?? []).filter((each) => each.step === step).sort((a, b) => b.visit - a.visit);
+  const latest = visits[0];
+  const own = events.filter((event) => event.step === step && event.seq <= (state?.seq ?? Infinity));
+  const child = childOf(own);
+  return (
+    <aside class="step-panel" aria-label={`Step ${step}`}>
+      <header>
+        <h2>{task?.name ?? step}</h2>
+        <button type="button" class="icon" aria-label="Close the step" onClick={onClose}>
+          <Icon name="close" />
+        </button>
+      </header>
+      <dl class="facts column">
+        <Fact name="Reference" value={step} />
+        {task && <Fact name="Kind" value={`${task.kind}${task.task ? ' ' + task.task : ''}, line ${task.line}`} />}
+        {task?.condition && <Fact name="If" value={task.condition} />}
+        {latest && <Fact name="State" value={`${latest.phase === 'closed' ? latest.outcome : latest.phase.replace('_', ' ')}, attempt ${latest.attempt}${latest.visit > 1 ? `, visit ${latest.visit}` : ''}`} />}
+        {latest && latest.undo !== 'none' && <Fact name="Undo" value={`${task?.undo?.tasks.join(', ') ?? ''} ${UNDO_WORDS[latest.undo]}`} />}
+        {latest && <Fact name="Key" value={latest.key} />}
+        {child && (
+          <div>
+            <dt>Runs</dt>
+            <dd>
+              <a href={sagaHref(child)}>{child}</a>
+            </dd>
+          </div>
+        )}
+      </dl>
+      {!latest && <p class="muted">Not reached as a step{own.length > 0 ? '; its events are below' : ' at this moment'}.</p>}
+      {latest && (
+        <>
+          {latest.error && <Part name="Error" value={latest.error} />}
+          <Part name="Input" value={latest.input} />
+          {latest.output !== null && <Part name="Output" value={latest.output} />}
+        </>
+      )}
+      {own.length > 0 && (
+        <>
+          <h3>Events</h3>
+          <ol class="step-events">
+            {own.slice(-MOST_EVENTS).map((event) => (
+              <li key={event.seq}>
+                <button type="button" class="plain" onClick={() => onSeq(event.seq)}>
+                  {event.seq} {event.type}
+                </button>{' '}
+                <span class="muted">
+                  {event.attempt && event.attempt > 1 ? `attempt ${event.attempt} ` : ''}
+                  <Clock time={event.at} ms />
+                </span>
+              </li>
+            ))}
+          </ol>
+          {own.length > MOST_EVENTS && <p class="muted">The latest {MOST_EVENTS}; all of them are under events.</p>}
+        </>
+      )}
+    </aside>
+  );
+}
+
+function Fact({ name, value }: { name: string; value: string }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </div>
+  );
+}
+
+function Part({ name, value }: { name: string; value: unknown }) {
+  return (
+    <>
+      <h3>{name}</h3>
+      <JsonView value={value} />
+    </>
+  );
+}
