@@ -8,48 +8,6 @@
 namespace skald::core {
 namespace {
 
-std::string_view name_of(FramePhase phase) {
-  switch (phase) {
-    case FramePhase::kEntering:
-      return "entering";
-    case FramePhase::kRunning:
-      return "running";
-    case FramePhase::kDeciding:
-      return "deciding";
-    case FramePhase::kWaiting:
-      return "waiting";
-    case FramePhase::kUnwinding:
-      return "unwinding";
-    case FramePhase::kClosing:
-      return "closing";
-  }
-  return "";
-}
-
-std::string_view name_of(StepPhase phase) {
-  switch (phase) {
-    case StepPhase::kInFlight:
-      return "in_flight";
-    case StepPhase::kWaiting:
-      return "waiting";
-    case StepPhase::kClosed:
-      return "closed";
-  }
-  return "";
-}
-
-std::string_view name_of(StepEnd end) {
-  static constexpr std::string_view kNames[] = {"none",      "completed", "rejected", "failed",  "unknown",
-                                                "timed_out", "cancelled", "skipped",  "resolved"};
-  return kNames[static_cast<std::size_t>(end)];
-}
-
-std::string_view name_of(UndoPhase phase) {
-  static constexpr std::string_view kNames[] = {"none",  "registered", "covered", "due",     "running",
-                                                "stuck", "done",       "skipped", "resolved"};
-  return kNames[static_cast<std::size_t>(phase)];
-}
-
 Value dump(const Frame& frame) {
   Value parts = Value::array();
   for (const Payload& one : frame.parts) parts.push_back(one.value());
@@ -151,6 +109,48 @@ std::optional<Time> deadline_of(const State& state, const Step& step) {
 }
 
 }  // namespace
+
+std::string_view name_of(FramePhase phase) {
+  switch (phase) {
+    case FramePhase::kEntering:
+      return "entering";
+    case FramePhase::kRunning:
+      return "running";
+    case FramePhase::kDeciding:
+      return "deciding";
+    case FramePhase::kWaiting:
+      return "waiting";
+    case FramePhase::kUnwinding:
+      return "unwinding";
+    case FramePhase::kClosing:
+      return "closing";
+  }
+  return "";
+}
+
+std::string_view name_of(StepPhase phase) {
+  switch (phase) {
+    case StepPhase::kInFlight:
+      return "in_flight";
+    case StepPhase::kWaiting:
+      return "waiting";
+    case StepPhase::kClosed:
+      return "closed";
+  }
+  return "";
+}
+
+std::string_view name_of(StepEnd end) {
+  static constexpr std::string_view kNames[] = {"none",      "completed", "rejected", "failed",  "unknown",
+                                                "timed_out", "cancelled", "skipped",  "resolved"};
+  return kNames[static_cast<std::size_t>(end)];
+}
+
+std::string_view name_of(UndoPhase phase) {
+  static constexpr std::string_view kNames[] = {"none",  "registered", "covered", "due",     "running",
+                                                "stuck", "done",       "skipped", "resolved"};
+  return kNames[static_cast<std::size_t>(phase)];
+}
 
 std::string_view name_of(SagaStatus status) {
   static constexpr std::string_view kNames[] = {"running",     "compensating", "stuck",     "suspended", "completed",

@@ -32,6 +32,7 @@ enum class FramePhase {
   kUnwinding,  // it goes on when what was done inside it, and is not to stand, is undone
   kClosing,    // its body is done; `output.as`, `export.as` and `then` are to be evaluated
 };
+std::string_view name_of(FramePhase phase);
 
 struct Frame {
   std::string key;     // "<run>:<reference>:<visit>", or an undo's key
@@ -67,8 +68,11 @@ enum class StepPhase {
   kWaiting,   // for the time of its next attempt
   kClosed,
 };
+// "in_flight"
+std::string_view name_of(StepPhase phase);
 
 enum class StepEnd { kNone, kCompleted, kRejected, kFailed, kUnknown, kTimedOut, kCancelled, kSkipped, kResolved };
+std::string_view name_of(StepEnd end);
 
 enum class UndoPhase {
   kNone,        // no undo is defined
@@ -81,6 +85,7 @@ enum class UndoPhase {
   kSkipped,
   kResolved,
 };
+std::string_view name_of(UndoPhase phase);
 
 struct Undo {
   UndoPhase phase = UndoPhase::kNone;
