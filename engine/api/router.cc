@@ -91,6 +91,8 @@ Router make_router() {
   add_batch(router);
   add_sagas(router);
   add_history(router);
+  add_trace(router);
+  add_state(router);
   add_operations(router);
   add_overview(router);
   add_workers(router);

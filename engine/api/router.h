@@ -55,6 +55,8 @@ void add_operations(Router& router);
 void add_outline(Router& router);
 void add_overview(Router& router);
 void add_sagas(Router& router);
+void add_state(Router& router);
+void add_trace(Router& router);
 void add_workers(Router& router);
 void add_workflows(Router& router);
 

@@ -107,7 +107,7 @@ Result<Fold> fold_of(const runtime::SagaReader& reader, const runtime::SagaView&
 }
 
 Status must_have(const Fold& fold, std::uint64_t seq) {
-  if (seq <= fold.state().seq) return {};
+  if (seq > 0 && seq <= fold.state().seq) return {};
   return fail(ErrorKind::kInvalid, "no-such-event",
               fmt::format("saga {} has no event {}; its last is {}", fold.state().id.str(), seq, fold.state().seq));
 }
@@ -150,11 +150,12 @@ Value state_json(const core::State& state, const StepOrder& order) {
   return value;
 }
 
-Result<Value> state_view(const runtime::SagaReader& reader, const RunId& run, std::uint64_t at) {
+Result<Value> state_view(const runtime::SagaReader& reader, const RunId& run, std::optional<std::uint64_t> at) {
   SKALD_ASSIGN(const runtime::SagaView view, reader.show(run));
   SKALD_ASSIGN(Fold fold, fold_of(reader, view));
-  SKALD_TRY(each_event(reader, run, 1, at, [&fold](const store::StoredEvent& stored) { return fold.take(stored); }));
-  SKALD_TRY(must_have(fold, at));
+  SKALD_TRY(each_event(reader, run, 1, at.value_or(0),
+                       [&fold](const store::StoredEvent& stored) { return fold.take(stored); }));
+  if (at) SKALD_TRY(must_have(fold, *at));
   Value value = fold.json();
   value["id"] = fold.state().id.str();
   value["run"] = run.str();
@@ -166,10 +167,11 @@ Result<Value> state_view(const runtime::SagaReader& reader, const RunId& run, st
   return value;
 }
 
-Result<Value> state_changes(const runtime::SagaReader& reader, const RunId& run, std::uint64_t from, std::uint64_t to) {
+Result<Value> state_changes(const runtime::SagaReader& reader, const RunId& run, std::uint64_t from,
+                            std::optional<std::uint64_t> until) {
   SKALD_ASSIGN(const runtime::SagaView view, reader.show(run));
   SKALD_ASSIGN(Fold fold, fold_of(reader, view));
-  if (to == 0) to = std::max<std::uint64_t>(view.summary.events, 1);
+  const std::uint64_t to = until.value_or(view.summary.events);
   const std::uint64_t first = std::min(from, to);
   const std::uint64_t last = std::max(from, to);
   const auto take = [&fold](const store::StoredEvent& stored) { return fold.take(stored); };

@@ -4,6 +4,7 @@
 // What `skald state` and GET /v1/sagas/{id}/state show.
 
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -31,12 +32,13 @@ class StepOrder {
 // {"status", "cause"?, "pivot_done", "context", "input", "output", "error", "steps", "open"}: all that changes.
 Value state_json(const core::State& state, const StepOrder& order);
 
-// With {"id", "run", "seq", "of", "at", "event"} before it; `at` 0: after the last event.
-// Errors: kInvalid "no-such-event", those of SagaReader.
-Result<Value> state_view(const runtime::SagaReader& reader, const RunId& run, std::uint64_t at);
+// With {"id", "run", "seq", "of", "at", "event"} beside it; without `at`: after the last event.
+// Errors: kInvalid "no-such-event", which names the last one; those of SagaReader.
+Result<Value> state_view(const runtime::SagaReader& reader, const RunId& run, std::optional<std::uint64_t> at);
 
 // {"id", "run", "from", "to", "changes"}: what state_json has otherwise after `to` than after `from`, which may be the
-// later one. A change in a step names it: "step", "visit". Errors as above.
-Result<Value> state_changes(const runtime::SagaReader& reader, const RunId& run, std::uint64_t from, std::uint64_t to);
+// later one; without `to`: than now. A change in a step names it: "step", "visit". Errors as above.
+Result<Value> state_changes(const runtime::SagaReader& reader, const RunId& run, std::uint64_t from,
+                            std::optional<std::uint64_t> to);
 
 }  // namespace skald::inspect

@@ -281,6 +281,15 @@ class Described : public ApiTest {
       send("GET", pattern, 200, {path, nullptr, "", "application/x-ndjson"});
       send("GET", pattern, 200, {path, nullptr, "", "text/event-stream"});
       send("GET", "/v1/sagas/{id}", 200, {"/v1/sagas/" + id});
+      send("GET", "/v1/sagas/{id}/trace", 200, {"/v1/sagas/" + id + "/trace"});
+      send("GET", "/v1/sagas/{id}/state", 200, {"/v1/sagas/" + id + "/state"});
+      send("GET", "/v1/sagas/{id}/state", 200, {"/v1/sagas/" + id + "/state?at=1"});
+      send("GET", "/v1/sagas/{id}/state", 200, {"/v1/sagas/" + id + "/state?from=1"});
+    }
+    send("GET", "/v1/sagas/{id}/trace", 404, {"/v1/sagas/nobody/trace"});
+    send("GET", "/v1/sagas/{id}/state", 404, {"/v1/sagas/nobody/state"});
+    for (const char* wrong : {"at=x", "at=0", "at=9999", "from=0", "from=9999&at=1", "from=1&at=9999"}) {
+      send("GET", "/v1/sagas/{id}/state", 400, {std::string("/v1/sagas/one/state?") + wrong});
     }
     send("GET", pattern, 400, {"/v1/sagas/one/history?from=x"});
     send("GET", pattern, 404, {"/v1/sagas/nobody/history"});

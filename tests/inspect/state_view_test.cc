@@ -86,7 +86,7 @@ TEST(StateView, IsOfNowWhereNoEventIsNamed) {
   Saga saga("  - a: { call: svc.a }\n");
   saga.start().completes("/do/0/a", {{"made", 1}});
   const HistoryReader reader(history_of(saga));
-  const Value view = state_view(reader, reader.run(), 0).value();
+  const Value view = state_view(reader, reader.run(), std::nullopt).value();
   EXPECT_EQ(view["seq"], saga.history.size());
   EXPECT_EQ(view["status"], "completed");
   EXPECT_EQ(view["steps"][0]["output"], (Value{{"made", 1}}));
@@ -97,7 +97,7 @@ TEST(StateView, ListsWhatIsOpenFromTheOutsideIn) {
   Saga saga("  - outer: { do: [ { inner: { call: svc.a } } ] }\n");
   saga.start();
   const HistoryReader reader(history_of(saga));
-  const Value open = state_view(reader, reader.run(), 0).value()["open"];
+  const Value open = state_view(reader, reader.run(), std::nullopt).value()["open"];
   ASSERT_EQ(open.size(), 3U);
   EXPECT_EQ(open[0]["step"], "");
   EXPECT_EQ(open[1]["step"], "/do/0/outer");
@@ -114,6 +114,8 @@ TEST(StateView, NamesTheLastEventWhereThereIsNoSuchOne) {
     EXPECT_EQ(refused.error().code, "no-such-event");
     EXPECT_EQ(refused.error().message, "saga saga-1 has no event 9; its last is 2");
   }
+  EXPECT_EQ(state_view(reader, reader.run(), 0).error().message, "saga saga-1 has no event 0; its last is 2");
+  EXPECT_EQ(state_changes(reader, reader.run(), 0, 1).error().code, "no-such-event");
 }
 
 TEST(StateView, ChangesNameTheStepThatTheyAreAbout) {
@@ -133,13 +135,13 @@ TEST(StateView, ShowsReferencesToSecretsOnly) {
   Saga saga("  - a: { call: svc.a, with: { key: '${ $secrets.key }' } }\n", "use: { secrets: [ key ] }\n");
   saga.start();
   const HistoryReader reader(history_of(saga));
-  EXPECT_EQ(state_view(reader, reader.run(), 0).value()["steps"][0]["input"]["key"], "⟦secret:key⟧");
+  EXPECT_EQ(state_view(reader, reader.run(), std::nullopt).value()["steps"][0]["input"]["key"], "⟦secret:key⟧");
 }
 
 TEST(StateView, OfTheLongestHistoryTakesUnderASecond) {
   const HistoryReader reader(long_history(9'999));
   const auto begun = std::chrono::steady_clock::now();
-  const Value view = state_view(reader, reader.run(), 0).value();
+  const Value view = state_view(reader, reader.run(), std::nullopt).value();
   const auto took = std::chrono::steady_clock::now() - begun;
   EXPECT_EQ(view["steps"].size(), 10'000U);
   EXPECT_LT(took, std::chrono::seconds(1));
