@@ -35,6 +35,10 @@ class HistoryReader final : public runtime::SagaReader {
 
   Result<RunId> resolve(const std::string&) const override { return run(); }
   Result<runtime::SagaView> show(const RunId& run) const override;
+  Result<std::optional<store::Summary>> summary(const RunId& run) const override {
+    SKALD_ASSIGN(const runtime::SagaView view, show(run));
+    return view.summary;
+  }
   Result<store::ListPage> list(const store::ListQuery&) const override { return store::ListPage{}; }
   Result<std::uint64_t> count(const store::ListQuery&) const override { return 1; }
   Result<std::vector<store::StoredEvent>> events(const RunId& run, std::uint64_t from,
