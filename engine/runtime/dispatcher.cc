@@ -21,12 +21,17 @@ bool may_still_arrive(const Error& error) {
 }  // namespace
 
 Dispatcher::Dispatcher(Broker& broker, const Clock& clock, DispatchReports& reports, Noted noted, Drive drive)
-    : broker_(broker), clock_(clock), reports_(reports), drive_(drive), noted_(std::move(noted)) {
+    : broker_(broker),
+      clock_(clock),
+      reports_(reports),
+      drive_(drive),
+      noted_(std::move(noted)),
+      prepared_since_(clock.now()) {
   broker_.on_connection([this](bool up) {
     {
       const std::lock_guard lock(mutex_);
       ++connections_;
-      prepared_ = false;
+      set_prepared(false);
     }
     if (up) wake();
   });
@@ -59,6 +64,22 @@ void Dispatcher::wake() {
 bool Dispatcher::prepared() const {
   const std::lock_guard lock(mutex_);
   return prepared_ && broker_.connected();
+}
+
+std::pair<bool, std::optional<Time>> Dispatcher::broker() const {
+  const std::lock_guard lock(mutex_);
+  const bool connected = broker_.connected();
+  if (prepared_ && !connected) return {false, std::nullopt};
+  return {prepared_, prepared_since_};
+}
+
+std::optional<AttemptStatus> Dispatcher::attempt(const std::string& key, std::uint32_t attempt) const {
+  const std::lock_guard lock(mutex_);
+  const auto at = tasks_.find(name_of(key, attempt));
+  if (at == tasks_.end()) return std::nullopt;
+  const Entry& entry = at->second;
+  const bool acked = entry.stage == Stage::kAcked;
+  return AttemptStatus{acked, acked ? entry.delivered_at : std::nullopt};
 }
 
 bool Dispatcher::may_be_redelivered(const std::string& key, std::uint32_t attempt) const {
@@ -280,10 +301,16 @@ bool Dispatcher::is_taken(const Error& error) {
   {
     const std::lock_guard lock(mutex_);
     taken_ = true;
-    prepared_ = false;
+    set_prepared(false);
   }
   reports_.taken(error);
   return true;
+}
+
+// The mutex is held.
+void Dispatcher::set_prepared(bool prepared) {
+  if (prepared != prepared_) prepared_since_ = clock_.now();
+  prepared_ = prepared;
 }
 
 // Nothing is published before the broker was compared with what was noted: sequences that it gives out anew would hide
@@ -304,7 +331,7 @@ void Dispatcher::prepare_broker() {
   reconcile_at_ = clock_.now() + kReconcileEvery;
   SKALD_CRASH_POINT("dispatcher.prepared");
   const std::lock_guard lock(mutex_);
-  prepared_ = connections == connections_;  // it may have gone and come back, another, meanwhile
+  set_prepared(connections == connections_);  // it may have gone and come back, another, meanwhile
 }
 
 void Dispatcher::publish_unsent() {

@@ -86,6 +86,10 @@ class Dispatcher {
   // What the thread does every kTick, and when it is woken. Only for Drive::kTurns.
   void turn();
   bool prepared() const;
+  // Likewise, and since when; the latter is not known while a connection is going.
+  std::pair<bool, std::optional<Time>> broker() const;
+  // How far this attempt has come; none: it is not in flight.
+  std::optional<AttemptStatus> attempt(const std::string& key, std::uint32_t attempt) const;
   // Whether a worker may have had the attempt before the deliveries that the broker now counts: the broker has been
   // away since it got the attempt, and may have come back without its last notes; or an engine before this one sent it.
   bool may_be_redelivered(const std::string& key, std::uint32_t attempt) const;
@@ -139,6 +143,7 @@ class Dispatcher {
   void run();
   void look_at_broker();
   void prepare_broker();
+  void set_prepared(bool prepared);
   bool is_taken(const Error& error);
   void publish_unsent();
   void publish(Entry& entry);
@@ -176,6 +181,7 @@ class Dispatcher {
   std::string checked_up_to_;      // the last attempt that find_gone() looked for
   std::uint64_t connections_ = 0;  // how often the broker came or went
   bool prepared_ = false;
+  Time prepared_since_;  // since when that is what it is
   bool woken_ = false;
   bool taken_ = false;  // the streams are another's
   bool stopping_ = false;

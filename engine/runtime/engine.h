@@ -74,6 +74,13 @@ struct TaskTypeStatus {
   std::uint64_t waiting = 0;           // attempts dispatched and not answered
   std::optional<Time> oldest;          // since when the oldest of them waits
   std::optional<Time> unserved_since;  // set while no worker serves it although something waits
+  std::optional<Time> last_heard;      // when a worker last said that it serves it, or that it leaves
+};
+
+// How far an attempt in flight has come, as the engine knows.
+struct AttemptStatus {
+  bool at_broker = false;     // the broker has it
+  std::optional<Time> taken;  // when it was noticed that a worker has it; none: not known
 };
 
 // What an engine as a whole has done since its start, and has before it now.
@@ -90,7 +97,8 @@ struct Activities {
 struct Readiness {
   bool log_ok = false;
   bool broker_ok = false;
-  std::string detail;  // what is wrong
+  std::optional<Time> broker_since;  // since when broker_ok is what it is
+  std::string detail;                // what is wrong
 };
 
 class Engine : public SagaReader {
@@ -122,6 +130,8 @@ class Engine : public SagaReader {
   virtual void backup(std::string dir, std::size_t keep, std::function<void(Result<store::BackedUp>)> done) = 0;
 
   virtual std::vector<TaskTypeStatus> workers() const = 0;
+  // Of a step's attempt, by the step's key; none: no such attempt is in flight.
+  virtual std::optional<AttemptStatus> attempt(const std::string& key, std::uint32_t attempt) const = 0;
   virtual Readiness readiness() const = 0;
   virtual Activities activities() const = 0;
   // Prometheus text format.

@@ -293,18 +293,25 @@ std::vector<TaskTypeStatus> LocalEngine::workers() const {
   std::vector<TaskTypeStatus> all;
   for (auto& [type, status] : by_type) {
     status.workers = presence_.serving(type, now);
+    status.last_heard = presence_.last_heard(type);
     if (status.workers.empty() && status.waiting > 0) {
-      status.unserved_since = presence_.last_seen(type, *status.oldest);
+      status.unserved_since = std::max(*status.oldest, status.last_heard.value_or(*status.oldest));
     }
     all.push_back(std::move(status));
   }
   return all;
 }
 
+std::optional<AttemptStatus> LocalEngine::attempt(const std::string& key, std::uint32_t attempt) const {
+  return dispatcher_->attempt(key, attempt);
+}
+
 Readiness LocalEngine::readiness() const {
   Readiness ready;
   ready.log_ok = !stopped_ && !journal_->failed();
-  ready.broker_ok = !stopped_ && dispatcher_->prepared();
+  const auto [broker_ok, since] = dispatcher_->broker();
+  ready.broker_ok = !stopped_ && broker_ok;
+  if (!stopped_) ready.broker_since = since;
   if (!ready.log_ok) ready.detail = "the saga log does not take writes";
   if (ready.log_ok && !ready.broker_ok) ready.detail = "the broker cannot be reached; sagas are accepted and wait";
   return ready;

@@ -113,6 +113,7 @@ class LocalEngine final : public Engine, private DispatchReports {
     backups_->make(std::move(dir), keep, std::move(done));
   }
   std::vector<TaskTypeStatus> workers() const override;
+  std::optional<AttemptStatus> attempt(const std::string& key, std::uint32_t attempt) const override;
   Readiness readiness() const override;
   Activities activities() const override;
   std::string metrics() const override;

@@ -29,12 +29,12 @@ std::vector<TaskTypeStatus::Worker> Presence::serving(const std::string& task_ty
   return found;
 }
 
-Time Presence::last_seen(const std::string& task_type, Time engine_start) const {
+std::optional<Time> Presence::last_heard(const std::string& task_type) const {
   const std::lock_guard lock(mutex_);
-  Time last = engine_start;
+  std::optional<Time> last;
   const auto at = by_type_.find(task_type);
   if (at == by_type_.end()) return last;
-  for (const auto& [name, worker] : at->second) last = std::max(last, worker.seen);
+  for (const auto& [name, worker] : at->second) last = last ? std::max(*last, worker.seen) : worker.seen;
   return last;
 }
 

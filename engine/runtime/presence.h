@@ -20,8 +20,8 @@ class Presence {
 
   void announce(const std::string& task_type, TaskTypeStatus::Worker worker);
   std::vector<TaskTypeStatus::Worker> serving(const std::string& task_type, Time now) const;
-  // Since when nobody serves the type; the engine's start, where nobody has been seen since.
-  Time last_seen(const std::string& task_type, Time engine_start) const;
+  // When a worker last said that it serves the type, or that it leaves.
+  std::optional<Time> last_heard(const std::string& task_type) const;
   std::vector<std::string> task_types() const;
 
  private:

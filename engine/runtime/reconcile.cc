@@ -21,7 +21,7 @@ bool Dispatcher::reconcile() {
   if (!*stream) {
     // The stream has gone under a living connection: prepare() makes it anew, which is another epoch.
     const std::lock_guard lock(mutex_);
-    prepared_ = false;
+    set_prepared(false);
     woken_ = true;
     return false;
   }
@@ -117,6 +117,8 @@ void Dispatcher::find_gone() {
     if (at == tasks_.end() || at->second.stage != Stage::kAcked || at->second.copies.back() != copy) continue;
     Entry& entry = at->second;
     const Time now = clock_.now();
+    // Of those with a timeout, find_overdue() notes it sooner.
+    if (!entry.delivered_at && asked[order.act.task].delivered_up_to >= copy) entry.delivered_at = now;
     if (!*gone) {
       entry.gone_since.reset();
     } else if (!entry.gone_since) {

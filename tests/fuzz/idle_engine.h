@@ -80,8 +80,11 @@ class IdleEngine final : public runtime::Engine {
   std::uint64_t watch_all(AnyChanged) override { return 1; }
   void unwatch(std::uint64_t) override {}
   std::vector<runtime::TaskTypeStatus> workers() const override { return {}; }
-  runtime::Readiness readiness() const override { return {true, true, ""}; }
   runtime::Activities activities() const override { return {}; }
+  std::optional<runtime::AttemptStatus> attempt(const std::string&, std::uint32_t) const override {
+    return std::nullopt;
+  }
+  runtime::Readiness readiness() const override { return {true, true, std::nullopt, ""}; }
   std::string metrics() const override { return ""; }
 
  private:

@@ -19,8 +19,8 @@ TEST(Presence, AWorkerThatHasNotBeenSeenForAWhileServesNoMore) {
   presence.announce("shop.pay", worker("a", 8, start));
   EXPECT_EQ(presence.serving("shop.pay", start + Presence::kGoneAfter).size(), 1U);
   EXPECT_TRUE(presence.serving("shop.pay", start + Presence::kGoneAfter + Millis(1)).empty());
-  EXPECT_EQ(presence.last_seen("shop.pay", start - Millis(1'000)), start);
-  EXPECT_EQ(presence.last_seen("shop.other", start), start);
+  EXPECT_EQ(presence.last_heard("shop.pay"), start);
+  EXPECT_EQ(presence.last_heard("shop.other"), std::nullopt);
 }
 
 TEST(Presence, AWorkerThatTakesLeaveServesNoMoreAtOnce) {
