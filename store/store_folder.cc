@@ -19,6 +19,14 @@ std::string host() {
   return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "an unnamed host";
 }
 
+// A lock for writing, from the file's begin to its end.
+struct flock whole_file() {
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  return lock;
+}
+
 }  // namespace
 
 std::string database_path(const std::string& dir) { return dir + "/log"; }
@@ -39,6 +47,15 @@ Result<std::string> find_store(const std::string& dir) {
               fmt::format("{} holds no saga log; pass the folder of `skald dev` or of the engine (--data)", dir));
 }
 
+bool in_use(const std::string& dir) {
+  const int fd = ::open((dir + "/" + kLockFile).c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return false;
+  struct flock asked = whole_file();
+  const bool answered = ::fcntl(fd, F_OFD_GETLK, &asked) == 0;
+  ::close(fd);
+  return answered && asked.l_type != F_UNLCK;
+}
+
 Result<FolderLock> FolderLock::take(const std::string& dir, const std::string& file) {
   const std::string path = dir + "/" + file;
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
@@ -52,6 +69,9 @@ Result<FolderLock> FolderLock::take(const std::string& dir, const std::string& f
                 fmt::format("{} is in use by {}; stop that, or choose another folder", dir,
                             owner.empty() ? "another process" : owner));
   }
+  // The same once more as a lock that others can ask about without taking it.
+  struct flock whole = whole_file();
+  if (::fcntl(fd, F_OFD_SETLK, &whole) != 0) return fail(folder_unusable(path));
   const std::string owner = fmt::format("process {} on {}\n", ::getpid(), host());
   if (::ftruncate(fd, 0) != 0 || ::pwrite(fd, owner.data(), owner.size(), 0) < 0) return fail(folder_unusable(path));
   return lock;

@@ -2,6 +2,7 @@
 
 #include <rocksdb/db.h>
 
+#include "store/store_folder.h"
 #include "tests/store/folders.h"
 
 namespace skald::store {
@@ -186,6 +187,17 @@ TEST(RocksLog, ATornHighWaterMarkKeepsNobodyOut) {
   make_killed(dir.path(), 2);
   std::ofstream(dir.path() + "/HIGHWATER", std::ios::binary | std::ios::trunc) << std::string(16, '\0');
   EXPECT_EQ(*open(dir.path())->count({}), 2U);
+}
+
+TEST(RocksLog, WhetherAFolderIsInUseIsAskedWithoutTakingIt) {
+  const TempDir dir;
+  EXPECT_FALSE(in_use(dir.path())) << "nobody has ever opened it";
+  {
+    const auto log = open(dir.path());
+    EXPECT_TRUE(in_use(dir.path()));
+    EXPECT_TRUE(in_use(dir.path())) << "asking changes nothing";
+  }
+  EXPECT_FALSE(in_use(dir.path())) << "the lock goes with its holder";
 }
 
 TEST(RocksLog, AFolderInUseIsRefusedByName) {
