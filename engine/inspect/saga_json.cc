@@ -38,7 +38,7 @@ Value saga_json(const runtime::SagaView& view) {
   return saga;
 }
 
-Value saga_json(const runtime::SagaView& view, const core::UndoPlan& plan) {
+void add_plan(Value& saga, const core::UndoPlan& plan) {
   Value undos = Value::array();
   for (const core::PlannedUndo& undo : plan.undos) {
     undos.push_back({{"step", undo.step},
@@ -47,10 +47,14 @@ Value saga_json(const runtime::SagaView& view, const core::UndoPlan& plan) {
                      {"tasks", Value(undo.tasks)},
                      {"certain", undo.certain}});
   }
-  Value saga = saga_json(view);
   saga["would_undo"] = std::move(undos);
   saga["would_leave_behind"] = Value(plan.leaves_behind);
   saga["undo_waits_for"] = plan.waits_for.empty() ? Value(nullptr) : Value(plan.waits_for);
+}
+
+Value saga_json(const runtime::SagaView& view, const core::UndoPlan& plan) {
+  Value saga = saga_json(view);
+  add_plan(saga, plan);
   return saga;
 }
 

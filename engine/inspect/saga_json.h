@@ -13,6 +13,8 @@ Value saga_json(const store::Summary& summary);
 Value saga_json(const runtime::SagaView& view);
 // With what would be undone if it were ordered now.
 Value saga_json(const runtime::SagaView& view, const core::UndoPlan& plan);
+// Adds that to an object: `would_undo`, `would_leave_behind`, `undo_waits_for`.
+void add_plan(Value& saga, const core::UndoPlan& plan);
 
 // As `show` has it: with what would be undone, for which the history of a saga that has not ended is folded. Errors:
 // those of SagaReader.
