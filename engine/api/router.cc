@@ -85,11 +85,11 @@ Router make_router() {
   add_health(router);
   add_openapi(router);
   router.promise("POST", "/v1/events");
-  router.promise("GET", "/v1/sagas/{id}/explain");
   router.promise("POST", "/v1/sagas/{id}/signal");
   add_backups(router);
   add_batch(router);
   add_sagas(router);
+  add_explain(router);
   add_history(router);
   add_trace(router);
   add_state(router);

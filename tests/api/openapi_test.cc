@@ -281,6 +281,7 @@ class Described : public ApiTest {
       send("GET", pattern, 200, {path, nullptr, "", "application/x-ndjson"});
       send("GET", pattern, 200, {path, nullptr, "", "text/event-stream"});
       send("GET", "/v1/sagas/{id}", 200, {"/v1/sagas/" + id});
+      send("GET", "/v1/sagas/{id}/explain", 200, {"/v1/sagas/" + id + "/explain"});
       send("GET", "/v1/sagas/{id}/trace", 200, {"/v1/sagas/" + id + "/trace"});
       send("GET", "/v1/sagas/{id}/state", 200, {"/v1/sagas/" + id + "/state"});
       send("GET", "/v1/sagas/{id}/state", 200, {"/v1/sagas/" + id + "/state?at=1"});
@@ -293,6 +294,7 @@ class Described : public ApiTest {
     }
     send("GET", pattern, 400, {"/v1/sagas/one/history?from=x"});
     send("GET", pattern, 404, {"/v1/sagas/nobody/history"});
+    send("GET", "/v1/sagas/{id}/explain", 404, {"/v1/sagas/nobody/explain"});
   }
 
   void operators() {
