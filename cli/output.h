@@ -40,6 +40,8 @@ std::string sagas_text(const Value& items, const Style& style, Time now);
 std::string planned_undo_text(const Value& undo);
 // What an order to undo would do to this saga, in order, a line each, indented.
 std::string rehearsal_text(const Value& saga);
+// Why a saga is where it is, for people; of what `explain` answers.
+std::string explanation_text(const Value& explanation, const Style& style);
 // One event as a line; `start`: of the saga, times are shown from it.
 std::string event_text(const Value& event, Time start, const Style& style);
 

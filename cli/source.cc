@@ -2,10 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+
+#include "engine/inspect/explain_read.h"
+#include "engine/inspect/explain_text.h"
 #include "engine/inspect/fold.h"
 #include "engine/inspect/list_query.h"
 #include "engine/inspect/saga_json.h"
 #include "store/rocks_log.h"
+#include "store/store_folder.h"
 
 namespace skald::cli {
 namespace {
@@ -16,9 +21,21 @@ std::string query_text(const inspect::Parameters& parameters) {
   return text;
 }
 
+// What starts an engine on a folder again.
+std::string start_command(const std::string& folder, const std::string& store) {
+  const std::string data = " --data " + inspect::shell_word(folder);
+  if (store == folder) return "skald server" + data + " --nats URL";
+  const bool with_store = std::filesystem::is_directory(folder + "/store");
+  return "skald dev" + data + (with_store ? " --store" : "");
+}
+
 }  // namespace
 
 Result<Value> ServerSource::saga(const std::string& id) const { return client_.get("/v1/sagas/" + escaped(id)); }
+
+Result<Value> ServerSource::explain(const std::string& id) const {
+  return client_.get(fmt::format("/v1/sagas/{}/explain", escaped(id)));
+}
 
 Result<Value> ServerSource::list(const SagaQuery& query, std::size_t limit, const std::string& cursor) const {
   inspect::Parameters parameters = parameters_of(query);
@@ -40,6 +57,19 @@ Status ServerSource::history(const std::string& id, std::uint64_t from, bool fol
 Result<Value> LogSource::saga(const std::string& id) const {
   SKALD_ASSIGN(const RunId run, reader().resolve(id));
   return inspect::saga_with_prospects(reader(), run);
+}
+
+Result<Value> LogSource::explain(const std::string& id) const {
+  SKALD_ASSIGN(const RunId run, reader().resolve(id));
+  inspect::Surroundings around;
+  around.now = SystemClock().now();
+  around.from = folder_.empty() ? inspect::Surroundings::From::kExport : inspect::Surroundings::From::kFolder;
+  if (const auto store = store::find_store(folder_); !folder_.empty() && store) {
+    around.in_use = store::in_use(*store);
+    around.start_command = start_command(folder_, *store);
+  }
+  SKALD_ASSIGN(const auto explained, inspect::explain_saga(reader(), run, [&](const core::State&) { return around; }));
+  return to_value(explained);
 }
 
 Result<Value> LogSource::list(const SagaQuery& query, std::size_t limit, const std::string& cursor) const {
@@ -78,7 +108,7 @@ Result<std::unique_ptr<Source>> open_source(const Client& client, const SourceOp
   if (!options.offline()) return std::make_unique<ServerSource>(client);
   SKALD_ASSIGN(auto log, store::RocksLog::open_reader(options.data));
   SKALD_ASSIGN(auto open, runtime::OpenLog::over(std::move(log)));
-  return std::make_unique<LogSource>(std::move(open));
+  return std::make_unique<LogSource>(std::move(open), options.data);
 }
 
 }  // namespace skald::cli

@@ -21,6 +21,8 @@ class Source {
 
   // Of an id or a run id. Errors: "unknown-saga", those of Client or of SagaReader.
   virtual Result<Value> saga(const std::string& id) const = 0;
+  // Why it is where it is.
+  virtual Result<Value> explain(const std::string& id) const = 0;
   // {"items", "next_cursor"}, at most `limit`.
   virtual Result<Value> list(const SagaQuery& query, std::size_t limit, const std::string& cursor) const = 0;
   virtual Result<std::uint64_t> count(const SagaQuery& query) const = 0;
@@ -36,6 +38,7 @@ class ServerSource final : public Source {
   explicit ServerSource(Client client) : client_(std::move(client)) {}
 
   Result<Value> saga(const std::string& id) const override;
+  Result<Value> explain(const std::string& id) const override;
   Result<Value> list(const SagaQuery& query, std::size_t limit, const std::string& cursor) const override;
   Result<std::uint64_t> count(const SagaQuery& query) const override;
   Status history(const std::string& id, std::uint64_t from, bool follow,
@@ -48,9 +51,12 @@ class ServerSource final : public Source {
 // A log that is open for reading.
 class LogSource final : public Source {
  public:
-  explicit LogSource(std::unique_ptr<runtime::OpenLog> log) : log_(std::move(log)) {}
+  // `folder`: that it lies in; empty: it was exported.
+  explicit LogSource(std::unique_ptr<runtime::OpenLog> log, std::string folder = "")
+      : log_(std::move(log)), folder_(std::move(folder)) {}
 
   Result<Value> saga(const std::string& id) const override;
+  Result<Value> explain(const std::string& id) const override;
   Result<Value> list(const SagaQuery& query, std::size_t limit, const std::string& cursor) const override;
   Result<std::uint64_t> count(const SagaQuery& query) const override;
   Status history(const std::string& id, std::uint64_t from, bool follow,
@@ -60,6 +66,7 @@ class LogSource final : public Source {
   const runtime::SagaReader& reader() const { return log_->reader(); }
 
   std::unique_ptr<runtime::OpenLog> log_;
+  std::string folder_;
 };
 
 // --data and --file of a command that reads.

@@ -24,6 +24,7 @@ void add_all(CLI::App& app, Context& context) {
   add_check(app, context);
   add_sagas(app, context);
   add_operate(app, context);
+  add_explain(app, context);
   add_history(app, context);
   add_backups(app, context);
   add_help(app, context);

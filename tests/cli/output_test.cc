@@ -71,6 +71,26 @@ TEST(Output, ARehearsalSaysWhatWouldBeUndoneInOrderAndOnWhatItDepends) {
   EXPECT_EQ(rehearsal_text(Value::object()), "  nothing to undo\n");
 }
 
+TEST(Output, AnExplanationIsItsSummaryItsSentencesAndWhatHelps) {
+  const Value explanation = Value::parse(R"({"id":"o1","status":"running","workflow":"a/b","version":"1.0.0",
+    "summary":"It waits.","sentences":[{"code":"x","text":"One."},{"code":"y","text":"Two."}],
+    "next":[{"code":"z","text":"Then."}],"would_undo":[{"step":"/do/0/a","tasks":["one.undo"],"certain":true}],
+    "would_leave_behind":[],"undo_waits_for":null,"commands":[{"command":"skald retry o1","why":"tries it"}]})");
+  EXPECT_EQ(explanation_text(explanation, Style(false)),
+            "o1  running  a/b@1.0.0\nIt waits.\n\n  One.\n  Two.\n\nnext\n  Then.\n\n"
+            "what an error or a cancel would undo\n  1. /do/0/a (one.undo)\n\n"
+            "what helps\n  skald retry o1\n      tries it\n");
+}
+
+TEST(Output, AnExplanationOfWhatHasEndedLeavesOutWhatIsNotThere) {
+  const Value explanation = Value::parse(R"({"id":"o1","status":"completed","workflow":"a/b","version":"1.0.0",
+    "summary":"It completed.","sentences":[{"code":"x","text":"It completed."}],"next":[],"would_undo":[],
+    "would_leave_behind":[],"undo_waits_for":null,"commands":[{"command":"skald history o1","why":"all"}]})");
+  EXPECT_EQ(
+      explanation_text(explanation, Style(false)),
+      "o1  completed  a/b@1.0.0\nIt completed.\n\n  It completed.\n\nwhat helps\n  skald history o1\n      all\n");
+}
+
 TEST(Output, LongValuesAreCut) {
   EXPECT_EQ(brief(std::string(200, 'x'), 20).size(), 20U);
   EXPECT_EQ(brief("short", 20), "\"short\"");
