@@ -12,6 +12,8 @@ export const rates = signal<{ started: number; ended: number } | null>(null);
 
 export interface Change {
   items: Saga[];
+  // Runs that are no more.
+  gone?: string[];
   // Others changed as well: whoever shows a list has it sent again.
   more: boolean;
 }

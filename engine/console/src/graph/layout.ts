@@ -80,8 +80,9 @@ function measureTask(task: GraphTask): Size {
   return { w: Math.max(CARD.w, w + 2 * PAD), h: HEADER + h + PAD };
 }
 
+// Those of a fork have none: each branch is one task, and its name says which.
 function hasTitles(task: GraphTask): boolean {
-  return task.lists.some((list) => list.role !== 'do');
+  return task.lists.some((list) => list.role === 'try' || list.role === 'catch');
 }
 
 function measureList(tasks: GraphTask[]): ListSize {
@@ -127,7 +128,7 @@ class Drafter {
       const size = sizes[index]!;
       let y = box.y + HEADER;
       if (titles) {
-        this.titles.push({ x, y, w: size.w, h: TITLE, text: list.name ? `${list.role} ${list.name}` : list.role });
+        this.titles.push({ x, y, w: size.w, h: TITLE, text: list.role });
         y += TITLE;
       }
       this.list(list.tasks, size, x, y);

@@ -48,10 +48,17 @@ export function EventsView({ events, at, onSeq }: Props) {
     getItemKey: (index) => shown[index]?.seq ?? index,
   });
   const start = Date.parse(events[0]?.at ?? '');
+  // Only what is unfolded is measured: rows alone are all of one height.
+  const fold = (seq: number) => virtual.resizeItem(shown.findIndex((event) => event.seq === seq), ROW);
   const toggle = (seq: number) => {
     const next = new Set(open);
-    if (!next.delete(seq)) next.add(seq);
+    if (next.delete(seq)) fold(seq);
+    else next.add(seq);
     setOpen(next);
+  };
+  const foldAll = () => {
+    setOpen(new Set());
+    open.forEach(fold);
   };
   const index = shown.findIndex((event) => event.seq === at);
   useEffect(() => {
@@ -79,7 +86,7 @@ export function EventsView({ events, at, onSeq }: Props) {
         <span class="muted" role="status">
           {text ? `${shown.length} of ${events.length}` : `${events.length} events`}
         </span>
-        <button type="button" class="plain" disabled={open.size === 0} onClick={() => setOpen(new Set())}>
+        <button type="button" class="plain" disabled={open.size === 0} onClick={foldAll}>
           Fold all
         </button>
       </div>
@@ -97,7 +104,7 @@ export function EventsView({ events, at, onSeq }: Props) {
                 aria-rowindex={item.index + 1}
                 data-index={item.index}
                 data-seq={event.seq}
-                ref={virtual.measureElement}
+                ref={isOpen ? virtual.measureElement : undefined}
                 style={{ transform: `translateY(${item.start}px)` }}
               >
                 <div class="event-line" role="presentation" onClick={() => onSeq(event.seq)}>

@@ -87,8 +87,7 @@ export function Filters({ filter }: { filter: Filter }) {
     <form class="filters" role="search" aria-label="Sagas" onSubmit={(event) => event.preventDefault()}>
       <TextFilter search label="Search by id or run" placeholder="Find by id or run" value={filter.id} onText={(id) => show({ ...filter, id })} />
       <label class="field">
-        <span class="hidden">Workflow</span>
-        <select value={filter.workflow} onChange={(event) => show({ ...filter, workflow: event.currentTarget.value })}>
+        <select aria-label="Workflow" value={filter.workflow} onChange={(event) => show({ ...filter, workflow: event.currentTarget.value })}>
           <option value="">all workflows</option>
           {names.map((name) => (
             <option key={name}>{name}</option>
@@ -96,8 +95,7 @@ export function Filters({ filter }: { filter: Filter }) {
         </select>
       </label>
       <label class="field">
-        <span class="hidden">Started</span>
-        <select value={filter.since} onChange={(event) => show({ ...filter, since: event.currentTarget.value })}>
+        <select aria-label="Started" value={filter.since} onChange={(event) => show({ ...filter, since: event.currentTarget.value })}>
           {spans.map(([value, text]) => (
             <option key={value} value={value}>
               {text}

@@ -70,7 +70,9 @@ export class SagaList {
   }
 
   private take(change: Change) {
-    const merged = merge(this.rows.value, change.items, this.filter, Date.now(), this.open.value, this.anchor);
+    const gone = new Set(change.gone);
+    const rows = gone.size > 0 ? this.rows.value.filter((row) => !gone.has(row.run)) : this.rows.value;
+    const merged = merge(rows, change.items, this.filter, Date.now(), this.open.value, this.anchor);
     this.show(merged.rows, merged.shift);
     if (change.more || merged.ask) void this.renew();
   }

@@ -115,8 +115,7 @@ export function WorkflowView({ workflow }: { workflow: string }) {
       <header class="page-head">
         <h1>{workflow}</h1>
         <label class="field">
-          <span class="hidden">Version</span>
-          <select value={version} onChange={(event) => go(withQuery({ version: event.currentTarget.value }))}>
+          <select aria-label="Version" value={version} onChange={(event) => go(withQuery({ version: event.currentTarget.value }))}>
             {versions.map((row) => (
               <option key={row.version} value={row.version}>
                 {row.version}

@@ -1,0 +1,6 @@
+// The parts of the console that are pure functions, without a browser.
+
+import './graph';
+import './lists';
+import './texts';
+import './timeline';
