@@ -1,7 +1,8 @@
 #include "engine/bus/answer.h"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
+
+#include "engine/base/hash.h"
 
 namespace skald::bus {
 namespace {
@@ -14,18 +15,6 @@ constexpr std::uint64_t kNotDeleted = 10057;  // "no message found", "stream sto
 Error garbled(std::string_view api) {
   return make_error(ErrorKind::kUnreachable, "broker-garbled",
                     fmt::format("the broker's answer to {} is not what JetStream answers", api));
-}
-
-std::optional<std::string> from_base64(const std::string& text) {
-  std::string bytes(text.size(), '\0');
-  const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
-                                   reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
-  if (size < 0) return std::nullopt;
-  // The decoder counts the padding as zero bytes, and takes any number of it.
-  const std::size_t padding = text.size() - (text.find_last_not_of('=') + 1);
-  if (padding > 2 || padding > static_cast<std::size_t>(size)) return std::nullopt;
-  bytes.resize(static_cast<std::size_t>(size) - padding);
-  return bytes;
 }
 
 }  // namespace

@@ -89,6 +89,7 @@ void branch_taken(State& state, const Event& event) {
 
 void timer_started(State& state, const Event& event) {
   Frame& frame = frame_of(state, event);
+  SKALD_CHECK(event.due, "a timer has a time");
   frame.phase = FramePhase::kWaiting;
   frame.due = *event.due;
 }

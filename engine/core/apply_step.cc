@@ -51,6 +51,7 @@ void scheduled(State& state, const Event& event) {
 
 void retry_scheduled(State& state, const Event& event) {
   Step& step = step_of(state, event);
+  SKALD_CHECK(event.due, "a retry has a time");
   step.phase = StepPhase::kWaiting;  // `end` stays that of the attempt before, in case there is no other
   step.close_order = 0;
   step.due = *event.due;
@@ -207,6 +208,7 @@ void undo_settled_by_hand(State& state, const Event& event, UndoPhase how) {
     if (step.scope == scope && step.phase != StepPhase::kClosed) close(state, step, StepEnd::kSkipped);
   }
   Step* owner = owner_of(state, scope);
+  SKALD_CHECK(owner != nullptr, "an undo belongs to a step");
   drop_frames(state, scope);
   close_undo(state, *owner, how);
 }
