@@ -2,6 +2,7 @@
 
 // The saga log on RocksDB. Thread-safe: see saga_log.h.
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -37,6 +38,20 @@ class RocksLog final : public SagaLog {
   // Reads every block of every table and compares its checksum. Error: kDamaged.
   Status verify_tables() const;
 
+  // The runs of which there is a summary, or what stays of one that was removed: behind `after`, oldest first.
+  Result<std::vector<RunId>> runs(const RunId& after, std::size_t limit) const;
+
+  // A row that the others do not agree with. Run and id are empty where they are not known.
+  struct RowDamage {
+    RunId run;
+    SagaId id;
+    std::string what;
+  };
+  // Holds summaries against the rows that follow from them, and these against the summaries: ids, index, counts; and
+  // that events, timers and pending acts belong to some saga. Reads the keys of all rows. What cannot be read is
+  // damage.
+  void check_rows(const std::function<void(const RowDamage&)>& found) const;
+
   ~RocksLog() override;
   RocksLog(const RocksLog&) = delete;
   RocksLog& operator=(const RocksLog&) = delete;
@@ -60,6 +75,7 @@ class RocksLog final : public SagaLog {
   std::uint32_t shards() const override;
 
  private:
+  class RowCheck;
   struct Impl;  // RocksDB's types stay out of this header
   explicit RocksLog(std::unique_ptr<Impl> impl);
   Status load_meta(const OpenOptions& options, bool may_make);
