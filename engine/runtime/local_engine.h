@@ -106,6 +106,10 @@ class LocalEngine final : public Engine, private DispatchReports {
   Result<WorkflowPtr> workflow(const std::string& name, const std::string& version) const override {
     return reader_.workflow(name, version);
   }
+  Result<store::DefinitionRow> definition(const std::string& name, const std::string& version) const override {
+    return reader_.definition(name, version);
+  }
+  const std::string& store_id() const override { return reader_.store_id(); }
   std::uint64_t watch(const RunId& run, Changed changed) override { return watchers_.add(run, std::move(changed)); }
   std::uint64_t watch_all(AnyChanged changed) override { return watchers_.add_for_all(std::move(changed)); }
   void unwatch(std::uint64_t watcher) override { watchers_.remove(watcher); }

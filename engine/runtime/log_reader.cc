@@ -74,8 +74,17 @@ Result<SagaView> LogReader::show(const RunId& run) const {
   return view;
 }
 
+Result<store::DefinitionRow> LogReader::definition(const std::string& name, const std::string& version) const {
+  SKALD_ASSIGN(auto row, log_.definition(name, version));
+  if (row) return std::move(*row);
+  return fail(ErrorKind::kNotFound, "unknown-workflow",
+              fmt::format("the definition {}@{} is not in the store", name, version));
+}
+
+std::unique_ptr<definition::JqRunner> nothing_to_run() { return std::make_unique<NothingToRun>(); }
+
 OpenLog::OpenLog(std::unique_ptr<store::SagaLog> log)
-    : jq_(std::make_unique<NothingToRun>()), log_(std::move(log)), catalog_(*jq_), reader_(*log_, catalog_) {}
+    : jq_(nothing_to_run()), log_(std::move(log)), catalog_(*jq_), reader_(*log_, catalog_) {}
 
 Result<std::unique_ptr<OpenLog>> OpenLog::over(std::unique_ptr<store::SagaLog> log) {
   std::unique_ptr<OpenLog> open(new OpenLog(std::move(log)));

@@ -26,6 +26,8 @@ class LogReader final : public SagaReader {
   Result<WorkflowPtr> workflow(const std::string& name, const std::string& version) const override {
     return catalog_.find(name, version);
   }
+  Result<store::DefinitionRow> definition(const std::string& name, const std::string& version) const override;
+  const std::string& store_id() const override { return log_.store_id(); }
 
  private:
   const store::SagaLog& log_;
@@ -50,6 +52,9 @@ class OpenLog {
   Catalog catalog_;
   LogReader reader_;
 };
+
+// For a catalog of whoever only reads: refuses to evaluate anything.
+std::unique_ptr<definition::JqRunner> nothing_to_run();
 
 // The definitions of a log, in a catalog. Error: kDamaged.
 Status load_definitions(const store::SagaLog& log, Catalog& catalog);

@@ -45,6 +45,9 @@ class SagaReader {
   using WorkflowPtr = std::shared_ptr<const definition::Workflow>;  // shared: every saga of a version holds it
   // Errors: "unknown-workflow", "ambiguous-workflow", "damaged-definition".
   virtual Result<WorkflowPtr> workflow(const std::string& name, const std::string& version) const = 0;
+  // As it was deployed. Error: "unknown-workflow".
+  virtual Result<store::DefinitionRow> definition(const std::string& name, const std::string& version) const = 0;
+  virtual const std::string& store_id() const = 0;
 };
 
 }  // namespace skald::runtime

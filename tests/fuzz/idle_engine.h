@@ -73,6 +73,10 @@ class IdleEngine final : public runtime::Engine {
   Result<WorkflowPtr> workflow(const std::string& name, const std::string& version) const override {
     return reader_.workflow(name, version);
   }
+  Result<store::DefinitionRow> definition(const std::string& name, const std::string& version) const override {
+    return reader_.definition(name, version);
+  }
+  const std::string& store_id() const override { return log_.store_id(); }
   void backup(std::string, std::size_t, std::function<void(Result<store::BackedUp>)> done) override {
     done(store::BackedUp{});
   }
