@@ -39,9 +39,14 @@ bool is_damage(const std::string& code) {
   return code.rfind("damaged-", 0) == 0 || code == "unreadable-log" || code == "log-lost";
 }
 
-// The last line of a stream that could not go on.
-bool is_problem(const Value& line) {
-  return line.is_object() && line.value("type", "").rfind("urn:skald:problem:", 0) == 0;
+constexpr std::string_view kProblem = "\"urn:skald:problem:";
+
+// What the last line of a stream that could not go on says; none where it is not that.
+std::optional<Error> problem_in(std::string_view text) {
+  const auto line = parse_json(text);
+  if (!line || !line->is_object() || !line->contains("type") || !(*line)["type"].is_string()) return std::nullopt;
+  if (line->value("type", "").rfind(kProblem.substr(1), 0) != 0) return std::nullopt;
+  return Client::error_of(line->value("status", 500), *line);
 }
 
 httplib::Client connect(const Client::Options& options, Millis extra) {
@@ -108,6 +113,13 @@ Result<Value> Client::post_text(const std::string& path, const std::string& body
 }
 
 Status Client::lines(const std::string& path, const std::function<bool(const Value&)>& line) const {
+  return raw_lines(path, [&line](std::string_view text) {
+    const auto event = parse_json(text);
+    return !event || line(*event);
+  });
+}
+
+Status Client::raw_lines(const std::string& path, const std::function<bool(std::string_view)>& line) const {
   constexpr Millis kDay{86'400'000};
   auto client = connect(options_, kDay);
   std::string rest;
@@ -123,16 +135,14 @@ Status Client::lines(const std::string& path, const std::function<bool(const Val
       [&](const char* data, std::size_t size) {
         rest.append(data, size);
         if (status >= 300) return true;
-        std::size_t end = 0;
-        while (wanted && (end = rest.find('\n')) != std::string::npos) {
-          const auto event = parse_json(rest.substr(0, end));
-          rest.erase(0, end + 1);
-          if (event && is_problem(*event)) {
-            broken = error_of(event->value("status", 500), *event);
-            return false;
-          }
-          if (event) wanted = line(*event);
+        std::size_t begin = 0;
+        for (std::size_t end = 0; wanted && (end = rest.find('\n', begin)) != std::string::npos; begin = end + 1) {
+          const std::string_view text = std::string_view(rest).substr(begin, end - begin);
+          if (text.find(kProblem) != std::string_view::npos) broken = problem_in(text);
+          if (broken) return false;
+          wanted = line(text);
         }
+        rest.erase(0, begin);
         return wanted;
       });
   if (broken) return fail(*broken);

@@ -36,6 +36,8 @@ class Client {
 
   // JSON Lines: calls `line` with each until it returns false or the stream ends.
   Status lines(const std::string& path, const std::function<bool(const Value&)>& line) const;
+  // The same, as they were sent, without their newlines.
+  Status raw_lines(const std::string& path, const std::function<bool(std::string_view)>& line) const;
 
  private:
   const Options options_;

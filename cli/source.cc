@@ -7,6 +7,7 @@
 #include "engine/inspect/explain_read.h"
 #include "engine/inspect/explain_text.h"
 #include "engine/inspect/fold.h"
+#include "engine/inspect/import.h"
 #include "engine/inspect/list_query.h"
 #include "engine/inspect/saga_json.h"
 #include "store/rocks_log.h"
@@ -102,12 +103,22 @@ Status LogSource::history(const std::string& id, std::uint64_t from, bool follow
 
 void add_source_options(CLI::App& command, SourceOptions& options) {
   command.add_option("--data", options.data, "read this folder of an engine, running or not, without a server");
+  command.add_option("--file", options.file, "read an export, without a server; - is standard input")
+      ->excludes("--data");
+}
+
+Result<std::unique_ptr<runtime::OpenLog>> open_log(const SourceOptions& options) {
+  if (!options.file.empty()) {
+    SKALD_ASSIGN(auto log, inspect::open_export(options.file));
+    return runtime::OpenLog::over(std::move(log));
+  }
+  SKALD_ASSIGN(auto log, store::RocksLog::open_reader(options.data));
+  return runtime::OpenLog::over(std::move(log));
 }
 
 Result<std::unique_ptr<Source>> open_source(const Client& client, const SourceOptions& options) {
   if (!options.offline()) return std::make_unique<ServerSource>(client);
-  SKALD_ASSIGN(auto log, store::RocksLog::open_reader(options.data));
-  SKALD_ASSIGN(auto open, runtime::OpenLog::over(std::move(log)));
+  SKALD_ASSIGN(auto open, open_log(options));
   return std::make_unique<LogSource>(std::move(open), options.data);
 }
 

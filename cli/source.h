@@ -77,6 +77,8 @@ struct SourceOptions {
   bool offline() const { return !data.empty() || !file.empty(); }
 };
 void add_source_options(CLI::App& command, SourceOptions& options);
+// The folder or the export that the options name. Errors: those of RocksLog::open_reader and inspect::open_export.
+Result<std::unique_ptr<runtime::OpenLog>> open_log(const SourceOptions& options);
 // What the options name, or else the server. Errors: those of RocksLog::open_reader.
 Result<std::unique_ptr<Source>> open_source(const Client& client, const SourceOptions& options);
 

@@ -64,11 +64,13 @@ void add_check(CLI::App& app, Context& context);
 void add_completion(CLI::App& app, Context& context);
 void add_dev(CLI::App& app, Context& context);
 void add_explain(CLI::App& app, Context& context);
+void add_export(CLI::App& app, Context& context);
 void add_help(CLI::App& app, Context& context);
 void add_history(CLI::App& app, Context& context);
 void add_operate(CLI::App& app, Context& context);
 void add_sagas(CLI::App& app, Context& context);
 void add_server(CLI::App& app, Context& context);
+void add_verify(CLI::App& app, Context& context);
 void add_workers(CLI::App& app, Context& context);
 void add_workflows(CLI::App& app, Context& context);
 

@@ -88,6 +88,7 @@ Router make_router() {
   router.promise("POST", "/v1/sagas/{id}/signal");
   add_backups(router);
   add_batch(router);
+  add_export(router);
   add_sagas(router);
   add_explain(router);
   add_history(router);

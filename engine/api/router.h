@@ -49,6 +49,7 @@ Router make_router();
 void add_backups(Router& router);
 void add_batch(Router& router);
 void add_explain(Router& router);
+void add_export(Router& router);
 void add_health(Router& router);
 void add_history(Router& router);
 void add_openapi(Router& router);

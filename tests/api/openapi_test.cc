@@ -112,7 +112,8 @@ TEST(OpenApi, KnowsEveryEventAndItsMembers) {
 
 // Codes of what fails before the door is open, of what reaches nobody but a log, and of errors inside sagas.
 const Names kNotAnswered = {"address-taken",  "bad-address",      "bad-event",
-                            "bad-shards",     "bad-msgpack",      "broker-payload-limit",
+                            "bad-shards",     "damaged-export",   "export-too-large",
+                            "no-file",        "bad-msgpack",      "broker-payload-limit",
                             "broker-taken",   "damaged-meta",     "damaged-backup",
                             "folder-in-use",  "folder-not-empty", "folder-unusable",
                             "log-lost",       "no-backup",        "no-backups",

@@ -1,0 +1,84 @@
+// The export of an engine: provable, and byte for byte that of its folder.
+
+#include "engine/inspect/export.h"
+
+#include "engine/inspect/export_check.h"
+#include "engine/runtime/log_reader.h"
+#include "tests/api/api_fixture.h"
+
+namespace skald::runtime {
+namespace {
+
+class ExportOverHttp : public ApiTest {
+ protected:
+  std::string text(const std::string& path) const {
+    const auto answer = patient_client().Get(path.c_str());
+    EXPECT_TRUE(answer && answer->status == 200) << path;
+    EXPECT_EQ(answer->get_header_value("Content-Type"), "application/x-ndjson");
+    return answer ? answer->body : "";
+  }
+  static std::string told(const std::string& bytes) {
+    std::string all;
+    inspect::ExportCheck check([&all](const inspect::Damage& damage) { all += damage_text(damage) + "\n"; });
+    check.feed(bytes);
+    check.end();
+    return all + std::to_string(check.proved().sagas) + " sagas";
+  }
+  std::string of_folder() const {
+    auto log = store::RocksLog::open_reader(folder_);
+    EXPECT_TRUE(log) << log.error().message;
+    const auto open = OpenLog::over(std::move(*log));
+    inspect::Exporter exporter((*open)->reader(), store::ListQuery{});
+    std::string all;
+    for (std::string piece = exporter.next().value(); !piece.empty(); piece = exporter.next().value()) all += piece;
+    return all;
+  }
+};
+
+// Some end, some are undone, some wait: of each what the store has.
+TEST_F(ExportOverHttp, IsThatOfTheFolderWhenTheEngineHasEnded) {
+  deploy(R"(
+  - one: { call: shop.one, compensate: { call: shop.undo } }
+  - two: { call: shop.two }
+)",
+         "", "2.0.0");
+  TestWorker worker(nats_, {"shop.one", "shop.two", "shop.undo"}, [](TestWorker& self, const TestWorker::Task& task) {
+    const bool bad = task.message.task == "shop.two" && task.message.saga.str().rfind("bad", 0) == 0;
+    bad ? self.answer(task, wire::Outcome::kRejected, Value{{"title", "no"}})
+        : self.answer(task, wire::Outcome::kCompleted, Value{{"n", 1.5}});
+  });
+  for (const char* id : {"good-1", "bad-1", "good-2", "bad-2"}) {
+    ASSERT_EQ(post("/v1/sagas", {{"workflow", "test/flow"}, {"version", "2.0.0"}, {"id", id}}).status, 201);
+  }
+  ASSERT_EQ(post("/v1/sagas", {{"workflow", "test/flow"}, {"version", "1.0.0"}, {"id", "waits"}}).status, 201);
+  for (const char* id : {"good-1", "good-2"}) ASSERT_TRUE(becomes(id, "completed"));
+  for (const char* id : {"bad-1", "bad-2"}) ASSERT_TRUE(becomes(id, "compensated"));
+  const std::string live = text("/v1/export");
+  EXPECT_EQ(told(live), "5 sagas");
+  EXPECT_EQ(of_folder(), live) << "beside the engine";
+  const std::string one = text("/v1/sagas/bad-1/export");
+  EXPECT_EQ(told(one), "1 sagas");
+  EXPECT_EQ(told(text("/v1/export?status=compensated")), "2 sagas");
+  EXPECT_EQ(told(text("/v1/export?status=stuck")), "0 sagas");
+  stop_serving();
+  EXPECT_EQ(of_folder(), live) << "after it";
+  serve();
+  EXPECT_EQ(text("/v1/export"), live) << "and of the next engine";
+}
+
+TEST_F(ExportOverHttp, RefusesWhatItDoesNotKnow) {
+  EXPECT_EQ(get("/v1/sagas/nobody/export").status, 404);
+  EXPECT_EQ(get("/v1/export?limit=3").body["code"], "unknown-parameter");
+  EXPECT_EQ(get("/v1/export?since=yesterday").status, 400);
+}
+
+TEST_F(ExportOverHttp, ComesInPiecesHoweverMuchItIs) {
+  const std::string large(100'000, 'x');
+  for (int i = 0; i < 40; ++i) ASSERT_EQ(submit("saga-" + std::to_string(i), {{"text", large}}).status, 201);
+  const std::string all = text("/v1/export");
+  EXPECT_GT(all.size(), 8'000'000U);
+  EXPECT_EQ(told(all), "40 sagas");
+}
+
+}  // namespace
+}  // namespace skald::runtime
