@@ -42,7 +42,8 @@ std::string planned_undo_text(const Value& undo);
 std::string rehearsal_text(const Value& saga);
 // Why a saga is where it is, for people; of what `explain` answers.
 std::string explanation_text(const Value& explanation, const Style& style);
-// One event as a line; `start`: of the saga, times are shown from it.
-std::string event_text(const Value& event, Time start, const Style& style);
+// One event as a line; `start`: of the saga, times are shown from it. `payloads`: with the beginning of its error,
+// output or input.
+std::string event_text(const Value& event, Time start, const Style& style, bool payloads = true);
 
 }  // namespace skald::cli

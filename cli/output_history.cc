@@ -8,7 +8,7 @@ namespace {
 bool has(const std::string& type, const char* word) { return type.find(word) != std::string::npos; }
 
 // The part of an event that a person wants beside its type.
-std::string detail_of(const Value& event) {
+std::string detail_of(const Value& event, bool payloads) {
   std::string out;
   const auto add = [&out](const std::string& text) { out += (out.empty() ? "" : "  ") + text; };
   if (event.contains("task")) add(event["task"].get<std::string>());
@@ -25,6 +25,7 @@ std::string detail_of(const Value& event) {
     }
   }
   if (event.contains("due") && event["due"].is_string()) add("due " + event["due"].get<std::string>());
+  if (!payloads) return out;
   if (event.contains("error") && !event["error"].is_null()) add(brief(event["error"], 120));
   for (const char* name : {"output", "input"}) {
     if (event.contains(name) && !event[name].is_null()) return out + (out.empty() ? "" : "  ") + brief(event[name], 80);
@@ -34,7 +35,7 @@ std::string detail_of(const Value& event) {
 
 }  // namespace
 
-std::string event_text(const Value& event, Time start, const Style& style) {
+std::string event_text(const Value& event, Time start, const Style& style, bool payloads) {
   const std::string type = event.value("type", "");
   const auto at = parse_time(event.value("at", ""));
   const std::string since = at ? "+" + format_duration(std::max(Millis(0), *at - start)) : "";
@@ -45,7 +46,7 @@ std::string event_text(const Value& event, Time start, const Style& style) {
                            : has(type, "compensat") || has(type, "unknown") || has(type, "timed_out") ? "compensated"
                                                                                                       : "";
   return fmt::format("{:>4}  {:>9}  {} {:<16} {}", event.value("seq", 0), since, style.status(word, padded),
-                     event.value("step", ""), style.dim(detail_of(event)));
+                     event.value("step", ""), style.dim(detail_of(event, payloads)));
 }
 
 }  // namespace skald::cli

@@ -10,6 +10,8 @@
 #include "engine/inspect/import.h"
 #include "engine/inspect/list_query.h"
 #include "engine/inspect/saga_json.h"
+#include "engine/inspect/state_view.h"
+#include "engine/inspect/trace.h"
 #include "store/rocks_log.h"
 #include "store/store_folder.h"
 
@@ -55,6 +57,18 @@ Status ServerSource::history(const std::string& id, std::uint64_t from, bool fol
                        take);
 }
 
+Result<Value> ServerSource::trace(const std::string& id) const {
+  return client_.get("/v1/sagas/" + escaped(id) + "/trace");
+}
+
+Result<Value> ServerSource::state(const std::string& id, std::optional<std::uint64_t> at) const {
+  return client_.get(fmt::format("/v1/sagas/{}/state{}", escaped(id), at ? fmt::format("?at={}", *at) : ""));
+}
+
+Result<Value> ServerSource::state_changes(const std::string& id, std::uint64_t from, std::uint64_t to) const {
+  return client_.get(fmt::format("/v1/sagas/{}/state?from={}&at={}", escaped(id), from, to));
+}
+
 Result<Value> LogSource::saga(const std::string& id) const {
   SKALD_ASSIGN(const RunId run, reader().resolve(id));
   return inspect::saga_with_prospects(reader(), run);
@@ -93,12 +107,28 @@ Status LogSource::history(const std::string& id, std::uint64_t from, bool follow
   }
   SKALD_ASSIGN(const RunId run, reader().resolve(id));
   bool more = true;
-  return inspect::each_event(reader(), run, from, 0, [&](const store::StoredEvent& stored) -> Status {
-    if (!more) return {};
+  const Status read = inspect::each_event(reader(), run, from, 0, [&](const store::StoredEvent& stored) -> Status {
     SKALD_ASSIGN(const Value event, inspect::event_json(stored));
     more = take(event);
+    if (!more) return fail(ErrorKind::kInternal, "enough", "no more is wanted");
     return {};
   });
+  return more ? read : Status{};
+}
+
+Result<Value> LogSource::trace(const std::string& id) const {
+  SKALD_ASSIGN(const RunId run, reader().resolve(id));
+  return inspect::trace(reader(), run);
+}
+
+Result<Value> LogSource::state(const std::string& id, std::optional<std::uint64_t> at) const {
+  SKALD_ASSIGN(const RunId run, reader().resolve(id));
+  return inspect::state_view(reader(), run, at);
+}
+
+Result<Value> LogSource::state_changes(const std::string& id, std::uint64_t from, std::uint64_t to) const {
+  SKALD_ASSIGN(const RunId run, reader().resolve(id));
+  return inspect::state_changes(reader(), run, from, to);
 }
 
 void add_source_options(CLI::App& command, SourceOptions& options) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "cli/client.h"
@@ -30,6 +31,10 @@ class Source {
   // until the saga has ended.
   virtual Status history(const std::string& id, std::uint64_t from, bool follow,
                          const std::function<bool(const Value&)>& take) const = 0;
+  virtual Result<Value> trace(const std::string& id) const = 0;
+  // Without `at`: after the last event. Error "no-such-event".
+  virtual Result<Value> state(const std::string& id, std::optional<std::uint64_t> at) const = 0;
+  virtual Result<Value> state_changes(const std::string& id, std::uint64_t from, std::uint64_t to) const = 0;
 };
 
 // An engine, over HTTP.
@@ -43,6 +48,9 @@ class ServerSource final : public Source {
   Result<std::uint64_t> count(const SagaQuery& query) const override;
   Status history(const std::string& id, std::uint64_t from, bool follow,
                  const std::function<bool(const Value&)>& take) const override;
+  Result<Value> trace(const std::string& id) const override;
+  Result<Value> state(const std::string& id, std::optional<std::uint64_t> at) const override;
+  Result<Value> state_changes(const std::string& id, std::uint64_t from, std::uint64_t to) const override;
 
  private:
   Client client_;
@@ -61,6 +69,9 @@ class LogSource final : public Source {
   Result<std::uint64_t> count(const SagaQuery& query) const override;
   Status history(const std::string& id, std::uint64_t from, bool follow,
                  const std::function<bool(const Value&)>& take) const override;
+  Result<Value> trace(const std::string& id) const override;
+  Result<Value> state(const std::string& id, std::optional<std::uint64_t> at) const override;
+  Result<Value> state_changes(const std::string& id, std::uint64_t from, std::uint64_t to) const override;
 
  private:
   const runtime::SagaReader& reader() const { return log_->reader(); }

@@ -26,6 +26,8 @@ void add_all(CLI::App& app, Context& context) {
   add_operate(app, context);
   add_explain(app, context);
   add_history(app, context);
+  add_trace(app, context);
+  add_state(app, context);
   add_export(app, context);
   add_verify(app, context);
   add_backups(app, context);

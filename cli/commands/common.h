@@ -70,6 +70,8 @@ void add_history(CLI::App& app, Context& context);
 void add_operate(CLI::App& app, Context& context);
 void add_sagas(CLI::App& app, Context& context);
 void add_server(CLI::App& app, Context& context);
+void add_state(CLI::App& app, Context& context);
+void add_trace(CLI::App& app, Context& context);
 void add_verify(CLI::App& app, Context& context);
 void add_workers(CLI::App& app, Context& context);
 void add_workflows(CLI::App& app, Context& context);

@@ -1,10 +1,14 @@
-// history: every event, from the engine or from its folder.
+// history: every event, or those that are asked for, from the engine, its folder or an exported file.
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 
 #include "cli/commands/common.h"
+#include "cli/commands/event_filter.h"
+#include "cli/output_state.h"
+#include "cli/redaction.h"
 #include "cli/source.h"
 
 namespace skald::cli {
@@ -13,48 +17,90 @@ namespace {
 struct Options {
   std::string id;
   SourceOptions source;
+  EventFilter filter;
+  Redaction redaction;
+  std::size_t limit = 0;  // 0: all
   bool follow = false;
   bool reverse = false;
+  bool payloads = false;
 };
 
 class Printer {
  public:
-  explicit Printer(const Globals& globals) : globals_(globals), style_(globals.style()) {}
-  void event(const Value& event) {
+  // `start`: of the saga, times are shown from it.
+  Printer(const Globals& globals, const Options& options, Time start)
+      : globals_(globals), options_(options), style_(globals.style()), start_(start) {}
+
+  void event(const Value& whole) const {
+    const Value event = options_.redaction.applied(whole);
     if (globals_.output() != Format::kText) return print(to_json(event) + "\n");
-    if (event.value("seq", 0) == 1) start_ = parse_time(event.value("at", "")).value_or(Time{});
-    print(event_text(event, start_, style_) + "\n");
+    print(event_text(event, start_, style_, !options_.payloads) + "\n");
+    for (const char* name : {"input", "output", "context", "event", "error"}) {
+      if (!options_.payloads || !event.contains(name)) continue;
+      print("      " + style_.dim(name) + "\n" + indented(event[name], "        "));
+    }
   }
-  void all(std::vector<Value> events, bool reverse) {
-    if (events.empty()) return;
-    start_ = parse_time(events.front().value("at", "")).value_or(Time{});
-    if (reverse) std::reverse(events.begin(), events.end());
-    if (globals_.output() == Format::kJson) return print(to_json(Value(events), 2) + "\n");
-    for (const Value& each : events) event(each);
+  void all(const std::deque<Value>& events) const {
+    if (globals_.output() != Format::kJson) {
+      for (const Value& each : events) event(each);
+      return;
+    }
+    Value shown = Value::array();
+    for (const Value& each : events) shown.push_back(options_.redaction.applied(each));
+    print(to_json(shown, 2) + "\n");
   }
 
  private:
   const Globals& globals_;
-  Style style_;
-  Time start_;
+  const Options& options_;
+  const Style style_;
+  const Time start_;
 };
 
-int history(const Globals& globals, const Options& options) {
-  const auto source = open_source(globals.client(), options.source);
-  if (!source) return complain(source.error());
-  Printer printer(globals);
-  std::vector<Value> events;
-  const Status done = (*source)->history(options.id, 1, options.follow, [&](const Value& event) {
-    if (options.follow) {
+// When the saga began.
+Result<Time> start_of(const Source& source, const std::string& id) {
+  Time start;
+  SKALD_TRY(source.history(id, 1, false, [&start](const Value& event) {
+    start = parse_time(event.value("at", "")).value_or(Time{});
+    return false;
+  }));
+  return start;
+}
+
+// Those that are asked for; of more than the limit the first, in reverse the last.
+Result<std::deque<Value>> wanted(const Source& source, const Options& options) {
+  std::deque<Value> events;
+  SKALD_TRY(source.history(options.id, options.filter.from(), false, [&](const Value& event) {
+    if (options.filter.matches(event)) options.reverse ? events.push_front(event) : events.push_back(event);
+    const bool full = options.limit != 0 && events.size() > options.limit;
+    if (full) events.pop_back();
+    const bool enough = options.limit != 0 && !options.reverse && events.size() == options.limit;
+    return !enough && !options.filter.ends_before(event);
+  }));
+  return events;
+}
+
+Status follow(const Source& source, const Options& options, const Printer& printer) {
+  std::size_t shown = 0;
+  return source.history(options.id, options.filter.from(), true, [&](const Value& event) {
+    if (options.filter.matches(event)) {
       printer.event(event);
-    } else {
-      events.push_back(event);
+      ++shown;
     }
-    return true;
+    return (options.limit == 0 || shown < options.limit) && !options.filter.ends_before(event);
   });
-  if (!done) return complain(done.error());
-  printer.all(std::move(events), options.reverse);
-  return kDone;
+}
+
+Status history(const Globals& globals, Options& options) {
+  SKALD_TRY(options.filter.prepare());
+  SKALD_TRY(options.redaction.prepare());
+  SKALD_ASSIGN(const auto source, open_source(globals.client(), options.source));
+  SKALD_ASSIGN(const Time start, start_of(*source, options.id));
+  const Printer printer(globals, options, start);
+  if (options.follow) return follow(*source, options, printer);
+  SKALD_ASSIGN(const std::deque<Value> events, wanted(*source, options));
+  printer.all(events);
+  return {};
 }
 
 }  // namespace
@@ -65,8 +111,15 @@ void add_history(CLI::App& app, Context& context) {
   command->add_option("ID", options->id, "saga or run id")->required();
   command->add_flag("--follow", options->follow, "go on until it has ended");
   command->add_flag("--reverse", options->reverse, "the latest first")->excludes("--follow");
+  options->filter.add_options(*command);
+  command->add_option("--limit", options->limit, "how many at most: the first, with --reverse the last");
+  command->add_flag("--payloads", options->payloads, "inputs, outputs and errors in full, below each event");
+  options->redaction.add_options(*command);
   add_source_options(*command, options->source);
-  command->callback([&context, options] { context.exit_code = history(context.globals, *options); });
+  command->callback([&context, options] {
+    const Status done = history(context.globals, *options);
+    context.exit_code = done ? kDone : complain(done.error());
+  });
 }
 
 }  // namespace skald::cli

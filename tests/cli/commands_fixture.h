@@ -41,11 +41,14 @@ inline std::string word_behind(const std::string& name, const std::string& line)
 
 class Commands : public ::testing::Test {
  protected:
-  static void SetUpTestSuite() {
+  static void SetUpTestSuite() { start({}); }
+  // `more`: options of `skald dev`.
+  static void start(const std::vector<std::string>& more) {
     std::string folder = std::filesystem::temp_directory_path() / "skald-cli-XXXXXX";
     data_ = ::mkdtemp(folder.data());
-    auto started =
-        Process::start({SKALD_BINARY, "dev", "--data", data_ + "/d", "--http", "127.0.0.1:0"}, data_ + "/out");
+    std::vector<std::string> command = {SKALD_BINARY, "dev", "--data", data_ + "/d", "--http", "127.0.0.1:0"};
+    command.insert(command.end(), more.begin(), more.end());
+    auto started = Process::start(command, data_ + "/out");
     ASSERT_TRUE(started);
     dev_ = *started;
     const std::string line = first_line(data_ + "/out");

@@ -1,0 +1,53 @@
+// state: how a saga stood after any of its events, and what changed between two.
+
+#include "cli/commands/common.h"
+#include "cli/output_state.h"
+#include "cli/redaction.h"
+#include "cli/source.h"
+
+namespace skald::cli {
+namespace {
+
+struct Options {
+  std::string id;
+  SourceOptions source;
+  Redaction redaction;
+  std::optional<std::uint64_t> at;
+  std::vector<std::uint64_t> diff;
+};
+
+int state(const Globals& globals, Options& options) {
+  if (const Status ready = options.redaction.prepare(); !ready) return complain(ready.error());
+  const auto source = open_source(globals.client(), options.source);
+  if (!source) return complain(source.error());
+  const bool compares = !options.diff.empty();
+  const auto found = compares ? (*source)->state_changes(options.id, options.diff[0], options.diff[1])
+                              : (*source)->state(options.id, options.at);
+  if (!found) return complain(found.error());
+  const Value shown = options.redaction.applied(*found);
+  if (globals.output() == Format::kText) {
+    print(compares ? changes_text(shown, globals.style()) : state_text(shown, globals.style()));
+  } else if (globals.output() == Format::kIds) {
+    print(shown.value("id", "") + "\n");
+  } else {
+    print(to_json(shown, globals.output() == Format::kJson ? 2 : -1) + "\n");
+  }
+  return kDone;
+}
+
+}  // namespace
+
+void add_state(CLI::App& app, Context& context) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("state", "how a saga stood after any of its events");
+  command->add_option("ID", options->id, "saga or run id")->required();
+  CLI::Option* at = command->add_option("--at", options->at, "after the event with this number; without it: now");
+  command->add_option("--diff", options->diff, "A B: what is otherwise after event B than after event A")
+      ->expected(2)
+      ->excludes(at);
+  options->redaction.add_options(*command);
+  add_source_options(*command, options->source);
+  command->callback([&context, options] { context.exit_code = state(context.globals, *options); });
+}
+
+}  // namespace skald::cli
