@@ -8,15 +8,23 @@
 
 namespace skald::cli {
 
+// "verifying [######        ] 400/1000 80/s, 7s left", no wider than `columns`: where there is little room, the bar
+// goes first.
+std::string progress_line(const std::string& what, std::size_t done, std::size_t all, double seconds,
+                          std::size_t columns);
+
 class Progress {
  public:
-  Progress(std::string what, std::size_t all);
+  // `wanted`: of the command, as Globals::progress() has it.
+  Progress(std::string what, std::size_t all, bool wanted = true);
   // Ends its line.
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
   void show(std::size_t done);
+  // Takes the bar away, so that something else can be written; the next show() brings it back.
+  void clear();
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -26,6 +34,7 @@ class Progress {
   const bool shown_;
   const Clock::time_point begun_ = Clock::now();
   Clock::time_point next_;
+  bool there_ = false;
 };
 
 }  // namespace skald::cli

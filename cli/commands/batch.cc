@@ -75,7 +75,10 @@ Result<std::vector<Line>> read_lines(const BatchOptions& options) {
 class Submitting {
  public:
   Submitting(const Globals& globals, const BatchOptions& options, std::vector<Line> lines)
-      : globals_(globals), options_(options), lines_(std::move(lines)), progress_("submitting", lines_.size()) {}
+      : globals_(globals),
+        options_(options),
+        lines_(std::move(lines)),
+        progress_("submitting", lines_.size(), globals.progress()) {}
 
   int run() {
     std::vector<std::size_t> left;
@@ -83,6 +86,7 @@ class Submitting {
       if (left.empty()) next = take(next, left);
       const Status sent = send(left);
       if (!sent) {
+        progress_.clear();
         summarize();
         const int code = complain(sent.error());
         fmt::print(stderr, "skald: {} of {} lines were submitted; the same command again goes on\n", started_ + known_,
@@ -90,6 +94,7 @@ class Submitting {
         return std::max(worst_, code);
       }
     }
+    progress_.clear();
     summarize();
     return worst_;
   }
@@ -143,6 +148,7 @@ class Submitting {
     if (status == 200) ++known_;
     if (status >= 300) {
       ++refused_;
+      progress_.clear();
       worst_ = std::max(worst_,
                         complain(Client::error_of(status, answer, fmt::format("{}:{}: ", options_.file, line.number))));
     }

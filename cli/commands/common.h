@@ -36,6 +36,8 @@ struct Globals {
   Client client() const;
   Format output() const;
   Style style() const;
+  // Whether a long command may show how far it is: not with --color never, which wants plain text.
+  bool progress() const { return colour != "never"; }
 };
 
 // Set by the command that was chosen; main() returns it.

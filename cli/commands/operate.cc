@@ -14,10 +14,13 @@
 #include "cli/commands/common.h"
 #include "cli/commands/query.h"
 #include "cli/pace.h"
+#include "cli/progress.h"
 #include "cli/source.h"
 
 namespace skald::cli {
 namespace {
+
+constexpr std::size_t kManySagas = 10;
 
 struct Verb {
   const char* name;
@@ -129,20 +132,26 @@ class Operation {
 
   int run(const std::vector<Target>& targets) {
     Pace pace(options_.rate);
+    // For a few sagas, what is told of each says enough.
+    Progress progress(verb_.name, targets.size(), globals_.progress() && targets.size() >= kManySagas);
     std::size_t tried = 0;
     for (const Target& target : targets) {
       pace.wait();
       ++tried;
       const auto saga = options_.dry_run ? rehearse(target) : act(target);
+      // What is told of it goes to the same terminal.
+      if (!saga || ::isatty(STDOUT_FILENO) == 1) progress.clear();
       if (saga) {
         ++tally_.done;
         show(*saga);
+        progress.show(tried);
         continue;
       }
       failed(target, saga.error(), targets.size() > 1);
       // The others would fare no better, each after its own wait.
       if (saga.error().kind == ErrorKind::kUnreachable) break;
     }
+    progress.clear();
     if (targets.size() > 1 || options_.by_query()) summarize(targets.size() - tried);
     return tally_.worst;
   }
