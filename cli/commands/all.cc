@@ -31,6 +31,7 @@ void add_all(CLI::App& app, Context& context) {
   add_export(app, context);
   add_verify(app, context);
   add_backups(app, context);
+  add_top(app, context);
   add_help(app, context);
   add_completion(app, context);
   arrange(app);

@@ -73,6 +73,7 @@ void add_operate(CLI::App& app, Context& context);
 void add_sagas(CLI::App& app, Context& context);
 void add_server(CLI::App& app, Context& context);
 void add_state(CLI::App& app, Context& context);
+void add_top(CLI::App& app, Context& context);
 void add_trace(CLI::App& app, Context& context);
 void add_verify(CLI::App& app, Context& context);
 void add_workers(CLI::App& app, Context& context);
