@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "cli/commands/common.h"
+#include "cli/manual.h"
 #include "cli/nearest.h"
 #include "cli/topics.h"
 #include "cli/tree.h"
@@ -44,10 +45,15 @@ int help(const CLI::App& app, const Globals& globals, const std::string& word) {
 }  // namespace
 
 void add_help(CLI::App& app, Context& context) {
+  auto page = std::make_shared<bool>(false);
   auto word = std::make_shared<std::string>();
   CLI::App* command = app.add_subcommand("help", "what a command takes, or a topic: compensation, stuck, output, ...");
   command->add_option("TOPIC", *word, "a topic or a command; without it, the list of both");
-  command->callback([&app, &context, word] { context.exit_code = help(app, context.globals, *word); });
+  command->add_flag("--man", *page, "the manual page, as roff: skald help --man > skald.1");
+  command->callback([&app, &context, page, word] {
+    if (*page) return print(manual(app));
+    context.exit_code = help(app, context.globals, *word);
+  });
 }
 
 }  // namespace skald::cli
