@@ -293,6 +293,11 @@ class Described : public ApiTest {
     for (const char* wrong : {"at=x", "at=0", "at=9999", "from=0", "from=9999&at=1", "from=1&at=9999"}) {
       send("GET", "/v1/sagas/{id}/state", 400, {std::string("/v1/sagas/one/state?") + wrong});
     }
+    const Sent exported{"/v1/sagas/" + ids.front() + "/export", nullptr, "", "application/x-ndjson"};
+    send("GET", "/v1/sagas/{id}/export", 200, exported);
+    send("GET", "/v1/sagas/{id}/export", 404, {"/v1/sagas/nobody/export"});
+    send("GET", "/v1/export", 200, {"/v1/export?label=city%3DBergen"});
+    send("GET", "/v1/export", 400, {"/v1/export?limit=1"});
     send("GET", pattern, 400, {"/v1/sagas/one/history?from=x"});
     send("GET", pattern, 404, {"/v1/sagas/nobody/history"});
     send("GET", "/v1/sagas/{id}/explain", 404, {"/v1/sagas/nobody/explain"});
