@@ -59,7 +59,8 @@ class Telling {
     } else if (format_ == Format::kJsonl) {
       print(to_json(all) + "\n");
     } else if (format_ == Format::kText && damages_ > 0) {
-      print(fmt::format("{} of {} sagas are damaged; {} places\n", sagas_.size(), proved_.sagas, damages_));
+      print(fmt::format("{} of {} sagas damaged, in {} {}\n", sagas_.size(), proved_.sagas, damages_,
+                        damages_ == 1 ? "place" : "places"));
     } else if (format_ == Format::kText && error == kDone) {
       print(fmt::format("proved: {} sagas, {} events{}\n", proved_.sagas, proved_.events,
                         head.empty() ? "" : ", head " + head));

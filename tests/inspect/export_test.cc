@@ -1,4 +1,8 @@
+#include <cstdlib>
+#include <fstream>
+
 #include "tests/inspect/export_fixture.h"
+#include "tests/store/support.h"
 
 namespace skald::testing {
 namespace {
@@ -72,6 +76,44 @@ TEST(Export, OfNothingIsProved) {
   const std::string text = export_of(std::make_unique<store::MemoryLog>());
   EXPECT_EQ(lines_of(text).size(), 2U);
   EXPECT_EQ(check(text).text(), "");
+}
+
+// What stands between the fences of the first block of this language in docs/export.md.
+std::string in_document(const std::string& language) {
+  std::ifstream in(SKALD_SOURCE_DIR "/docs/export.md");
+  const std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  const std::string fence = "```" + language + "\n";
+  const std::size_t begin = text.find(fence) + fence.size();
+  return text.substr(begin, text.find("```\n", begin) - begin);
+}
+
+TEST(ExportDocument, HasAnExampleThatIsProved) {
+  const std::string example = in_document("json");
+  EXPECT_EQ(check(example).text(), "");
+  EXPECT_EQ(check(example).proved.events, 3U);
+}
+
+TEST(ExportDocument, HasAProofInAnotherLanguageThatWorks) {
+  const store::testing::TempDir folder;
+  std::ofstream(folder.path() + "/check.py") << in_document("python");
+  const auto exit_code = [&folder](const std::string& text) {
+    std::ofstream(folder.path() + "/sagas.jsonl") << text;
+    const std::string command = "python3 " + folder.path() + "/check.py " + folder.path() + "/sagas.jsonl";
+    return std::system((command + " > " + folder.path() + "/said 2>&1").c_str());
+  };
+  const std::string text = export_of_few();
+  EXPECT_EQ(exit_code(text), 0);
+  EXPECT_EQ(exit_code(in_document("json")), 0);
+  for (const char* was : {"\"seq\":3", "name: w001", "\"status\":"}) {
+    std::string changed = text;
+    const std::size_t at = changed.find(was);
+    ASSERT_NE(at, std::string::npos) << was;
+    changed[at + 6] ^= 1;
+    EXPECT_NE(exit_code(changed), 0) << was;
+  }
+  auto lines = lines_of(text);
+  lines.erase(lines.begin() + 4);
+  EXPECT_NE(exit_code(joined(lines)), 0);
 }
 
 // A reader under which a saga changes while it is exported.

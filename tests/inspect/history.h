@@ -44,6 +44,11 @@ class HistoryReader final : public runtime::SagaReader {
   Result<std::vector<store::StoredEvent>> events(const RunId& run, std::uint64_t from,
                                                  std::size_t limit) const override;
   Result<WorkflowPtr> workflow(const std::string&, const std::string&) const override { return history_.workflow; }
+  Result<store::DefinitionRow> definition(const std::string&, const std::string&) const override {
+    const definition::Workflow& workflow = *history_.workflow;
+    return store::DefinitionRow{workflow.full_name(), workflow.version, workflow.hash, workflow.source, Time{}};
+  }
+  const std::string& store_id() const override { return history_.name; }
 
  private:
   History history_;
