@@ -104,7 +104,7 @@ TEST(ExportDocument, HasAProofInAnotherLanguageThatWorks) {
   const std::string text = export_of_few();
   EXPECT_EQ(exit_code(text), 0);
   EXPECT_EQ(exit_code(in_document("json")), 0);
-  for (const char* was : {"\"seq\":3", "name: w001", "\"status\":"}) {
+  for (const char* was : {"\"seq\":3", "name: w001", "\"kind\":\"end\""}) {
     std::string changed = text;
     const std::size_t at = changed.find(was);
     ASSERT_NE(at, std::string::npos) << was;
