@@ -1,30 +1,55 @@
 #pragma once
 
-// Which sagas a list query means, for both versions of the log.
+// Which sagas a list query means, and how a page of them is made, for both versions of the log.
 
-#include <fmt/format.h>
+#include <chrono>
+#include <string>
+#include <string_view>
 
 #include "store/saga_log.h"
 
 namespace skald::store {
 
-inline bool matches(const ListQuery& query, const Summary& saga) {
-  if (!query.workflow.empty() && saga.workflow != query.workflow) return false;
-  if (!query.status.empty() && saga.status != query.status) return false;
-  if (query.since && saga.started_at < *query.since) return false;
-  if (query.until && saga.started_at >= *query.until) return false;
-  for (const auto& [key, value] : query.labels) {
-    const auto at = saga.labels.find(key);
-    if (at == saga.labels.end() || at->second != value) return false;
-  }
-  return true;
-}
+bool matches(const ListQuery& query, const Summary& saga);
 
-// A cursor is the run id of the last saga of the page before. Error: "bad-cursor".
-inline Status check_cursor(const ListQuery& query) {
-  if (query.cursor.empty() || looks_like_uuid(query.cursor)) return {};
-  return fail(ErrorKind::kInvalid, "bad-cursor",
-              fmt::format("'{}' is no cursor; pass the next_cursor of the page before, unchanged", query.cursor));
-}
+// The runs that begin with this text, as the least and the greatest of them; none where it is shorter than eight
+// characters, or not how a run begins.
+std::optional<std::pair<RunId, RunId>> runs_that_begin(std::string_view text);
+
+// A cursor names the saga that was looked at last: by its run, in order of ids by its id. Error: "bad-cursor".
+Status check_cursor(const ListQuery& query);
+
+// The query as SagaLog::count() means it.
+ListQuery all_to_count(ListQuery query);
+
+// Makes a page of the sagas that it is shown in the order of the list.
+class PageMaker {
+ public:
+  explicit PageMaker(const ListQuery& query) : query_(query) {}
+
+  // The next saga, or one that may be left out. False: the page is full.
+  bool see(Summary saga);
+  // One that is meant, as far as its index says; only where the query counts.
+  void count_one() {
+    ++page_.scanned;
+    ++page_.count;
+  }
+  // One that is not meant.
+  void pass_one() { ++page_.scanned; }
+  // Whether the page's time is up.
+  bool out_of_time();
+  // Ends the page: the next one goes on behind the saga, or the run, that this cursor names.
+  void end_at(std::string cursor) { page_.next_cursor = std::move(cursor); }
+
+  ListPage take() { return std::move(page_); }
+
+ private:
+  std::string cursor_of(const Summary& saga) const;
+
+  const ListQuery& query_;
+  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  std::uint32_t steps_ = 0;
+  ListPage page_;
+};
 
 }  // namespace skald::store

@@ -2,9 +2,26 @@
 
 #include <algorithm>
 
+#include "store/error_text.h"
 #include "store/list_filter.h"
 
 namespace skald::store {
+namespace {
+
+// Shows each to `see`, from behind the cursor on, until it returns false.
+template <typename Map, typename Key, typename See>
+void walk(const Map& all, const Key& cursor, bool from_the_end, See see) {
+  if (from_the_end) {
+    auto at = cursor.empty() ? all.end() : all.lower_bound(cursor);
+    while (at != all.begin() && see(*--at)) {
+    }
+    return;
+  }
+  auto at = cursor.empty() ? all.begin() : all.upper_bound(cursor);
+  while (at != all.end() && see(*at)) ++at;
+}
+
+}  // namespace
 
 MemoryLog::MemoryLog(std::uint32_t shards, std::string store_id) : shards_(shards), store_id_(std::move(store_id)) {}
 
@@ -71,24 +88,28 @@ Result<std::vector<StoredEvent>> MemoryLog::events(const RunId& run, std::uint64
 Result<ListPage> MemoryLog::list(const ListQuery& query) const {
   SKALD_TRY(check_cursor(query));
   const std::lock_guard lock(mutex_);
-  ListPage page;
-  auto at = query.cursor.empty() ? all_.sagas.end() : all_.sagas.lower_bound(RunId(query.cursor));
-  while (at != all_.sagas.begin()) {
-    --at;
-    if (!matches(query, at->second)) continue;
-    if (page.items.size() == query.limit) {
-      if (!page.items.empty()) page.next_cursor = page.items.back().run.str();
-      break;
-    }
-    page.items.push_back(at->second);
+  PageMaker page(query);
+  const auto see = [&page](const Summary& saga, const std::string& cursor) {
+    if (!page.see(saga)) return false;
+    const bool over = page.out_of_time();
+    if (over) page.end_at(cursor);
+    return !over;
+  };
+  if (query.order == ListOrder::kId) {
+    walk(all_.ids, SagaId(query.cursor), query.reverse, [&](const auto& entry) {
+      const auto saga = all_.sagas.find(entry.second);
+      return saga == all_.sagas.end() || see(saga->second, entry.first.str());
+    });
+  } else {
+    walk(all_.sagas, RunId(folded(query.cursor)), !query.reverse,
+         [&](const auto& entry) { return see(entry.second, entry.first.str()); });
   }
-  return page;
+  return page.take();
 }
 
 Result<std::uint64_t> MemoryLog::count(const ListQuery& query) const {
-  const std::lock_guard lock(mutex_);
-  return static_cast<std::uint64_t>(std::count_if(all_.sagas.begin(), all_.sagas.end(),
-                                                  [&query](const auto& saga) { return matches(query, saga.second); }));
+  SKALD_ASSIGN(const ListPage page, list(all_to_count(query)));
+  return page.count;
 }
 
 Result<std::vector<TimerRow>> MemoryLog::timers(ShardId shard, Time before, std::size_t limit) const {

@@ -39,6 +39,7 @@ struct RocksLog::Impl {
   Status scan(Family which, std::string_view prefix, std::string_view from, Row row) const;
 
   void flush_if_much();
+  void tidy_index(std::uint64_t passed_over) const;
 
   std::unique_ptr<FolderLock> lock;
   std::unique_ptr<HighWater> high_water;
@@ -50,7 +51,8 @@ struct RocksLog::Impl {
   std::vector<rocksdb::ColumnFamilyHandle*> families;
   std::string store_id;
   std::uint32_t shards = 0;
-  std::string scratch;  // of a reader: RocksDB's own log lies there, until it is closed
+  std::string scratch;                          // of a reader: RocksDB's own log lies there, until it is closed
+  mutable std::atomic<std::int64_t> tidied{0};  // when; 0: never
   std::mutex counts_mutex;
   StatusCounts counts;  // as of the last commit
   std::atomic<bool> failed{false};

@@ -18,6 +18,7 @@
 #include "engine/base/ids.h"
 #include "engine/base/result.h"
 #include "engine/base/time.h"
+#include "store/list_query.h"
 #include "store/summary.h"
 
 namespace skald::store {
@@ -107,22 +108,6 @@ struct StoredEvent {
   Digest hash{};
 };
 
-// Which sagas to list, newest first. Empty fields do not filter.
-struct ListQuery {
-  std::string workflow;  // "namespace/name"
-  std::string status;
-  std::vector<std::pair<std::string, std::string>> labels;  // all must match
-  std::optional<Time> since;                                // started at or after
-  std::optional<Time> until;                                // started before
-  std::size_t limit = 50;
-  std::string cursor;  // from ListPage::next_cursor: continue behind it
-};
-
-struct ListPage {
-  std::vector<Summary> items;
-  std::string next_cursor;  // empty: no more
-};
-
 struct BackedUp {
   std::uint32_t number = 0;  // in its folder, from 1
   std::string store_id;
@@ -149,8 +134,10 @@ class SagaLog {
   virtual Result<std::optional<Removed>> removed(const RunId& run) const = 0;
   // The events of a run from `from` on, at most `limit`, in order.
   virtual Result<std::vector<StoredEvent>> events(const RunId& run, std::uint64_t from, std::size_t limit) const = 0;
+  // A page as of one moment. Along the pages of a query, each saga that is meant all the while comes once, and none
+  // twice. Error "bad-cursor".
   virtual Result<ListPage> list(const ListQuery& query) const = 0;
-  // How many sagas the query matches, its limit and cursor aside.
+  // How many sagas the query matches, its limit, cursor and budget aside.
   virtual Result<std::uint64_t> count(const ListQuery& query) const = 0;
 
   // Timers of a shard due before `before`, in order of due time.

@@ -24,9 +24,9 @@ bool StatusCounts::add(const Batch& batch) {
   return changed;
 }
 
-std::uint64_t StatusCounts::of(const std::string& status) const {
+std::uint64_t StatusCounts::of(const AnyOf& any) const {
   std::uint64_t sagas = 0;
-  for (const auto& [name, count] : sagas_) sagas += status.empty() || name == status ? count : 0;
+  for (const auto& [status, count] : sagas_) sagas += any.empty() || any.has(status) ? count : 0;
   return sagas;
 }
 
@@ -55,7 +55,8 @@ Result<StatusCounts> decode_status_counts(std::string_view bytes) {
 }
 
 bool is_of_status(const ListQuery& query) {
-  return query.workflow.empty() && query.labels.empty() && !query.since && !query.until;
+  return query.workflow.empty() && query.labels.empty() && !query.since && !query.until && query.id.empty() &&
+         query.error.empty();
 }
 
 }  // namespace skald::store

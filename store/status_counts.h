@@ -18,8 +18,8 @@ class StatusCounts {
   bool add(const Batch& batch);
   void add(const std::string& status, std::uint64_t sagas) { sagas_[status] += sagas; }
 
-  // 0 where there are none; an empty status: all.
-  std::uint64_t of(const std::string& status) const;
+  // Of any of these statuses; of none: all.
+  std::uint64_t of(const AnyOf& any) const;
 
  private:
   friend std::string encode(const StatusCounts& counts);
@@ -34,7 +34,7 @@ std::string encode(const StatusCounts& counts);
 // Error: "damaged-counts".
 Result<StatusCounts> decode_status_counts(std::string_view bytes);
 
-// Whether it asks for one status, or all, and nothing else.
+// Whether it asks for statuses, or all, and nothing else.
 bool is_of_status(const ListQuery& query);
 
 }  // namespace skald::store

@@ -71,7 +71,8 @@ bool Retention::look(Time ended_before) {
   query.cursor = cursor_;
   const auto page = log_.list(query);
   if (!page) {
-    logger("retention")->error("sagas not looked through status={} error=\"{}\"", query.status, page.error().message);
+    logger("retention")
+        ->error("sagas not looked through status={} error=\"{}\"", kFinal[status_], page.error().message);
     cursor_.clear();
     return true;
   }

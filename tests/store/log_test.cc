@@ -5,10 +5,8 @@
 #include <functional>
 #include <thread>
 
-#include "store/memory_log.h"
-#include "store/rocks_log.h"
 #include "store/verify.h"
-#include "tests/store/support.h"
+#include "tests/store/versions.h"
 
 namespace skald::store {
 namespace {
@@ -16,57 +14,10 @@ namespace {
 using testing::add_events;
 using testing::run_at;
 using testing::saga;
+using testing::SagaLogTest;
 using testing::started;
 
-struct Opened {
-  std::unique_ptr<testing::TempDir> dir = std::make_unique<testing::TempDir>();
-  std::unique_ptr<SagaLog> log;
-};
-
-Opened open_memory() {
-  Opened opened;
-  opened.log = std::make_unique<MemoryLog>();
-  return opened;
-}
-
-Opened open_rocks() {
-  Opened opened;
-  auto log = RocksLog::open(opened.dir->path());
-  EXPECT_TRUE(log) << log.error().message;
-  if (log) opened.log = std::move(*log);
-  return opened;
-}
-
-struct Version {
-  const char* name;
-  Opened (*open)();
-};
-
-class SagaLogTest : public ::testing::TestWithParam<Version> {
- protected:
-  SagaLog& log() { return *opened_.log; }
-  void commit(const Batch& batch) {
-    const Status status = log().commit(batch);
-    ASSERT_TRUE(status) << status.error().message;
-  }
-  std::vector<std::string> listed(const ListQuery& query) {
-    std::vector<std::string> ids;
-    ListQuery page_query = query;
-    do {
-      const auto page = log().list(page_query);
-      EXPECT_TRUE(page) << page.error().message;
-      for (const Summary& item : page->items) ids.push_back(item.id.str());
-      page_query.cursor = page->next_cursor;
-    } while (!page_query.cursor.empty());
-    return ids;
-  }
-
-  Opened opened_ = GetParam().open();
-};
-
-INSTANTIATE_TEST_SUITE_P(Versions, SagaLogTest,
-                         ::testing::Values(Version{"Memory", open_memory}, Version{"Rocks", open_rocks}),
-                         [](const auto& param) { return param.param.name; });
+INSTANTIATE_TEST_SUITE_P(Versions, SagaLogTest, ::testing::ValuesIn(testing::versions()), testing::name_of);
 
 TEST_P(SagaLogTest, KeepsASagaWhole) {
   Summary summary = saga(run_at(1000), "order-1", 1000);
