@@ -61,8 +61,7 @@ class Writer {
       put(kIndex, keys::index_workflow(saga.workflow) + run, "");
       for (const auto& [key, value] : saga.labels) put(kIndex, keys::index_label(key, value) + run, "");
     } else {
-      remove(kIndex, keys::index_status(change.status_was) + run);
-      remove(kIndex, keys::index_workflow_status(saga.workflow, change.status_was) + run);
+      remove_status(saga.workflow, change.status_was, run);
     }
     put(kIndex, keys::index_status(saga.status) + run, "");
     put(kIndex, keys::index_workflow_status(saga.workflow, saga.status) + run, "");
@@ -76,9 +75,16 @@ class Writer {
     remove(kIndex, keys::index_all() + run);
     remove(kIndex, keys::index_workflow(saga.workflow) + run);
     for (const auto& [key, value] : saga.labels) remove(kIndex, keys::index_label(key, value) + run);
-    remove(kIndex, keys::index_status(saga.status) + run);
-    remove(kIndex, keys::index_workflow_status(saga.workflow, saga.status) + run);
+    remove_status(saga.workflow, saga.status, run);
     put(kSagas, run, encode(what_stays(removal)));
+  }
+
+  // Such a row is put once and then removed once: with SingleDelete both are gone with the next flush. Tombstones would
+  // stand where every saga passed through, and lists of the few that are open would wade through them.
+  void remove_status(const std::string& workflow, const std::string& status, const std::string& run) {
+    for (const std::string& prefix : {keys::index_status(status), keys::index_workflow_status(workflow, status)}) {
+      note(batch_.SingleDelete(families_[kIndex], slice(prefix + run)));
+    }
   }
 
   void put(Family which, std::string_view key, std::string_view value) {
