@@ -13,6 +13,8 @@
 namespace skald::api {
 namespace {
 
+constexpr Millis kTimeOfAPage{20};  // of reading the store for it
+
 void submit(const ExchangePtr& exchange, runtime::Engine& engine, const Params&) {
   auto submission = submission_of(exchange->request().body);
   if (!submission) return exchange->respond(problem(submission.error()));
@@ -25,13 +27,43 @@ void submit(const ExchangePtr& exchange, runtime::Engine& engine, const Params&)
   });
 }
 
-void list(const ExchangePtr& exchange, runtime::Engine& engine, const Params&) {
-  const auto query = inspect::list_query(exchange->request().query);
-  if (!query) return exchange->respond(problem(query.error()));
-  if (exchange->request().parameter("count") == "true") {
-    const auto count = engine.count(*query);
-    return exchange->respond(count ? json_response(200, {{"count", *count}}) : problem(count.error()));
+// Counts in parts, so that a long count holds up nobody else's requests.
+class Counter : public std::enable_shared_from_this<Counter> {
+ public:
+  Counter(ExchangePtr exchange, runtime::Engine& engine, store::ListQuery query)
+      : exchange_(std::move(exchange)), engine_(engine), query_(std::move(query)) {
+    query_.cursor.clear();
+    query_.budget = kTimeOfAPage;
   }
+
+  void start() {
+    exchange_->on_done([self = shared_from_this()] { self->gone_ = true; });
+    go_on();
+  }
+
+ private:
+  void go_on() {
+    if (gone_) return;
+    const auto part = engine_.list(query_);
+    if (!part) return exchange_->respond(problem(part.error()));
+    sagas_ += part->count;
+    query_.cursor = part->next_cursor;
+    if (query_.cursor.empty()) return exchange_->respond(json_response(200, {{"count", sagas_}}));
+    exchange_->post([self = shared_from_this()] { self->go_on(); });
+  }
+
+  const ExchangePtr exchange_;
+  runtime::Engine& engine_;
+  store::ListQuery query_;
+  std::uint64_t sagas_ = 0;
+  bool gone_ = false;  // of the client
+};
+
+void list(const ExchangePtr& exchange, runtime::Engine& engine, const Params&) {
+  auto query = inspect::list_query(exchange->request().query);
+  if (!query) return exchange->respond(problem(query.error()));
+  if (query->counts) return std::make_shared<Counter>(exchange, engine, *std::move(query))->start();
+  query->budget = kTimeOfAPage;
   const auto page = engine.list(*query);
   exchange->respond(page ? json_response(200, inspect::list_json(*page)) : problem(page.error()));
 }

@@ -11,15 +11,18 @@
 
 namespace skald::inspect {
 
-inline constexpr std::size_t kMostItems = 1'000;  // of a page
+inline constexpr std::size_t kMostItems = 1'000;    // of a page
+inline constexpr std::size_t kMostValues = 16;      // of workflows, and of statuses
+inline constexpr std::size_t kMostLabels = 32;      // as many as a saga may have
+inline constexpr std::size_t kMostTextBytes = 256;  // of an id's beginning, and of an error's text
 
 using Parameters = std::multimap<std::string, std::string>;
 
 // Error "bad-number".
 Result<std::uint64_t> parse_number(const std::string& name, const std::string& text);
 
-// workflow, status, label (K=V, repeatable), since, until, limit, cursor; count is passed over. Errors:
-// "unknown-parameter", "bad-...".
+// workflow, status and label (each repeatable; label K=V), since, until, id, error, sort (started or id), reverse and
+// count (true or false), limit, cursor. Errors: "unknown-parameter", "too-many-filters", "bad-...".
 Result<store::ListQuery> list_query(const Parameters& parameters);
 
 }  // namespace skald::inspect

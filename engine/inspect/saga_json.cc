@@ -69,7 +69,8 @@ Value list_json(const store::ListPage& page) {
   Value items = Value::array();
   for (const store::Summary& summary : page.items) items.push_back(saga_json(summary));
   return {{"items", std::move(items)},
-          {"next_cursor", page.next_cursor.empty() ? Value(nullptr) : Value(page.next_cursor)}};
+          {"next_cursor", page.next_cursor.empty() ? Value(nullptr) : Value(page.next_cursor)},
+          {"scanned", page.scanned}};
 }
 
 bool is_settled(const std::string& status) {

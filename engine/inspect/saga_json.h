@@ -19,7 +19,7 @@ void add_plan(Value& saga, const core::UndoPlan& plan);
 // As `show` has it: with what would be undone, for which the history of a saga that has not ended is folded. Errors:
 // those of SagaReader.
 Result<Value> saga_with_prospects(const runtime::SagaReader& reader, const RunId& run);
-// {"items", "next_cursor"}, as `list` has it.
+// {"items", "next_cursor", "scanned"}, as `list` has it.
 Value list_json(const store::ListPage& page);
 
 // It has ended, or goes on only when an operator acts: nothing to wait for.

@@ -36,6 +36,27 @@ TEST_F(ApiTest, ASagaIsSubmittedShownAndListed) {
   EXPECT_EQ(get("/v1/sagas?count=true").body["count"], 1);
 }
 
+TEST_F(ApiTest, SagasAreListedByAnyOfSeveralFilters) {
+  for (const char* id : {"list-b", "list-a", "other"}) ASSERT_EQ(submit(id).status, 201);
+  const auto ids = [this](const std::string& query) {
+    std::string found;
+    const Answer page = get("/v1/sagas?" + query);
+    EXPECT_EQ(page.status, 200) << page.body;
+    for (const Value& saga : page.body["items"]) found += saga["id"].get<std::string>() + " ";
+    return found;
+  };
+  EXPECT_EQ(ids("status=stuck&status=running"), "other list-a list-b ");
+  EXPECT_EQ(ids("status=running&reverse=true&limit=2"), "list-b list-a ");
+  EXPECT_EQ(ids("id=list-&sort=id"), "list-a list-b ");
+  EXPECT_EQ(ids("workflow=test/none&workflow=test/flow&id=other"), "other ");
+  EXPECT_EQ(ids("error=anything"), "");
+  EXPECT_EQ(get("/v1/sagas?id=list-&count=true").body["count"], 2);
+  EXPECT_EQ(get("/v1/sagas?limit=1").body["scanned"], 2) << "one more tells that there is another page";
+  EXPECT_EQ(get("/v1/sagas?sort=ended").body["code"], "bad-sort");
+  EXPECT_EQ(get("/v1/sagas?sort=id&cursor=" + get("/v1/sagas/other").body["run"].get<std::string>()).body["code"],
+            "bad-cursor");
+}
+
 TEST_F(ApiTest, ABatchIsAnsweredLineByLine) {
   submit("one", {{"n", 1}});
   std::string body = R"({"workflow":"test/flow","id":"one","input":{"n":1}})"
