@@ -69,6 +69,7 @@ void add_explain(CLI::App& app, Context& context);
 void add_export(CLI::App& app, Context& context);
 void add_help(CLI::App& app, Context& context);
 void add_history(CLI::App& app, Context& context);
+void add_list(CLI::App& app, Context& context);
 void add_operate(CLI::App& app, Context& context);
 void add_sagas(CLI::App& app, Context& context);
 void add_server(CLI::App& app, Context& context);

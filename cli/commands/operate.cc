@@ -9,7 +9,6 @@
 #include <iostream>
 #include <limits>
 #include <optional>
-#include <set>
 
 #include "cli/commands/common.h"
 #include "cli/commands/query.h"
@@ -54,7 +53,7 @@ struct Options {
   bool yes = false;
   double rate = 0;  // operations a second; 0: no bound
 
-  bool by_query() const { return !query.workflow.empty() || !query.status.empty() || !query.labels.empty(); }
+  bool by_query() const { return query.filters(); }
 };
 
 struct Target {
@@ -82,21 +81,15 @@ Status check(const Verb& verb, const Options& options) {
   return {};
 }
 
-// What the query means now, each saga once, in the order in which a saga passes through the statuses.
-Result<std::vector<Target>> select(const Client& client, const Verb& verb, const SagaQuery& query) {
-  std::vector<std::string> statuses(verb.acts_on.begin(), verb.acts_on.end());
-  if (!query.status.empty()) statuses = {query.status};
+// What the query means now, each saga once.
+Result<std::vector<Target>> select(const Client& client, const Verb& verb, SagaQuery query) {
+  if (query.statuses.empty()) query.statuses.assign(verb.acts_on.begin(), verb.acts_on.end());
   std::vector<Target> targets;
-  std::set<std::string> runs;
-  for (const std::string& status : statuses) {
-    SagaQuery one = query;
-    one.status = status;
-    SKALD_TRY(each_saga(ServerSource(client), one, std::numeric_limits<std::size_t>::max(), [&](const Value& saga) {
-      const std::string run = saga.value("run", "");
-      if (runs.insert(run).second)
-        targets.push_back({saga.value("id", ""), "/v1/sagas/" + escaped(run), saga.value("events", std::uint64_t{0})});
-    }));
-  }
+  SKALD_TRY(each_saga(ServerSource(client), query, std::numeric_limits<std::size_t>::max(), [&](const Value& saga) {
+    targets.push_back(
+        {saga.value("id", ""), "/v1/sagas/" + escaped(saga.value("run", "")), saga.value("events", std::uint64_t{0})});
+    return true;
+  }));
   return targets;
 }
 
@@ -226,9 +219,7 @@ int operate(const Globals& globals, const Verb& verb, const Options& options) {
 void add_query(CLI::App& command, const Verb& verb, Options& options) {
   std::string statuses;
   for (const char* status : verb.acts_on) statuses += fmt::format("{}{}", statuses.empty() ? "" : ", ", status);
-  command.add_option("--workflow", options.query.workflow, "all sagas of this workflow, NAMESPACE/NAME");
-  command.add_option("--status", options.query.status, "all sagas of this status; without it: " + statuses);
-  command.add_option("--label", options.query.labels, "all sagas with this KEY=VALUE")->allow_extra_args(false);
+  add_filters(command, options.query, statuses);
   command.add_flag("--yes", options.yes, "do not ask before acting on what a query found");
 }
 

@@ -5,31 +5,64 @@
 #include "cli/source.h"
 
 namespace skald::cli {
+namespace {
+
+// "2h" is two hours ago; anything else is left to whoever reads it as a time.
+std::string as_time(std::string text) {
+  const auto before_now = parse_duration(text);
+  return before_now ? format_time(SystemClock().now() - *before_now) : text;
+}
+
+CLI::Option* any_of(CLI::App& command, const char* name, std::vector<std::string>& values, const std::string& what) {
+  return command.add_option(name, values, what)->delimiter(',')->allow_extra_args(false);
+}
+
+}  // namespace
+
+void add_filters(CLI::App& command, SagaQuery& query, const std::string& without_status) {
+  any_of(command, "--workflow", query.workflows, "of this workflow, NAMESPACE/NAME; of several, any");
+  any_of(command, "--status", query.statuses,
+         "running, compensating, stuck, suspended, completed, ...; of several, any" +
+             (without_status.empty() ? "" : "; without it: " + without_status))
+      ->check(CLI::IsMember({"running", "compensating", "stuck", "suspended", "completed", "compensated", "failed",
+                             "cancelled", "terminated"}));
+  command.add_option("--label", query.labels, "with this KEY=VALUE; of several, all")->allow_extra_args(false);
+  command.add_option("--since", query.since, "started then or later: RFC 3339, or 2h for two hours ago")
+      ->transform(as_time);
+  command.add_option("--until", query.until, "started before: RFC 3339, or 2h for two hours ago")->transform(as_time);
+  command.add_option("--id", query.id, "whose id begins so, or run: of that, eight characters or more");
+  command.add_option("--error", query.error,
+                     "with this text in their error, or in the last error of what they wait for");
+}
 
 inspect::Parameters parameters_of(const SagaQuery& query) {
   inspect::Parameters parameters;
   const auto add = [&parameters](const std::string& name, const std::string& value) {
     if (!value.empty()) parameters.emplace(name, value);
   };
-  add("workflow", query.workflow);
-  add("status", query.status);
+  for (const std::string& workflow : query.workflows) add("workflow", workflow);
+  for (const std::string& status : query.statuses) add("status", status);
+  for (const std::string& label : query.labels) add("label", label);
   add("since", query.since);
   add("until", query.until);
-  for (const std::string& label : query.labels) add("label", label);
+  add("id", query.id);
+  add("error", query.error);
+  add("sort", query.sort);
+  if (query.reverse) add("reverse", "true");
   return parameters;
 }
 
 Result<Value> each_saga(const Source& source, const SagaQuery& query, std::size_t most,
-                        const std::function<void(const Value&)>& take) {
+                        const std::function<bool(const Value&)>& take, const std::string& cursor) {
   constexpr std::size_t kPage = 500;
-  Value next;
-  for (std::size_t left = most; left > 0;) {
-    SKALD_ASSIGN(const Value page,
-                 source.list(query, std::min(kPage, left), next.is_null() ? "" : next.get<std::string>()));
-    for (const Value& saga : page["items"]) take(saga);
-    left -= std::min<std::size_t>(left, page["items"].size());
+  Value next = cursor;
+  for (std::size_t left = most; left > 0 && !next.is_null();) {
+    SKALD_ASSIGN(const Value page, source.list(query, std::min(kPage, left), next.get<std::string>()));
     next = page["next_cursor"];
-    if (next.is_null()) break;
+    for (const Value& saga : page["items"]) {
+      if (!take(saga)) return next;
+    }
+    left -= std::min<std::size_t>(left, page["items"].size());
   }
   return next;
 }

@@ -2,6 +2,7 @@
 
 // Which sagas a command means, by what they are instead of by their ids.
 
+#include <CLI/CLI.hpp>
 #include <functional>
 #include <string>
 #include <vector>
@@ -14,16 +15,29 @@ namespace skald::cli {
 
 class Source;
 
-struct SagaQuery {
-  std::string workflow, status, since, until;  // empty fields do not filter
-  std::vector<std::string> labels;             // KEY=VALUE, all must match
+struct SagaQuery {                               // empty fields do not filter
+  std::vector<std::string> workflows, statuses;  // any of them
+  std::vector<std::string> labels;               // KEY=VALUE, all must match
+  std::string since, until;                      // RFC 3339
+  std::string id;                                // how the id or the run begins
+  std::string error;                             // a text in it
+  std::string sort;                              // "started" or "id"; empty: started
+  bool reverse = false;
+
+  bool filters() const {
+    return !workflows.empty() || !statuses.empty() || !labels.empty() || !since.empty() || !until.empty() ||
+           !id.empty() || !error.empty();
+  }
 };
+
+// --workflow, --status, --label, --since, --until, --id and --error. `without_status` says what is meant without one.
+void add_filters(CLI::App& command, SagaQuery& query, const std::string& without_status = "");
 
 // As the HTTP interface has them.
 inspect::Parameters parameters_of(const SagaQuery& query);
-// Calls `take` with each saga, newest first, at most `most`; returns the cursor behind them, null where there are no
-// more.
+// Calls `take` with each saga in the query's order from behind the cursor on, at most `most`, until it returns false;
+// returns the cursor behind the page of the last, null where there are no more.
 Result<Value> each_saga(const Source& source, const SagaQuery& query, std::size_t most,
-                        const std::function<void(const Value&)>& take);
+                        const std::function<bool(const Value&)>& take, const std::string& cursor = "");
 
 }  // namespace skald::cli

@@ -1,4 +1,4 @@
-// submit, list and show.
+// submit and show.
 
 #include <fmt/format.h>
 
@@ -6,7 +6,6 @@
 
 #include "cli/commands/batch.h"
 #include "cli/commands/common.h"
-#include "cli/commands/query.h"
 #include "cli/source.h"
 #include "engine/inspect/saga_json.h"
 
@@ -91,39 +90,6 @@ int submit(const Globals& globals, const SubmitOptions& options, bool bounded) {
   return options.wait && saga->value("status", "") != "completed" ? kFailed : kDone;
 }
 
-struct ListOptions {
-  SagaQuery query;
-  SourceOptions source;
-  std::size_t limit = 50;
-  bool count = false;
-};
-
-int list(const Globals& globals, const ListOptions& options) {
-  const auto source = open_source(globals.client(), options.source);
-  if (!source) return complain(source.error());
-  if (options.count) {
-    const auto count = (*source)->count(options.query);
-    if (!count) return complain(count.error());
-    print(fmt::format("{}\n", *count));
-    return kDone;
-  }
-  Value items = Value::array();
-  const auto next =
-      each_saga(**source, options.query, options.limit, [&items](const Value& saga) { items.push_back(saga); });
-  if (!next) return complain(next.error());
-  switch (globals.output()) {
-    case Format::kText:
-      print(sagas_text(items, globals.style(), SystemClock().now()));
-      break;
-    case Format::kJson:
-      print(to_json(Value{{"items", items}, {"next_cursor", *next}}, 2) + "\n");
-      break;
-    default:
-      for (const Value& item : items) print_saga(globals, item);
-  }
-  return kDone;
-}
-
 struct ShowOptions {
   std::vector<std::string> ids;
   SourceOptions source;
@@ -173,17 +139,7 @@ void add_sagas(CLI::App& app, Context& context) {
     context.exit_code = submit(context.globals, *submitting, bounded);
   });
 
-  auto listing = std::make_shared<ListOptions>();
-  CLI::App* lists = app.add_subcommand("list", "sagas, newest first");
-  lists->add_option("--workflow", listing->query.workflow, "NAMESPACE/NAME");
-  lists->add_option("--status", listing->query.status, "running, compensating, stuck, suspended, completed, ...");
-  lists->add_option("--label", listing->query.labels, "KEY=VALUE");
-  lists->add_option("--since", listing->query.since, "started at or after (RFC 3339)");
-  lists->add_option("--until", listing->query.until, "started before (RFC 3339)");
-  lists->add_option("--limit", listing->limit, "how many at most");
-  lists->add_flag("--count", listing->count, "only how many");
-  add_source_options(*lists, listing->source);
-  lists->callback([&context, listing] { context.exit_code = list(context.globals, *listing); });
+  add_list(app, context);
 
   auto showing = std::make_shared<ShowOptions>();
   CLI::App* shows = app.add_subcommand("show", "a saga: where it is, what it waits for");

@@ -69,8 +69,14 @@ class Commands : public ::testing::Test {
 
   static Ran skald(const std::string& arguments, const std::string& server = server_,
                    const std::string& input = "/dev/null") {
-    const std::string command =
-        "SKALD_SERVER=" + server + " " SKALD_BINARY " " + arguments + " 2> " + data_ + "/err < " + input;
+    return shell("SKALD_SERVER=" + server + " " SKALD_BINARY " " + arguments + " 2> " + data_ + "/err < " + input);
+  }
+  // One command's output as the other's input; what is told is of the other.
+  static Ran piped(const std::string& from, const std::string& to) {
+    const std::string server = "SKALD_SERVER=" + server_ + " " SKALD_BINARY " ";
+    return shell(server + from + " | " + server + to + " 2> " + data_ + "/err");
+  }
+  static Ran shell(const std::string& command) {
     Ran ran;
     FILE* pipe = ::popen(command.c_str(), "r");
     std::array<char, 4'096> buffer{};

@@ -209,6 +209,45 @@ TEST_F(Operate, IdsComeFromStandardInput) {
   EXPECT_TRUE(become("cancelled", "i", "2"));
 }
 
+TEST_F(Operate, EveryVerbTakesTheIdsOfAList) {
+  Service service(nats_, data_);
+  service.answers(409);
+  submit("t/sticks", "p", 4);
+  ASSERT_TRUE(become("stuck", "p", "4"));
+  const auto listed = [](const std::string& filter, const std::string& verb) {
+    return piped("list --label set=p " + filter + " -o ids", verb);
+  };
+  EXPECT_EQ(listed("--status stuck --id p-1", "resolve - --output {} --reason r").out, "p-1  completed\n");
+  EXPECT_EQ(listed("--status stuck --id p-2", "skip - --reason r").out, "p-2  completed\n");
+  EXPECT_EQ(listed("--status stuck", "suspend - --reason r").err, "suspend: 2 done\n");
+  EXPECT_EQ(listed("--status suspended", "resume - --reason r").err, "resume: 2 done\n");
+  EXPECT_EQ(listed("--status stuck --id p-3", "terminate - --reason r").out, "p-3  terminated\n");
+  service.answers(200);
+  EXPECT_EQ(listed("--status stuck --error failed --status suspended", "retry - --reason r").exit_code, 0);
+  EXPECT_TRUE(eventually([&] { return has(skald("show p-4").out, "completed"); }));
+  submit("t/waits", "p", 6);
+  EXPECT_EQ(listed("--status running --id p-5", "cancel - --reason r").exit_code, 0);
+  EXPECT_EQ(listed("--status running --id p-6", "compensate - --reason r").exit_code, 0);
+  EXPECT_TRUE(become("cancelled", "p", "2"));
+  const Ran shown = listed("--sort id", "show - -o ids");
+  EXPECT_EQ(shown.out, "p-1\np-2\np-3\np-4\np-5\np-6\n");
+}
+
+TEST_F(Operate, AQueryMayNameStatusesErrorsAndIds) {
+  Service service(nats_, data_);
+  service.answers(409);
+  submit("t/sticks", "e", 2);
+  submit("t/waits", "e-w", 1);
+  ASSERT_TRUE(become("stuck", "e", "2"));
+  EXPECT_EQ(skald("suspend --status stuck,running --id e- --dry-run -o ids").out, "e-w-1\ne-2\ne-1\n");
+  EXPECT_EQ(skald("retry --error 'no such error' --dry-run").err, "no saga matches\n");
+  const Value error = Value::parse(skald("show e-1 -o json").out)["pending"][0]["last_error"];
+  EXPECT_EQ(skald(fmt::format("retry --error '{}' --id e- --dry-run -o ids", error["title"].get<std::string>())).out,
+            "e-2\ne-1\n")
+      << error;
+  EXPECT_EQ(skald("cancel --status stuk --yes --reason r").exit_code, 2) << "a status that there is not";
+}
+
 TEST_F(Operate, WrongUsageIsToldBeforeAnythingIsDone) {
   submit("t/waits", "w", 1);
   const auto expect = [](const std::string& arguments, const std::string& said) {
