@@ -22,22 +22,26 @@ constexpr Millis kOfAStep{3};
 // One saga after another, each a function of its number.
 class Filler {
  public:
-  Filler(store::SagaLog& log, runtime::Catalog::WorkflowPtr workflow, Time first)
-      : log_(log), workflow_(std::move(workflow)), first_(first) {}
+  Filler(store::SagaLog& log, Time first) : log_(log), first_(first) {}
 
-  store::Batch make(std::uint64_t number) {
+  store::Batch make(std::uint64_t number, const runtime::Catalog::WorkflowPtr& workflow, const Course& course) {
     now_ = first_ + kBetween * static_cast<std::int64_t>(number);
-    const SagaId id(filled_id(workflow_->name, number));
+    const SagaId id(filled_id(workflow->name, number));
     const RunId run = make_run_id(now_, shard_of(id, log_.shards()), number * 0x9E3779B97F4A7C15ULL);
-    runtime::LiveSaga saga(workflow_, log_.store_id(), run);
+    runtime::LiveSaga saga(workflow, log_.store_id(), run);
     store::Batch all;
     all.ids.emplace_back(id, run);
-    decide(saga, core::Start{run, id, Payload(Value{{"data", std::string(180, 'x')}}), "", {}, {}}, all);
+    decide(saga, core::Start{run, id, Payload(Value{{"data", std::string(180, 'x')}}), "", course.labels, {}}, all);
     for (auto owed = core::outward(saga.state).tasks; !owed.empty(); owed = core::outward(saga.state).tasks) {
       core::TakeResult result;
       result.key = owed.front().key;
       result.attempt = owed.front().attempt;
-      result.output = Payload(Value{{"data", std::string(80, 'y')}});
+      if (owed.front().task == course.rejected || owed.front().task == course.failing) {
+        result.outcome = core::Outcome::kRejected;
+        result.error = Payload(Value{{"title", "Rejected"}, {"status", 422}, {"detail", course.detail}});
+      } else {
+        result.output = Payload(Value{{"data", std::string(80, 'y')}});
+      }
       result.worker = "bench";
       result.started_at = now_;
       result.finished_at = now_;
@@ -51,15 +55,14 @@ class Filler {
  private:
   // Keeps the events; of the rows that come and go with them, the last ones stand at the end.
   void decide(runtime::LiveSaga& saga, const core::Command& command, store::Batch& all) {
-    now_ = now_ + kOfAStep;
     const auto events = core::decide(saga.state, command, core::Env{now_, 1, jq_});
+    now_ = now_ + kOfAStep;  // the first event is of the time that the run's id carries
     runtime::ActChanges changes;
     store::Batch batch = saga.commit(*events, changes);
     std::move(batch.events.begin(), batch.events.end(), std::back_inserter(all.events));
   }
 
   store::SagaLog& log_;
-  const runtime::Catalog::WorkflowPtr workflow_;
   const Time first_;
   definition::JqProcess jq_;
   Time now_;
@@ -73,14 +76,22 @@ std::string filled_id(const std::string& name, std::uint64_t number) {
 }
 
 Status fill_store(const std::string& dir, const std::string& source, std::uint64_t sagas) {
+  return fill_store(dir, std::vector<std::string>{source}, sagas, [](std::uint64_t) { return Course(); });
+}
+
+Status fill_store(const std::string& dir, const std::vector<std::string>& sources, std::uint64_t sagas,
+                  const std::function<Course(std::uint64_t)>& course) {
   SKALD_ASSIGN(const auto log, store::RocksLog::open(dir));
   definition::JqProcess jq;
   runtime::Catalog catalog(jq);
-  SKALD_ASSIGN(const definition::Parsed parsed, catalog.compile(source, "fill.yaml"));
-  const auto& workflow = parsed.workflow;
+  std::vector<runtime::Catalog::WorkflowPtr> workflows;
   const Time now = SystemClock().now();
   store::Batch deployed;
-  deployed.definitions.push_back({workflow->full_name(), workflow->version, workflow->hash, source, now});
+  for (const std::string& source : sources) {
+    SKALD_ASSIGN(const definition::Parsed parsed, catalog.compile(source, "fill.yaml"));
+    const auto& workflow = workflows.emplace_back(parsed.workflow);
+    deployed.definitions.push_back({workflow->full_name(), workflow->version, workflow->hash, source, now});
+  }
   SKALD_TRY(log->commit(deployed));
   const Time first = now - kBetween * static_cast<std::int64_t>(sagas);
   std::atomic<std::uint64_t> next{0};
@@ -88,12 +99,15 @@ Status fill_store(const std::string& dir, const std::string& source, std::uint64
   std::vector<std::thread> threads;
   for (unsigned t = 0; t < kThreads; ++t) {
     threads.emplace_back([&, t] {
-      Filler filler(*log, workflow, first);
+      Filler filler(*log, first);
       while (ends[t]) {
         const std::uint64_t from = next.fetch_add(kSagasOfACommit);
         if (from >= sagas) break;
         store::Batch batch;
-        for (std::uint64_t i = from; i < std::min(from + kSagasOfACommit, sagas); ++i) batch.append(filler.make(i));
+        for (std::uint64_t i = from; i < std::min(from + kSagasOfACommit, sagas); ++i) {
+          const Course its = course(i);
+          batch.append(filler.make(i, workflows[its.document], its));
+        }
         ends[t] = log->commit(batch);
       }
     });

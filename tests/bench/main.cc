@@ -1,4 +1,4 @@
-// skald-bench [checkout|latency|recovery|core|store|scale|large|wide] [-o json] [--sagas N] [--in-flight N]
+// skald-bench [checkout|latency|recovery|core|store|scale|large|wide|views] [-o json] [--sagas N] [--in-flight N]
 
 #include <fmt/format.h>
 
@@ -11,6 +11,7 @@
 #include "tests/bench/bench.h"
 #include "tests/bench/recovery.h"
 #include "tests/bench/scale.h"
+#include "tests/bench/views.h"
 
 namespace {
 
@@ -99,13 +100,13 @@ int main(int argc, char** argv) {
   std::string name = "checkout";
   std::string format = "text";
   app.add_option("NAME", name, "which benchmark")
-      ->check(CLI::IsMember({"checkout", "latency", "recovery", "core", "store", "scale", "large", "wide"}));
+      ->check(CLI::IsMember({"checkout", "latency", "recovery", "core", "store", "scale", "large", "wide", "views"}));
   app.add_option("-o", format, "text or json")->check(CLI::IsMember({"text", "json"}));
   int sagas = 0;
   app.add_option("--sagas", sagas, "for throughput (2000), in flight at the crash (10000), or in the store (1000000)")
       ->check(CLI::Range(100, 100'000'000));
   std::string kept;
-  app.add_option("--data", kept, "of scale: a folder for its stores, which stay and are taken again");
+  app.add_option("--data", kept, "of scale and views: a folder for the stores, which stay and are taken again");
   app.add_option("--in-flight", load.in_flight, "at most")->check(CLI::Range(1, 10'000));
   CLI11_PARSE(app, argc, argv);
   const bool json = format == "json";
@@ -114,11 +115,10 @@ int main(int argc, char** argv) {
   if (name == "store") return show(in_folder(skald::bench::measure_store), json);
   if (name == "wide") return show(in_folder(skald::bench::measure_wide), json);
   if (name == "large") return show(in_folder(skald::bench::measure_large), json);
-  if (name == "scale") {
-    const auto scale = [&](const std::string& folder) {
-      return skald::bench::measure_scale(sagas > 0 ? sagas : kInStore, folder);
-    };
-    return show(kept.empty() ? in_folder(scale) : scale(kept), json);
+  if (name == "scale" || name == "views") {
+    const auto measure = name == "scale" ? skald::bench::measure_scale : skald::bench::measure_views;
+    const auto in_store = [&](const std::string& folder) { return measure(sagas > 0 ? sagas : kInStore, folder); };
+    return show(kept.empty() ? in_folder(in_store) : in_store(kept), json);
   }
   if (name == "recovery") {
     const auto result =
