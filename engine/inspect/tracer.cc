@@ -67,9 +67,10 @@ Tracer::Tracer(std::shared_ptr<const definition::Workflow> workflow) : state_(co
 void Tracer::take(const Event& event) {
   note(event);
   core::apply(state_, event);
-  close_left(event);
+  const Moved moved = moved_by_fold();
+  close_left(moved.left, event);
   close_drained(event);
-  open_new(event);
+  open_new(moved.fresh, event);
   note_standstill(event);
 }
 
@@ -78,11 +79,22 @@ const Span& Tracer::finish() {
   return *saga_;
 }
 
-void Tracer::close_left(const Event& event) {
-  std::vector<std::string> left;
-  for (const auto& [key, node] : nodes_) {
-    if (state_.frames.count(key) == 0) left.push_back(key);
+// Both are in the order of their keys: a fork can have a thousand open frames, and many events.
+Tracer::Moved Tracer::moved_by_fold() const {
+  Moved moved;
+  auto node = nodes_.begin();
+  auto frame = state_.frames.begin();
+  while (node != nodes_.end() || frame != state_.frames.end()) {
+    const int order = node == nodes_.end() ? 1 : frame == state_.frames.end() ? -1 : node->first.compare(frame->first);
+    if (order < 0) moved.left.push_back(node->first);
+    if (order > 0) moved.fresh.push_back(&frame->second);
+    if (order <= 0) ++node;
+    if (order >= 0) ++frame;
   }
+  return moved;
+}
+
+void Tracer::close_left(std::vector<std::string> left, const Event& event) {
   std::stable_sort(left.begin(), left.end(), [this](const std::string& a, const std::string& b) {
     return nodes_.at(a).depth > nodes_.at(b).depth;
   });
@@ -158,11 +170,7 @@ void Tracer::close_drained(const Event& event) {
   draining_.erase(at);
 }
 
-void Tracer::open_new(const Event& event) {
-  std::vector<const core::Frame*> fresh;
-  for (const auto& [key, frame] : state_.frames) {
-    if (nodes_.count(key) == 0) fresh.push_back(&frame);
-  }
+void Tracer::open_new(std::vector<const core::Frame*> fresh, const Event& event) {
   // What is around a task stands before it in the document.
   std::stable_sort(fresh.begin(), fresh.end(), [this](const core::Frame* a, const core::Frame* b) {
     return order_.at(a->task) < order_.at(b->task);

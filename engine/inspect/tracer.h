@@ -48,6 +48,10 @@ class Tracer {
     bool cancelled = false;
   };
   using ClosedByParent = std::map<std::string, Closed>;
+  struct Moved {
+    std::vector<std::string> left;          // keys of nodes whose frames are gone
+    std::vector<const core::Frame*> fresh;  // frames that have no node yet
+  };
 
   // tracer_events.cc: what an event itself says, before it is folded.
   void note(const core::Event& event);
@@ -64,13 +68,14 @@ class Tracer {
   Span& about(const core::Event& event);
 
   // tracer.cc: what the fold has opened and left.
-  void close_left(const core::Event& event);
+  Moved moved_by_fold() const;
+  void close_left(std::vector<std::string> left, const core::Event& event);
   void close_node(const std::string& key, Node& node, const core::Event& event, ClosedByParent& closed);
   std::string outcome_of(const std::string& key, const Node& node, const core::Event& event,
                          const Closed& inside) const;
   std::string outcome_of_leaf(const std::string& key, const Node& node, const core::Event& event) const;
   void close_drained(const core::Event& event);
-  void open_new(const core::Event& event);
+  void open_new(std::vector<const core::Frame*> fresh, const core::Event& event);
   void open_node(const core::Frame& frame, const core::Event& event);
   Span& container_of(const core::Frame& frame, const core::Event& event);
   Span& container_of_undo(const core::Frame& frame);

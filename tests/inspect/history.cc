@@ -40,38 +40,71 @@ std::vector<History> golden_histories() {
 
 History history_of(const core::Saga& saga) { return {"saga", saga.state().workflow, saga.history}; }
 
-History long_history(std::size_t rounds) {
-  static core::NoJq jq;
-  const std::string document =
-      "document: { dsl: '1.0.3', namespace: test, name: long, version: '1.0.0' }\n"
-      "do:\n  - all: { for: { each: x, in: '${ .list }' }, do: [ { a: { call: svc.a } } ] }\n"
-      "  - last: { call: svc.last }\n";
-  History history{"long", definition::parse_workflow(document, "long.yaml", core::all_kinds(), jq)->workflow, {}};
-  core::State state = core::make_state(history.workflow);
-  core::Env env{Time{1'700'000'000'000}, 1, jq};
-  const auto act = [&](const core::Command& command) {
+namespace {
+
+const char* const kHead = "document: { dsl: '1.0.3', namespace: test, name: made, version: '1.0.0' }\ndo:\n";
+
+// Drives a saga without folding its history anew at each step, as the fixture does.
+struct Driven {
+  explicit Driven(const std::string& document)
+      : workflow(definition::parse_workflow(document, "made.yaml", core::all_kinds(), jq).value().workflow),
+        state(core::make_state(workflow)) {}
+
+  void act(const core::Command& command) {
     env.now = env.now + Millis(5);
     std::vector<core::Event> made = core::decide(state, command, env).value();
-    for (core::Event& event : made) history.events.push_back(std::move(event));
-  };
-  core::Start start;
-  start.run = make_run_id(env.now, 3, 42);
-  start.id = SagaId("long-1");
-  start.input = Payload(Value{{"list", std::vector<std::size_t>(rounds, 7)}});
-  act(start);
-  for (std::size_t round = 0; round < rounds; ++round) {
+    for (core::Event& event : made) events.push_back(std::move(event));
+  }
+  void start(const Value& input) {
+    core::Start command;
+    command.run = make_run_id(env.now, 3, 42);
+    command.id = SagaId("made-1");
+    command.input = Payload(input);
+    act(command);
+  }
+  void answer(const std::string& key, std::uint32_t attempt, core::Outcome outcome) {
     core::TakeResult result;
-    result.key = *state.open_steps.begin();
-    result.attempt = 1;
-    result.outcome = core::Outcome::kFailed;
-    act(result);
-    env.now = env.now + Millis(1'000);
-    act(core::TimerDue{"retry:" + result.key});
-    result.attempt = 2;
-    result.outcome = core::Outcome::kCompleted;
+    result.key = key;
+    result.attempt = attempt;
+    result.outcome = outcome;
     act(result);
   }
-  return history;
+
+  static inline core::NoJq jq;
+  core::Env env{Time{1'700'000'000'000}, 1, jq};
+  std::shared_ptr<const definition::Workflow> workflow;
+  core::State state;
+  std::vector<core::Event> events;
+};
+
+}  // namespace
+
+History long_history(std::size_t rounds) {
+  Driven saga(std::string(kHead) +
+              "  - all: { for: { each: x, in: '${ .list }' }, do: [ { a: { call: svc.a } } ] }\n"
+              "  - last: { call: svc.last }\n");
+  saga.start({{"list", std::vector<std::size_t>(rounds, 7)}});
+  for (std::size_t round = 0; round < rounds; ++round) {
+    const std::string key = *saga.state.open_steps.begin();
+    saga.answer(key, 1, core::Outcome::kFailed);
+    saga.env.now = saga.env.now + Millis(1'000);
+    saga.act(core::TimerDue{"retry:" + key});
+    saga.answer(key, 2, core::Outcome::kCompleted);
+  }
+  return {"long", saga.workflow, std::move(saga.events)};
+}
+
+History wide_history(std::size_t branches) {
+  std::string document = std::string(kHead) + "  - all:\n      fork:\n        branches:\n";
+  for (std::size_t i = 0; i < branches; ++i) {
+    document += "          - b" + std::to_string(i) + ": { call: svc.b }\n";
+  }
+  Driven saga(document);
+  saga.start(Value::object());
+  while (!saga.state.open_steps.empty()) {
+    saga.answer(std::string(*saga.state.open_steps.begin()), 1, core::Outcome::kCompleted);
+  }
+  return {"wide", saga.workflow, std::move(saga.events)};
 }
 
 Result<runtime::SagaView> HistoryReader::show(const RunId& run) const {

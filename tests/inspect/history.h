@@ -25,6 +25,8 @@ std::vector<History> golden_histories();
 History history_of(const core::Saga& saga);
 // A loop that has so many rounds, each with a step that fails once: five events a round. It has not ended.
 History long_history(std::size_t rounds);
+// A fork of so many branches, each a step, that has completed.
+History wide_history(std::size_t branches);
 
 // A reader of these.
 class HistoryReader final : public runtime::SagaReader {

@@ -1,7 +1,7 @@
 #include "engine/inspect/state_view.h"
 
 #include <algorithm>
-#include <chrono>
+#include <ctime>
 
 #include "engine/inspect/fold.h"
 #include "tests/inspect/history.h"
@@ -9,6 +9,10 @@
 
 namespace skald::inspect {
 namespace {
+
+// Seconds of the processor, where a fifth of one is usual: sanitizers and busy machines are slower, and what grows with
+// the square of a history takes minutes.
+constexpr std::clock_t kMuch = 10;
 
 using core::Saga;
 
@@ -138,13 +142,13 @@ TEST(StateView, ShowsReferencesToSecretsOnly) {
   EXPECT_EQ(state_view(reader, reader.run(), std::nullopt).value()["steps"][0]["input"]["key"], "⟦secret:key⟧");
 }
 
-TEST(StateView, OfTheLongestHistoryTakesUnderASecond) {
+TEST(StateView, OfTheLongestHistoryTakesNoLongTime) {
   const HistoryReader reader(long_history(9'999));
-  const auto begun = std::chrono::steady_clock::now();
+  const std::clock_t begun = std::clock();
   const Value view = state_view(reader, reader.run(), std::nullopt).value();
-  const auto took = std::chrono::steady_clock::now() - begun;
+  const std::clock_t took = std::clock() - begun;
   EXPECT_EQ(view["steps"].size(), 10'000U);
-  EXPECT_LT(took, std::chrono::seconds(1));
+  EXPECT_LT(took, kMuch * CLOCKS_PER_SEC);
 }
 
 }  // namespace
