@@ -25,10 +25,7 @@ struct Options {
   SourceOptions source;
   std::string out;
 
-  bool by_query() const {
-    return !query.workflow.empty() || !query.status.empty() || !query.labels.empty() || !query.since.empty() ||
-           !query.until.empty();
-  }
+  bool by_query() const { return query.filters(); }
 };
 
 // Standard output, or a file that has its name when all is in it.
@@ -200,11 +197,7 @@ void add_export(CLI::App& app, Context& context) {
   CLI::App* command = app.add_subcommand("export", "sagas with their histories, as JSON Lines that can be proved");
   command->add_option("ID", options->ids, "saga or run ids; - reads them from standard input");
   command->add_flag("--all", options->all, "all sagas");
-  command->add_option("--workflow", options->query.workflow, "all of this workflow, NAMESPACE/NAME");
-  command->add_option("--status", options->query.status, "all of this status");
-  command->add_option("--label", options->query.labels, "all with this KEY=VALUE")->allow_extra_args(false);
-  command->add_option("--since", options->query.since, "all that started at or after (RFC 3339)");
-  command->add_option("--until", options->query.until, "all that started before (RFC 3339)");
+  add_filters(*command, options->query);
   command->add_option("--out", options->out, "the file to make; without it, standard output");
   add_source_options(*command, options->source);
   command->callback([&context, options] { context.exit_code = export_sagas(context.globals, *options); });
