@@ -60,10 +60,11 @@ export function errorText(error: ProblemBody | string | null | undefined): strin
   return error.detail ?? error.title ?? error.code ?? error.type ?? brief(error);
 }
 
-// "/do/4/charge" is "charge": the last part that is a name.
+// "/do/4/charge" is "charge": the last part that is a name. "/do/4/charge/compensate" is its undo.
 export function stepName(reference: string): string {
   const parts = reference.split('/').filter((part) => part && !/^\d+$/.test(part));
-  return parts[parts.length - 1] ?? reference;
+  const last = parts[parts.length - 1] ?? reference;
+  return last === 'compensate' && parts.length > 1 ? `undo of ${parts[parts.length - 2]}` : last;
 }
 
 export function isEmpty(value: Json | undefined): boolean {

@@ -139,7 +139,7 @@ export interface StepState {
   key: string;
   task: string;
   phase: 'in_flight' | 'waiting' | 'closed';
-  outcome: string;
+  outcome: string | null; // of a closed one
   attempt: number;
   input: Json;
   output: Json;
@@ -168,6 +168,7 @@ export interface SagaState {
   output: Json;
   error: ProblemBody | null;
   cause?: string;
+  pivot_done?: boolean;
   steps: StepState[];
   open: OpenTask[];
 }

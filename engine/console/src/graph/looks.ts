@@ -1,6 +1,6 @@
 // How each task looks at a moment of a saga; pure.
 
-import type { SagaEvent, SagaState, StepState } from '../api/types';
+import { hasEnded, type SagaEvent, type SagaState, type StepState } from '../api/types';
 
 export interface Look {
   // running, waiting, open (something inside it runs), passed, or how it closed: completed, rejected, ...
@@ -25,10 +25,10 @@ export function looksAt(state: SagaState, events: SagaEvent[]): Map<string, Look
     const before = looks.get(step.step);
     if (before?.step && before.step.visit > step.visit) continue;
     looks.set(step.step, {
-      state: step.phase === 'in_flight' ? 'running' : step.phase === 'waiting' ? 'waiting' : step.outcome,
+      state: step.phase === 'in_flight' ? 'running' : step.phase === 'waiting' ? 'waiting' : (step.outcome ?? 'open'),
       attempt: step.attempt,
       visits: step.visit,
-      undo: step.undo,
+      undo: undoAt(state, step),
       step,
     });
   }
@@ -39,6 +39,13 @@ export function looksAt(state: SagaState, events: SagaEvent[]): Map<string, Look
     looks.set(task.step, { attempt: 0, undo: 'none', ...before, visits: task.visit, state: isStuck ? 'stuck' : openState(task.phase) });
   }
   return looks;
+}
+
+// What is registered will run only where something can still make it.
+function undoAt(state: SagaState, step: StepState): StepState['undo'] {
+  const harmless = step.phase === 'closed' && !step.may_have_effect;
+  const idle = hasEnded(state.status) || state.pivot_done || harmless;
+  return step.undo === 'registered' && idle ? 'none' : step.undo;
 }
 
 function openState(phase: string): string {

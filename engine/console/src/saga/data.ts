@@ -2,9 +2,11 @@
 
 import { useEffect, useState } from 'preact/hooks';
 import { get, sagaPath } from '../api/client';
-import type { Explanation, SagaEvent, SagaState, ShownSaga, Trace } from '../api/types';
-import { onChange } from '../live';
+import { hasEnded, type Explanation, type SagaEvent, type SagaState, type ShownSaga, type Trace } from '../api/types';
+import { onChange, overview } from '../live';
 import { useLoad, type Loaded } from '../ui/load';
+
+const EXPLAIN_MS = 5_000;
 
 export interface SagaData {
   saga: Loaded<ShownSaga>;
@@ -61,6 +63,7 @@ export function useSaga(id: string, at: number | null, withTrace: boolean): Saga
   const [log, setLog] = useState<{ events: SagaEvent[]; error: unknown }>({ events: [], error: null });
   const [reload, setReload] = useState<() => void>(() => () => {});
   const known = saga.data?.run;
+  const isOpen = saga.data !== null && !hasEnded(saga.data.status);
 
   useEffect(() => {
     let shown = true;
@@ -87,5 +90,10 @@ export function useSaga(id: string, at: number | null, withTrace: boolean): Saga
       }),
     [id, known, at, withTrace, reload],
   );
+  // What is explained changes without an event of the saga's as well: a worker comes, a breaker opens, time goes by.
+  const heard = Math.floor(Date.parse(overview.value?.at ?? '') / EXPLAIN_MS);
+  useEffect(() => {
+    if (isOpen) explanation.reload();
+  }, [heard]);
   return { saga, explanation, state, trace, events: log.events, eventsError: log.error, reload: reloadAll };
 }

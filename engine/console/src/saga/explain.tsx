@@ -1,6 +1,6 @@
 // Why the saga is where it is, what comes next, and what helps: as the engine explains it.
 
-import type { Explanation, Sentence, Verb } from '../api/types';
+import { hasEnded, type Explanation, type Sentence, type Verb } from '../api/types';
 import { stepName } from '../format';
 import { actionOf } from './command';
 import { WORDS } from '../operate';
@@ -17,17 +17,26 @@ interface Props {
 export function Explain({ data, at, onOrder, onStep }: Props) {
   const explanation = data.explanation.data;
   if (!explanation) return data.explanation.error ? <ProblemBox error={data.explanation.error} /> : null;
+  // Of what has ended, or of another moment, the sentence on top says enough until somebody asks.
+  const ended = hasEnded(explanation.status);
   return (
-    <section class={`explain is-${explanation.status} ${at === null ? '' : 'past'}`} aria-label="Explanation">
-      <p class="summary">{explanation.summary}</p>
+    <details
+      key={`${at === null} ${ended}`}
+      class={`explain is-${explanation.status}`}
+      aria-label="Explanation"
+      open={at === null && !ended}
+    >
+      <summary>
+        <span class="summary">{explanation.summary}</span>
+      </summary>
       {at !== null && <p class="muted">This is of now; below, the saga is shown as it was after event {at}.</p>}
       <div class="explain-columns">
-        <Sentences title="Now" sentences={explanation.sentences} onStep={onStep} />
+        <Sentences title="Now" sentences={explanation.sentences.filter((sentence) => sentence.text !== explanation.summary)} onStep={onStep} />
         <Sentences title="Next" sentences={explanation.next} onStep={onStep} />
         <WouldUndo explanation={explanation} />
         <Commands explanation={explanation} onOrder={onOrder} />
       </div>
-    </section>
+    </details>
   );
 }
 

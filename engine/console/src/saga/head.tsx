@@ -1,7 +1,7 @@
 // Who this saga is, and what can be done with it.
 
 import { sagaHref, workflowHref } from '../router';
-import { VERBS, type SagaEvent, type ShownSaga, type Verb } from '../api/types';
+import { hasEnded, VERBS, type SagaEvent, type ShownSaga, type Verb } from '../api/types';
 import { refusal, WORDS } from '../operate';
 import { Ago, Copy, Status, Took } from '../ui/basics';
 import { Icon } from '../ui/icons';
@@ -32,8 +32,8 @@ export function SagaHead({ saga, events, onOrder }: Props) {
         <div class="actions" role="group" aria-label="Actions">
           {VERBS.map((verb) => {
             const why = refusal(verb, saga);
-            // What would only be refused has no button, apart from those one looks for on every saga.
-            if (why && !['cancel', 'terminate', 'suspend'].includes(verb)) return null;
+            // What would only be refused has no button, apart from those one looks for on every saga that goes on.
+            if (why && (hasEnded(saga.status) || !['cancel', 'terminate', 'suspend'].includes(verb))) return null;
             return (
               <button key={verb} type="button" class={WORDS[verb].danger ? 'danger' : ''} disabled={why !== null} title={why ?? WORDS[verb].what} onClick={() => onOrder(verb)}>
                 {WORDS[verb].label}…

@@ -31,7 +31,7 @@ export function OrderDialog({ verb, saga, step: chosen, onClose, onDone }: Props
   const words = WORDS[verb];
   const steps = standing(saga);
   const [reason, setReason] = useState('');
-  const [step, setStep] = useState(chosen && steps.includes(chosen) ? chosen : (steps[0] ?? ''));
+  const [step, setStep] = useState(steps.find((each) => each === chosen || each.startsWith(`${chosen}/compensate`)) ?? steps[0] ?? '');
   const [output, setOutput] = useState('null');
   const [error, setError] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);

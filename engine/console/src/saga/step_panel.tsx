@@ -48,7 +48,7 @@ export function StepPanel({ step, state, graph, events, onClose, onSeq }: Props)
         <Fact name="Reference" value={step} />
         {task && <Fact name="Kind" value={`${task.kind}${task.task ? ' ' + task.task : ''}, line ${task.line}`} />}
         {task?.condition && <Fact name="If" value={task.condition} />}
-        {latest && <Fact name="State" value={`${latest.phase === 'closed' ? latest.outcome : latest.phase.replace('_', ' ')}, attempt ${latest.attempt}${latest.visit > 1 ? `, visit ${latest.visit}` : ''}`} />}
+        {latest && <Fact name="State" value={`${latest.phase === 'closed' ? (latest.outcome ?? '') : latest.phase.replace('_', ' ')}, attempt ${latest.attempt}${latest.visit > 1 ? `, visit ${latest.visit}` : ''}`} />}
         {latest && latest.undo !== 'none' && <Fact name="Undo" value={`${task?.undo?.tasks.join(', ') ?? ''} ${UNDO_WORDS[latest.undo]}`} />}
         {latest && <Fact name="Key" value={latest.key} />}
         {child && (

@@ -53,12 +53,12 @@ async function act(target: Target, verb: Verb, reason: string) {
 
 export function BulkDialog({ verb, sagas, onClose }: Props) {
   const words = WORDS[verb];
-  const [targets] = useState<Target[]>(() => sagas.map((saga) => ({ saga, refused: refusal(verb, saga), rehearsed: !words.undoes })));
+  const [targets, setTargets] = useState<Target[]>(() => sagas.map((saga) => ({ saga, refused: refusal(verb, saga), rehearsed: !words.undoes })));
   const [phase, setPhase] = useState<'rehearsing' | 'asking' | 'acting' | 'done'>(words.undoes ? 'rehearsing' : 'asking');
   const [reason, setReason] = useState('');
-  const [, setTick] = useState(0);
   const stopped = useRef(false);
-  const tick = () => setTick((n) => n + 1);
+  // What is known of one has changed in place; a list of them that is another is what is drawn again.
+  const tick = () => setTargets((all) => [...all]);
 
   useEffect(() => {
     const willing = targets.filter((target) => target.refused === null).slice(0, MOST_REHEARSED);

@@ -27,7 +27,8 @@ export function StuckView() {
   const rows = list.rows.value;
   const scroller = useRef<HTMLDivElement>(null);
   const [job, setJob] = useState<Job | null>(null);
-  const [current, setCurrent] = useState(0);
+  const [marked, setCurrent] = useState(0);
+  const current = Math.max(0, Math.min(marked, rows.length - 1)); // those above it may have gone
   const virtual = useVirtual({
     count: rows.length,
     getScrollElement: () => scroller.current,
