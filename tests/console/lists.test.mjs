@@ -74,7 +74,7 @@ test('sagas are found by how their id begins, and by the text of their error', a
   await page.keyboard.type('broken-2');
   await until('one is found', async () => (await ids()).join() === 'broken-2');
   await page.getByRole('button', { name: 'Clear' }).click();
-  await page.getByPlaceholder('Error contains').fill('neither text nor a number');
+  await page.getByPlaceholder('Error contains').fill("has no 'cart'");
   await until('those with the error', async () => (await ids()).sort().join() === 'broken-1,broken-2,broken-3');
   await page.getByPlaceholder('Error contains').fill('no such error');
   await page.getByText('No saga fits').waitFor();

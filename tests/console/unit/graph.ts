@@ -90,3 +90,13 @@ test('a task that is open is open, and a step inside it keeps its own look', () 
   assert.equal(looks.get('/do/a')!.state, 'open');
   assert.equal(looks.get('/do/a/b')!.state, 'waiting');
 });
+
+test('an undo is ready only while something can still make it run', () => {
+  const registered = step('/do/a', { undo: 'registered' });
+  const undoOf = (more: Partial<SagaState>, of = registered) => looksAt(state({ steps: [of], ...more }), []).get('/do/a')!.undo;
+  assert.equal(undoOf({}), 'registered');
+  assert.equal(undoOf({ status: 'completed' }), 'none');
+  assert.equal(undoOf({ pivot_done: true }), 'none');
+  assert.equal(undoOf({}, { ...registered, outcome: 'rejected', may_have_effect: false }), 'none');
+  assert.equal(undoOf({ status: 'compensated' }, { ...registered, undo: 'done' }), 'done');
+});

@@ -20,6 +20,7 @@ test('how long ago it was', () => {
 
 test('steps are called by their names, errors by what they say', () => {
   assert.equal(stepName('/do/4/charge'), 'charge');
+  assert.equal(stepName('/do/4/charge/compensate'), 'undo of charge');
   assert.equal(stepName('/do/1/par/fork/branches/0/hotel'), 'hotel');
   assert.equal(errorText({ title: 'Not found', detail: 'there is no cart' }), 'there is no cart');
   assert.equal(errorText({ type: 'urn:x' }), 'urn:x');
