@@ -1,7 +1,7 @@
 // An order for many sagas: first what it would do, then a reason, then each one's answer.
 
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { problemOf } from '../api/client';
+import { get, problemOf, sagaPath } from '../api/client';
 import type { Saga, ShownSaga, Verb } from '../api/types';
 import { count } from '../format';
 import { forEach, order, refusal, rehearse, standing, WORDS } from '../operate';
@@ -33,7 +33,10 @@ interface Props {
 async function rehearsal(target: Target, verb: Verb) {
   target.rehearsed = true;
   try {
-    target.plan = await rehearse(target.saga.id, verb);
+    // As it is now: the list may be a moment behind.
+    target.saga = await get<Saga>(sagaPath(target.saga.id));
+    target.refused = refusal(verb, target.saga);
+    if (target.refused === null && WORDS[verb].undoes) target.plan = await rehearse(target.saga.id, verb);
   } catch (error) {
     const problem = problemOf(error);
     target.refused = `${problem.code}: ${problem.message}`;
@@ -53,20 +56,19 @@ async function act(target: Target, verb: Verb, reason: string) {
 
 export function BulkDialog({ verb, sagas, onClose }: Props) {
   const words = WORDS[verb];
-  const [targets, setTargets] = useState<Target[]>(() => sagas.map((saga) => ({ saga, refused: refusal(verb, saga), rehearsed: !words.undoes })));
-  const [phase, setPhase] = useState<'rehearsing' | 'asking' | 'acting' | 'done'>(words.undoes ? 'rehearsing' : 'asking');
+  const [targets, setTargets] = useState<Target[]>(() => sagas.map((saga) => ({ saga, refused: refusal(verb, saga), rehearsed: false })));
+  const [phase, setPhase] = useState<'rehearsing' | 'asking' | 'acting' | 'done'>('rehearsing');
   const [reason, setReason] = useState('');
   const stopped = useRef(false);
   // What is known of one has changed in place; a list of them that is another is what is drawn again.
   const tick = () => setTargets((all) => [...all]);
 
   useEffect(() => {
-    const willing = targets.filter((target) => target.refused === null).slice(0, MOST_REHEARSED);
     const job = async (target: Target) => {
       await rehearsal(target, verb);
       tick();
     };
-    if (words.undoes) void forEach(willing, AT_ONCE, () => stopped.current, job).then(() => setPhase('asking'));
+    void forEach(targets.slice(0, MOST_REHEARSED), AT_ONCE, () => stopped.current, job).then(() => setPhase('asking'));
     return () => {
       stopped.current = true;
     };
@@ -75,7 +77,8 @@ export function BulkDialog({ verb, sagas, onClose }: Props) {
   const willing = targets.filter((target) => target.refused === null);
   const done = targets.filter((target) => target.done);
   const failed = done.filter((target) => !target.done!.ok);
-  const rehearsed = willing.filter((target) => target.rehearsed);
+  const rehearsed = targets.filter((target) => target.rehearsed);
+  const toRehearse = Math.min(targets.length, MOST_REHEARSED);
 
   const run = async (event: Event) => {
     event.preventDefault();
@@ -92,11 +95,11 @@ export function BulkDialog({ verb, sagas, onClose }: Props) {
     <Dialog title={`${words.label} ${count(sagas.length, 'saga')}`} wide onClose={phase === 'acting' ? undefined : onClose}>
       <p>{words.what}</p>
       <p class="dry" role="status">
-        {phase === 'rehearsing' && `Looking what it would do: ${rehearsed.length} of ${Math.min(willing.length, MOST_REHEARSED)}`}
+        {phase === 'rehearsing' && `Looking what it would do: ${rehearsed.length} of ${toRehearse}`}
         {phase === 'asking' && (
           <>
             <b>Dry run:</b> {count(willing.length, 'saga')} would be acted on, {targets.length - willing.length} would not.
-            {rehearsed.length < willing.length && ` What would be undone is shown of the first ${rehearsed.length}.`} Nothing has been changed.
+            {rehearsed.length < targets.length && ` The engine was asked of the first ${rehearsed.length}; the others are as the list shows them.`} Nothing has been changed.
           </>
         )}
         {phase === 'acting' && `${done.length} of ${willing.length}`}
@@ -105,7 +108,7 @@ export function BulkDialog({ verb, sagas, onClose }: Props) {
       {(phase === 'acting' || phase === 'rehearsing') && (
         <progress
           aria-label="Progress"
-          max={Math.max(1, phase === 'acting' ? willing.length : Math.min(willing.length, MOST_REHEARSED))}
+          max={Math.max(1, phase === 'acting' ? willing.length : toRehearse)}
           value={phase === 'acting' ? done.length : rehearsed.length}
         />
       )}
