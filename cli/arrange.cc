@@ -39,10 +39,12 @@ const std::map<std::string, const char*>& kinds() {
       {"--ca-file", kind::kFile},
       {"--concurrency", "N"},
       {"--config", kind::kFile},
+      {"--cursor", "CURSOR"},
       {"--data", kind::kFolder},
       {"emit --data", kind::kJson},
       {"signal --data", kind::kJson},
       {"--diff", "SEQ"},
+      {"--error", "WORDS"},
       {"--file", kind::kFile},
       {"--from", "SEQ"},
       {"--http", "ADDR"},
@@ -147,17 +149,6 @@ const std::vector<std::string>& group_names() {
     return names;
   }();
   return kNames;
-}
-
-const std::vector<std::string>& saga_statuses() {
-  static const std::vector<std::string> kStatuses = [] {
-    std::vector<std::string> names;
-    for (int i = 0; i <= static_cast<int>(core::SagaStatus::kTerminated); ++i) {
-      names.emplace_back(core::name_of(static_cast<core::SagaStatus>(i)));
-    }
-    return names;
-  }();
-  return kStatuses;
 }
 
 void arrange(CLI::App& app) {

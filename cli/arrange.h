@@ -24,9 +24,6 @@ inline constexpr const char* kWorkflow = "WORKFLOW";  // NAMESPACE/NAME, for `su
 inline constexpr const char* kTopic = "TOPIC";        // of `skald help`
 }  // namespace kind
 
-// Every status that a saga can show.
-const std::vector<std::string>& saga_statuses();
-
 // Gives every command its group, every value its kind, and the app its help; when all commands are in.
 void arrange(CLI::App& app);
 

@@ -11,6 +11,7 @@
 #include "cli/output.h"
 #include "cli/topics.h"
 #include "cli/tree.h"
+#include "engine/inspect/list_query.h"
 
 namespace skald::cli {
 namespace {
@@ -136,7 +137,7 @@ class Completing {
     if (type == kind::kFolder) files(Candidates::Files::kFolders, before_);
     if (type == kind::kJson && begins(word_.substr(at), "@")) files(Candidates::Files::kFiles, before_ + "@");
     if (type == kind::kStatus) {
-      for (const std::string& status : saga_statuses()) offer(before_ + status);
+      for (const std::string& status : inspect::saga_statuses()) offer(before_ + status);
     }
     if (type == kind::kTopic) topics_and_commands();
     if (type == kind::kWorkflow) workflows(word_.find('@', at) != std::string::npos && option.get_positional());

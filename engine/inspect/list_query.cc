@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
+
+#include "engine/core/state.h"
 
 namespace skald::inspect {
 namespace {
@@ -20,6 +23,16 @@ Status set_limit(store::ListQuery& query, const std::string& value) {
   SKALD_ASSIGN(query.limit, parse_number("limit", value));
   if (query.limit > 0 && query.limit <= kMostItems) return {};
   return fail(ErrorKind::kInvalid, "bad-limit", fmt::format("limit: expected 1 to {}", kMostItems));
+}
+
+Status set_status(store::ListQuery& query, const std::string& value) {
+  const auto& known = saga_statuses();
+  if (std::find(known.begin(), known.end(), value) == known.end()) {
+    return fail(ErrorKind::kInvalid, "bad-status",
+                fmt::format("'{}' is no status; there are: {}", value, fmt::join(known, ", ")));
+  }
+  query.status.add(value);
+  return {};
 }
 
 Status set_text(std::string& field, const std::string& name, const std::string& value) {
@@ -63,7 +76,7 @@ Status set(store::ListQuery& query, const std::string& name, const std::string& 
   if (name == "workflow") {
     query.workflow.add(value);
   } else if (name == "status") {
-    query.status.add(value);
+    SKALD_TRY(set_status(query, value));
   } else if (name == "cursor") {
     query.cursor = value;
   } else if (name == "count") {
@@ -78,6 +91,17 @@ Status set(store::ListQuery& query, const std::string& name, const std::string& 
 }
 
 }  // namespace
+
+const std::vector<std::string>& saga_statuses() {
+  static const std::vector<std::string> kStatuses = [] {
+    std::vector<std::string> names;
+    for (int i = 0; i <= static_cast<int>(core::SagaStatus::kTerminated); ++i) {
+      names.emplace_back(core::name_of(static_cast<core::SagaStatus>(i)));
+    }
+    return names;
+  }();
+  return kStatuses;
+}
 
 Result<std::uint64_t> parse_number(const std::string& name, const std::string& text) {
   std::uint64_t number = 0;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "engine/base/result.h"
 #include "store/saga_log.h"
@@ -15,6 +16,9 @@ inline constexpr std::size_t kMostItems = 1'000;    // of a page
 inline constexpr std::size_t kMostValues = 16;      // of workflows, and of statuses
 inline constexpr std::size_t kMostLabels = 32;      // as many as a saga may have
 inline constexpr std::size_t kMostTextBytes = 256;  // of an id's beginning, and of an error's text
+
+// Those by which sagas are listed: "running", ...
+const std::vector<std::string>& saga_statuses();
 
 using Parameters = std::multimap<std::string, std::string>;
 

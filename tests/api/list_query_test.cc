@@ -46,6 +46,7 @@ TEST(ListQueries, SayWhatIsWrongWithThem) {
   EXPECT_EQ(code({{"limit", "0"}}), "bad-limit");
   EXPECT_EQ(code({{"limit", "1001"}}), "bad-limit");
   EXPECT_EQ(code({{"sort", "ended"}}), "bad-sort");
+  EXPECT_EQ(code({{"status", "stuk"}}), "bad-status");
   EXPECT_EQ(code({{"reverse", "yes"}}), "bad-sort");
   EXPECT_EQ(code({{"error", std::string(257, 'x')}}), "bad-text");
   std::multimap<std::string, std::string> many;

@@ -7,6 +7,7 @@
 
 #include "cli/arrange.h"
 #include "cli/tree.h"
+#include "engine/inspect/list_query.h"
 #include "tests/cli/command_line.h"
 
 namespace skald::cli {
@@ -69,7 +70,7 @@ TEST_F(Complete, EnumeratedValuesAreOfferedHoweverTheOptionIsSpelled) {
   EXPECT_THAT(words("list -o js"), ElementsAre("json", "jsonl"));
   EXPECT_THAT(words("list -ojs"), ElementsAre("-ojson", "-ojsonl"));
   EXPECT_THAT(words("list --output-format=js"), ElementsAre("--output-format=json", "--output-format=jsonl"));
-  EXPECT_THAT(words("list --status "), ElementsAreArray(saga_statuses()));
+  EXPECT_THAT(words("list --status "), ElementsAreArray(inspect::saga_statuses()));
   EXPECT_THAT(words("list --status=st"), ElementsAre("--status=stuck"));
   EXPECT_THAT(words("completion "), ElementsAre("bash", "zsh", "fish"));
   EXPECT_THAT(words("completion bash "), IsEmpty());

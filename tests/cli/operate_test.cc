@@ -215,22 +215,23 @@ TEST_F(Operate, EveryVerbTakesTheIdsOfAList) {
   submit("t/sticks", "p", 4);
   ASSERT_TRUE(become("stuck", "p", "4"));
   const auto listed = [](const std::string& filter, const std::string& verb) {
-    return piped("list --label set=p " + filter + " -o ids", verb);
+    return piped("list " + filter + " -o ids", verb);
   };
-  EXPECT_EQ(listed("--status stuck --id p-1", "resolve - --output {} --reason r").out, "p-1  completed\n");
-  EXPECT_EQ(listed("--status stuck --id p-2", "skip - --reason r").out, "p-2  completed\n");
-  EXPECT_EQ(listed("--status stuck", "suspend - --reason r").err, "suspend: 2 done\n");
-  EXPECT_EQ(listed("--status suspended", "resume - --reason r").err, "resume: 2 done\n");
-  EXPECT_EQ(listed("--status stuck --id p-3", "terminate - --reason r").out, "p-3  terminated\n");
+  EXPECT_EQ(listed("--status stuck --label set=p --id p-1", "resolve - --output {} --reason r").out,
+            "p-1  completed\n");
+  EXPECT_EQ(listed("--status stuck --label set=p --id p-2", "skip - --reason r").out, "p-2  completed\n");
+  EXPECT_EQ(listed("--status stuck --label set=p", "suspend - --reason r").err, "suspend: 2 done\n");
+  EXPECT_EQ(listed("--status suspended --label set=p", "resume - --reason r").err, "resume: 2 done\n");
+  EXPECT_EQ(listed("--status stuck --label set=p --id p-3", "terminate - --reason r").out, "p-3  terminated\n");
   service.answers(200);
-  EXPECT_EQ(listed("--status stuck --error failed --status suspended", "retry - --reason r").exit_code, 0);
+  EXPECT_EQ(listed("--status stuck --status suspended --label set=p", "retry - --reason r").exit_code, 0);
   EXPECT_TRUE(eventually([&] { return has(skald("show p-4").out, "completed"); }));
-  submit("t/waits", "p", 6);
-  EXPECT_EQ(listed("--status running --id p-5", "cancel - --reason r").exit_code, 0);
-  EXPECT_EQ(listed("--status running --id p-6", "compensate - --reason r").exit_code, 0);
-  EXPECT_TRUE(become("cancelled", "p", "2"));
-  const Ran shown = listed("--sort id", "show - -o ids");
-  EXPECT_EQ(shown.out, "p-1\np-2\np-3\np-4\np-5\np-6\n");
+  submit("t/waits", "p-w", 2);
+  EXPECT_EQ(listed("--status running --label set=p-w --limit 1", "cancel - --reason r").exit_code, 0);
+  EXPECT_EQ(listed("--status running --label set=p-w", "compensate - --reason r").exit_code, 0);
+  EXPECT_TRUE(become("cancelled", "p-w", "2"));
+  const Ran shown = listed("--id p- --sort id", "show - -o ids");
+  EXPECT_EQ(shown.out, "p-1\np-2\np-3\np-4\np-w-1\np-w-2\n");
 }
 
 TEST_F(Operate, AQueryMayNameStatusesErrorsAndIds) {
