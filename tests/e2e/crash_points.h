@@ -37,8 +37,8 @@ inline constexpr CrashPoint kCrashPoints[] = {
     {"dispatcher.after-event-noted", Passed::kByEvent, 2},
     // A result comes.
     {"intake.received", Passed::kByWork, 8},
-    {"intake.before-ack", Passed::kByWork, 6},
-    {"intake.after-ack", Passed::kByWork, 4},
+    {"intake.before-ack", Passed::kByWork, 3},
+    {"intake.after-ack", Passed::kByWork, 2},
     // A request is answered.
     {"api.before-reply", Passed::kByReply, 2},
     {"api.after-reply", Passed::kByReply, 2},
