@@ -118,6 +118,7 @@ class EveryCrashPoint : public ::testing::Test {
     const auto log = store::RocksLog::open_reader(tree_.engine_folder());
     ASSERT_TRUE(log) << log.error().message;
     bool met = false;
+    std::string there;
     for (const Order& order : orders_) {
       const auto run = (*log)->find(*parse_saga_id(order.id));
       ASSERT_TRUE(run) << run.error().message;
@@ -126,10 +127,12 @@ class EveryCrashPoint : public ::testing::Test {
       const auto summary = (*log)->summary(**run);
       ASSERT_TRUE(summary && *summary);
       met = met || (*summary)->status == status;
+      there += order.id + " " + (*summary)->status + " ";
       const auto chain = store::verify_chain(**log, **run);
       EXPECT_TRUE(chain) << chain.error().message;
     }
-    EXPECT_TRUE(met || status.empty()) << "no saga was " << status;
+    // A result of the wave before, delivered again, can pass the point before any order of this one has begun.
+    EXPECT_TRUE(met || status.empty() || there.empty()) << "no saga was " << status << ": " << there;
   }
   // Started again, the engine ends every order as its card says, whether or not its submission was answered.
   void expect_all_end() {
