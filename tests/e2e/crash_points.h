@@ -36,9 +36,9 @@ inline constexpr CrashPoint kCrashPoints[] = {
     {"dispatcher.before-event-noted", Passed::kByEvent, 2},
     {"dispatcher.after-event-noted", Passed::kByEvent, 2},
     // A result comes.
-    {"intake.received", Passed::kByWork, 8},
-    {"intake.before-ack", Passed::kByWork, 6},
-    {"intake.after-ack", Passed::kByWork, 4},
+    {"intake.received", Passed::kByWork, 3},
+    {"intake.before-ack", Passed::kByWork, 2},
+    {"intake.after-ack", Passed::kByWork, 1},
     // A request is answered.
     {"api.before-reply", Passed::kByReply, 2},
     {"api.after-reply", Passed::kByReply, 2},
