@@ -91,6 +91,19 @@ void print(const std::string& text) {
   std::cout.flush();
 }
 
+void print_answer(const Globals& globals, const Value& answer, const std::function<std::string()>& text) {
+  switch (globals.output()) {
+    case Format::kText:
+      return print(text());
+    case Format::kJson:
+      return print(to_json(answer, 2) + "\n");
+    case Format::kJsonl:
+      return print(to_json(answer) + "\n");
+    case Format::kIds:
+      return print(answer.value("id", "") + "\n");
+  }
+}
+
 void print_saga(const Globals& globals, const Value& saga) {
   switch (globals.output()) {
     case Format::kText:

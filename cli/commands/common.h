@@ -3,6 +3,7 @@
 // What the commands share: global options, output, exit codes.
 
 #include <CLI/CLI.hpp>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -59,6 +60,8 @@ Result<std::string> read_text(const std::string& file);
 Result<Value> read_input(const std::string& given);
 
 void print(const std::string& text);
+// An answer about one saga, in the format that was asked for; `text` makes what people read.
+void print_answer(const Globals& globals, const Value& answer, const std::function<std::string()>& text);
 void print_saga(const Globals& globals, const Value& saga);
 
 void add_backups(CLI::App& app, Context& context);

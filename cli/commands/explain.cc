@@ -11,19 +11,6 @@ struct Options {
   SourceOptions source;
 };
 
-void print_explanation(const Globals& globals, const Value& explanation, bool first) {
-  switch (globals.output()) {
-    case Format::kText:
-      return print((first ? "" : "\n") + explanation_text(explanation, globals.style()));
-    case Format::kJson:
-      return print(to_json(explanation, 2) + "\n");
-    case Format::kJsonl:
-      return print(to_json(explanation) + "\n");
-    case Format::kIds:
-      return print(explanation.value("id", "") + "\n");
-  }
-}
-
 int explain(const Globals& globals, const Options& options) {
   const auto source = open_source(globals.client(), options.source);
   if (!source) return complain(source.error());
@@ -35,7 +22,8 @@ int explain(const Globals& globals, const Options& options) {
       worst = std::max(worst, complain(explanation.error()));
       continue;
     }
-    print_explanation(globals, *explanation, first);
+    print_answer(globals, *explanation,
+                 [&] { return (first ? "" : "\n") + explanation_text(*explanation, globals.style()); });
     first = false;
   }
   return worst;

@@ -25,13 +25,8 @@ int state(const Globals& globals, Options& options) {
                               : (*source)->state(options.id, options.at);
   if (!found) return complain(found.error());
   const Value shown = options.redaction.applied(*found);
-  if (globals.output() == Format::kText) {
-    print(compares ? changes_text(shown, globals.style()) : state_text(shown, globals.style()));
-  } else if (globals.output() == Format::kIds) {
-    print(shown.value("id", "") + "\n");
-  } else {
-    print(to_json(shown, globals.output() == Format::kJson ? 2 : -1) + "\n");
-  }
+  print_answer(globals, shown,
+               [&] { return compares ? changes_text(shown, globals.style()) : state_text(shown, globals.style()); });
   return kDone;
 }
 

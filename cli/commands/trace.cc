@@ -40,16 +40,12 @@ int trace(const Globals& globals, Options& options) {
   const auto found = (*source)->trace(options.id);
   if (!found) return complain(found.error());
   const Value shown = options.redaction.applied(*found);
-  if (globals.output() == Format::kText) {
+  print_answer(globals, shown, [&] {
     // A file says how it was when it was written, and nothing of what came then.
     const bool of_then = !options.source.file.empty();
     const Time now = of_then ? parse_time(shown.value("at", "")).value_or(Time{}) : SystemClock().now();
-    print(trace_text(shown, {width(), now, options.all}, globals.style()));
-  } else if (globals.output() == Format::kIds) {
-    print(shown.value("id", "") + "\n");
-  } else {
-    print(to_json(shown, globals.output() == Format::kJson ? 2 : -1) + "\n");
-  }
+    return trace_text(shown, {width(), now, options.all}, globals.style());
+  });
   return kDone;
 }
 
