@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <regex>
 #include <valijson/adapters/nlohmann_json_adapter.hpp>
 #include <valijson/schema.hpp>
 #include <valijson/schema_parser.hpp>
@@ -24,6 +25,19 @@ void close(Value& schema, bool part = false) {
 }
 
 }  // namespace
+
+Names matches(const std::string& text, const std::string& pattern) {
+  const std::regex regex(pattern);
+  Names found;
+  for (std::sregex_iterator at(text.begin(), text.end(), regex), end; at != end; ++at) found.insert((*at)[1]);
+  return found;
+}
+
+Names members(const Value& object) {
+  Names all;
+  for (const auto& [name, ignored] : object.items()) all.insert(name);
+  return all;
+}
 
 Description::Description(Value document) : document_(std::move(document)), closed_(document_["components"]) {
   close(closed_["schemas"]);

@@ -11,6 +11,13 @@
 
 namespace skald::testing {
 
+using Names = std::set<std::string>;
+
+// The first group of every match of a regular expression.
+Names matches(const std::string& text, const std::string& pattern);
+// The names of an object's members.
+Names members(const Value& object);
+
 class Description {
  public:
   explicit Description(Value document);
