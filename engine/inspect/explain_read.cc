@@ -36,6 +36,7 @@ Result<Explanation> explain_saga(const runtime::SagaReader& reader, const RunId&
     note(past, event, state);
     return {};
   }));
+  SKALD_TRY(all_read(reader, view, state.seq));
   return explain(state, past, around(state));
 }
 

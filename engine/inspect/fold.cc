@@ -40,6 +40,16 @@ Status each_event(const runtime::SagaReader& reader, const RunId& run, std::uint
   return {};
 }
 
+Status all_read(const runtime::SagaReader& reader, const runtime::SagaView& view, std::uint64_t last,
+                std::uint64_t wanted) {
+  const std::uint64_t events = view.summary.events;
+  if (last >= (wanted == 0 ? events : std::min(wanted, events))) return {};
+  SKALD_ASSIGN(const runtime::SagaView now, reader.show(view.summary.run));
+  return fail(ErrorKind::kDamaged, "damaged-history",
+              fmt::format("the history of run {} ends at event {}, its summary counts {}", now.summary.run.str(), last,
+                          now.summary.events));
+}
+
 Result<std::vector<core::Event>> events_of(const runtime::SagaReader& reader, const RunId& run) {
   std::vector<core::Event> events;
   SKALD_TRY(each_event(reader, run, 1, 0, [&events](const store::StoredEvent& stored) -> Status {
@@ -59,6 +69,7 @@ Result<core::State> state_at(const runtime::SagaReader& reader, const RunId& run
     core::apply(state, event);
     return {};
   }));
+  SKALD_TRY(all_read(reader, view, state.seq, at));
   if (state.seq < at) {
     return fail(ErrorKind::kInvalid, "no-such-event",
                 fmt::format("saga {} has no event {}; its last is {}", view.summary.id.str(), at, state.seq));

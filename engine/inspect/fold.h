@@ -22,6 +22,11 @@ Result<std::vector<Value>> events_json(const runtime::SagaReader& reader, const 
 Status each_event(const runtime::SagaReader& reader, const RunId& run, std::uint64_t from, std::uint64_t to,
                   const std::function<Status(const store::StoredEvent&)>& take);
 
+// Whether a history that was read up to event `last` is as long as the view of its saga has it, or as `wanted`. Where
+// retention removed it meanwhile it is not. Errors: "expired" (kNotFound), kDamaged "damaged-history".
+Status all_read(const runtime::SagaReader& reader, const runtime::SagaView& view, std::uint64_t last,
+                std::uint64_t wanted = 0);
+
 // The same, decoded, all at once.
 Result<std::vector<core::Event>> events_of(const runtime::SagaReader& reader, const RunId& run);
 

@@ -155,6 +155,7 @@ Result<Value> state_view(const runtime::SagaReader& reader, const RunId& run, st
   SKALD_ASSIGN(Fold fold, fold_of(reader, view));
   SKALD_TRY(each_event(reader, run, 1, at.value_or(0),
                        [&fold](const store::StoredEvent& stored) { return fold.take(stored); }));
+  SKALD_TRY(all_read(reader, view, fold.state().seq, at.value_or(0)));
   if (at) SKALD_TRY(must_have(fold, *at));
   Value value = fold.json();
   value["id"] = fold.state().id.str();
@@ -176,9 +177,11 @@ Result<Value> state_changes(const runtime::SagaReader& reader, const RunId& run,
   const std::uint64_t last = std::max(from, to);
   const auto take = [&fold](const store::StoredEvent& stored) { return fold.take(stored); };
   SKALD_TRY(each_event(reader, run, 1, first, take));
+  SKALD_TRY(all_read(reader, view, fold.state().seq, first));
   SKALD_TRY(must_have(fold, first));
   const Value earlier = fold.json();
   if (last > first) SKALD_TRY(each_event(reader, run, first + 1, last, take));
+  SKALD_TRY(all_read(reader, view, fold.state().seq, last));
   SKALD_TRY(must_have(fold, last));
   const Value later = fold.json();
   const Value& was = from <= to ? earlier : later;

@@ -35,6 +35,7 @@ Result<Value> trace(const runtime::SagaReader& reader, const RunId& run) {
     tracer.take(event);
     return {};
   }));
+  SKALD_TRY(all_read(reader, view, tracer.state().seq));
   return trace_json(tracer);
 }
 
