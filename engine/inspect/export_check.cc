@@ -151,6 +151,10 @@ runtime::SagaReader::WorkflowPtr ExportCheck::workflow_of(const Claims& claims) 
   return nullptr;
 }
 
+bool ExportCheck::is_asked_for() const {
+  return only_.empty() || only_.count(open_->id) > 0 || only_.count(open_->run) > 0;
+}
+
 void ExportCheck::note_seen() {
   for (const std::string& name : {open_->id, open_->run}) {
     if (only_.count(name) > 0) seen_.insert(name);
@@ -235,8 +239,10 @@ void ExportCheck::end_saga(const Value& line, bool sealed) {
     damaged_saga(events,
                  fmt::format("its events make it {}, and its end says {}", folded->status, text(line, "status")));
   }
-  ++proved_.sagas;
-  proved_.events += events;
+  if (is_asked_for()) {
+    ++proved_.sagas;
+    proved_.events += events;
+  }
   if (folded) sink_.saga(*folded);
   close(true);
 }
@@ -303,7 +309,7 @@ void ExportCheck::damaged_line(std::uint64_t line, const std::string& what) {
 }
 
 void ExportCheck::damaged_saga(std::uint64_t seq, const std::string& what) {
-  if (!only_.empty() && only_.count(open_->id) == 0 && only_.count(open_->run) == 0) return;
+  if (!is_asked_for()) return;
   ++proved_.damages;
   found_({open_->id, open_->run, seq, damage_at_ != 0 ? damage_at_ : number_, what});
 }

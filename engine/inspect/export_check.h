@@ -42,6 +42,7 @@ class ExportCheck {
   // There are no more.
   void end();
 
+  // Of `only`, where there are some.
   const Proved& proved() const { return proved_; }
   // Those of `only` that stood in it.
   const std::set<std::string>& seen() const { return seen_; }
@@ -70,6 +71,7 @@ class ExportCheck {
   void open(std::optional<Claims> claims);
   void close(bool whole);
   void note_seen();
+  bool is_asked_for() const;  // the open saga
   void garbage(std::string_view text, std::string why);
   void settle_garbage(std::optional<std::uint64_t> next_seq);
   void damaged_line(std::uint64_t line, const std::string& what);
