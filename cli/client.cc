@@ -112,16 +112,17 @@ Result<Value> Client::post_text(const std::string& path, const std::string& body
   return answer(options_, connect(options_, extra).Post(path.c_str(), body, content_type.c_str()));
 }
 
-Status Client::lines(const std::string& path, const std::function<bool(const Value&)>& line) const {
-  return raw_lines(path, [&line](std::string_view text) {
+Status Client::lines(const std::string& path, const std::function<bool(const Value&)>& line, Millis quiet) const {
+  const auto parsed = [&line](std::string_view text) {
     const auto event = parse_json(text);
     return !event || line(*event);
-  });
+  };
+  return raw_lines(path, parsed, quiet);
 }
 
-Status Client::raw_lines(const std::string& path, const std::function<bool(std::string_view)>& line) const {
-  constexpr Millis kDay{86'400'000};
-  auto client = connect(options_, kDay);
+Status Client::raw_lines(const std::string& path, const std::function<bool(std::string_view)>& line,
+                         Millis quiet) const {
+  auto client = connect(options_, quiet);
   std::string rest;
   int status = 200;
   bool wanted = true;

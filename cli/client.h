@@ -34,10 +34,12 @@ class Client {
   // The error that an answer of 300 or more stands for; `where` comes before its message.
   static Error error_of(int status, const Value& problem, const std::string& where = "");
 
-  // JSON Lines: calls `line` with each until it returns false or the stream ends.
-  Status lines(const std::string& path, const std::function<bool(const Value&)>& line) const;
+  // JSON Lines: calls `line` with each until it returns false or the stream ends. `quiet`: how much longer than an
+  // answer may take nothing may come.
+  Status lines(const std::string& path, const std::function<bool(const Value&)>& line, Millis quiet = Millis(0)) const;
   // The same, as they were sent, without their newlines.
-  Status raw_lines(const std::string& path, const std::function<bool(std::string_view)>& line) const;
+  Status raw_lines(const std::string& path, const std::function<bool(std::string_view)>& line,
+                   Millis quiet = Millis(0)) const;
 
  private:
   const Options options_;

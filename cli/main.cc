@@ -1,5 +1,7 @@
 // skald: everything that a user runs.
 
+#include <cerrno>
+#include <cstring>
 #include <iostream>
 
 #include "cli/commands/all.h"
@@ -21,6 +23,10 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     std::cerr << usage_error(app, error, std::vector<std::string>(argv + 1, argv + argc));
     return kUsage;
+  }
+  if (context.exit_code == kDone && write_error() != 0 && write_error() != EPIPE) {
+    return complain(skald::make_error(skald::ErrorKind::kIo, "write-failed",
+                                      std::string("cannot write to standard output: ") + std::strerror(write_error())));
   }
   return context.exit_code;
 }

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "cli/cells.h"
+
 namespace skald::cli {
 namespace {
 
@@ -65,8 +67,10 @@ std::string ago(const std::string& time, Time now) {
 
 std::string brief(const Value& value, std::size_t most) {
   std::string text = to_json(value);
-  if (text.size() > most) text = text.substr(0, most - 3) + "...";
-  return text;
+  if (text.size() <= most) return text;
+  std::size_t end = most - 3;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;  // not inside a character
+  return text.substr(0, end) + "...";
 }
 
 std::string sagas_text(const Value& items, const Style& style, Time now) {
@@ -100,7 +104,7 @@ std::string saga_text(const Value& saga, const Style& style, Time now) {
   line("events", text_of(saga, "events"));
   const Value labels = saga.value("labels", Value::object());
   for (const auto& [key, value] : labels.items()) {
-    line("label", key + "=" + value.get<std::string>());
+    line("label", printable(key + "=" + value.get<std::string>()));
   }
   if (saga.contains("input")) line("input", brief(saga["input"], 400));
   if (saga.contains("output") && !saga["output"].is_null()) line("output", brief(saga["output"], 400));

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "cli/cells.h"
 #include "cli/output.h"
 
 namespace skald::cli {
@@ -10,7 +11,7 @@ bool has(const std::string& type, const char* word) { return type.find(word) != 
 // The part of an event that a person wants beside its type.
 std::string detail_of(const Value& event, bool payloads) {
   std::string out;
-  const auto add = [&out](const std::string& text) { out += (out.empty() ? "" : "  ") + text; };
+  const auto add = [&out](const std::string& text) { out += (out.empty() ? "" : "  ") + printable(text); };
   if (event.contains("task")) add(event["task"].get<std::string>());
   const std::string type = event.value("type", "");
   // Of a child saga; a saga's own stand above its history.

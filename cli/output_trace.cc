@@ -6,6 +6,8 @@
 #include <map>
 #include <optional>
 
+#include "cli/cells.h"
+
 namespace skald::cli {
 namespace {
 
@@ -36,23 +38,9 @@ std::optional<Time> time_of(const Value& span, const char* name) {
   return time ? std::optional(*time) : std::nullopt;
 }
 
-bool continues(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
-std::size_t length(const std::string& shown) {
-  return static_cast<std::size_t>(std::count_if(shown.begin(), shown.end(), [](char c) { return !continues(c); }));
-}
-// Cut, or filled, to so many characters.
-std::string cut(const std::string& shown, std::size_t most) {
-  if (length(shown) <= most) return shown;
-  std::size_t bytes = 0;
-  std::size_t characters = 0;
-  for (; bytes < shown.size() && (continues(shown[bytes]) || characters + 1 < most); ++bytes) {
-    if (!continues(shown[bytes])) ++characters;
-  }
-  return most == 0 ? "" : shown.substr(0, bytes) + "…";
-}
 std::string padded(const std::string& shown, std::size_t width) {
   const std::string fitting = cut(shown, width);
-  return fitting + std::string(width - length(fitting), ' ');
+  return fitting + std::string(width - width_of(fitting), ' ');
 }
 
 std::string name_of(const Value& span) {
@@ -80,7 +68,7 @@ bool is_attempt(const Value& span) {
 std::string note_of(const Value& span) {
   std::string note;
   const auto add = [&note](const std::string& more) {
-    if (!more.empty()) note += (note.empty() ? "" : ", ") + more;
+    if (!more.empty()) note += (note.empty() ? "" : ", ") + printable(more);
   };
   const std::string kind = text(span, "kind");
   const auto tries = std::count_if(span["children"].begin(), span["children"].end(), is_attempt);
@@ -92,7 +80,8 @@ std::string note_of(const Value& span) {
   if (span["end"].is_null() && !text(span, "due").empty()) add("until " + text(span, "due"));
   if (number(span, "dispatch") > 1) add(fmt::format("sent {} times", number(span, "dispatch")));
   for (const Value& late : span.value("late", Value::array())) add("late: " + text(late, "outcome"));
-  if (kind == "operator") add("by " + text(span, "who") + ": " + text(span, "reason"));
+  if (kind == "operator")
+    add((text(span, "who").empty() ? "" : "by " + text(span, "who") + ": ") + text(span, "reason"));
   // Of a saga and of what is around a step, the step says it.
   const bool says = is_attempt(span) || kind == "step" || kind == "wait" || text(span, "keyword") == "catch";
   if (says && span.contains("error")) add(error_text(span["error"]));
@@ -265,7 +254,7 @@ std::string colour_of(const std::string& outcome) {
 std::string trace_text(const Value& trace, const TraceLook& look, const Style& style) {
   const Drawing drawing(trace, look);
   std::size_t label = 0;
-  for (const Line& line : drawing.lines()) label = std::max(label, length(line.label));
+  for (const Line& line : drawing.lines()) label = std::max(label, width_of(line.label));
   label = std::clamp<std::size_t>(label, 8, std::max<std::size_t>(look.width * 2 / 5, 8));
   const std::size_t taken = label + kDuration + 4;
   const std::size_t columns = std::max(look.width > taken ? (look.width - taken) / 2 : 0, kShortestBar);

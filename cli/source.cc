@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
+#include "cli/commands/common.h"
 #include "engine/inspect/explain_read.h"
 #include "engine/inspect/explain_text.h"
 #include "engine/inspect/fold.h"
@@ -53,8 +55,10 @@ Result<std::uint64_t> ServerSource::count(const SagaQuery& query) const {
 
 Status ServerSource::history(const std::string& id, std::uint64_t from, bool follow,
                              const std::function<bool(const Value&)>& take) const {
-  return client_.lines(fmt::format("/v1/sagas/{}/history?from={}{}", escaped(id), from, follow ? "&follow=true" : ""),
-                       take);
+  constexpr Millis kDay{86'400'000};  // a saga that is followed may wait
+  const std::string path =
+      fmt::format("/v1/sagas/{}/history?from={}{}", escaped(id), from, follow ? "&follow=true" : "");
+  return client_.lines(path, take, follow ? kDay : Millis(0));
 }
 
 Result<Value> ServerSource::trace(const std::string& id) const {
@@ -132,8 +136,10 @@ Result<Value> LogSource::state_changes(const std::string& id, std::uint64_t from
 }
 
 void add_source_options(CLI::App& command, SourceOptions& options) {
-  command.add_option("--data", options.data, "read this folder of an engine, running or not, without a server");
+  command.add_option("--data", options.data, "read this folder of an engine, running or not, without a server")
+      ->check(not_empty());
   command.add_option("--file", options.file, "read an export, without a server; - is standard input")
+      ->check(not_empty())
       ->excludes("--data");
 }
 
@@ -144,6 +150,14 @@ Result<std::unique_ptr<runtime::OpenLog>> open_log(const SourceOptions& options)
   }
   SKALD_ASSIGN(auto log, store::RocksLog::open_reader(options.data));
   return runtime::OpenLog::over(std::move(log));
+}
+
+Result<std::vector<std::string>> ids_of(const std::vector<std::string>& given, const SourceOptions& options) {
+  const bool from_input = std::find(given.begin(), given.end(), "-") != given.end();
+  if (from_input && options.file == "-") {
+    return fail(ErrorKind::kInvalid, "usage", "ids and the export cannot both come from standard input");
+  }
+  return expand_ids(given);
 }
 
 Result<std::unique_ptr<Source>> open_source(const Client& client, const SourceOptions& options) {

@@ -90,6 +90,8 @@ struct SourceOptions {
 void add_source_options(CLI::App& command, SourceOptions& options);
 // The folder or the export that the options name. Errors: those of RocksLog::open_reader and inspect::open_export.
 Result<std::unique_ptr<runtime::OpenLog>> open_log(const SourceOptions& options);
+// Ids as given, where "-" means those on standard input, one a line. Error: kInvalid "usage", where that is the export.
+Result<std::vector<std::string>> ids_of(const std::vector<std::string>& given, const SourceOptions& options);
 // What the options name, or else the server. Errors: those of RocksLog::open_reader.
 Result<std::unique_ptr<Source>> open_source(const Client& client, const SourceOptions& options);
 

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <fstream>
 #include <iostream>
 #include <sstream>
@@ -86,22 +87,45 @@ Result<Value> read_input(const std::string& given) {
   return input;
 }
 
-void print(const std::string& text) {
-  std::cout << text;
-  std::cout.flush();
+CLI::Validator not_empty() {
+  return CLI::Validator([](std::string& value) { return value.empty() ? std::string("it is empty") : std::string(); },
+                        "");
 }
 
-void print_answer(const Globals& globals, const Value& answer, const std::function<std::string()>& text) {
-  switch (globals.output()) {
-    case Format::kText:
-      return print(text());
-    case Format::kJson:
-      return print(to_json(answer, 2) + "\n");
-    case Format::kJsonl:
-      return print(to_json(answer) + "\n");
-    case Format::kIds:
-      return print(answer.value("id", "") + "\n");
+namespace {
+
+int unwritten = 0;  // of the first write that failed
+
+}  // namespace
+
+void print(const std::string& text) {
+  errno = 0;
+  std::cout << text;
+  std::cout.flush();
+  if (!std::cout && unwritten == 0) unwritten = errno != 0 ? errno : EIO;
+}
+
+int write_error() { return unwritten; }
+
+Result<std::string> laid_out(const std::function<std::string()>& text) {
+  try {
+    return text();
+  } catch (const nlohmann::json::exception&) {
+    return fail(ErrorKind::kInvalid, "hidden",
+                "--redact hides what the text is laid out by; name what is inside it, or ask for -o json");
   }
+}
+
+int print_answer(const Globals& globals, const Value& answer, const std::function<std::string()>& text) {
+  if (globals.output() == Format::kText) {
+    const auto shown = laid_out(text);
+    if (!shown) return complain(shown.error());
+    print(*shown);
+    return kDone;
+  }
+  const bool ids = globals.output() == Format::kIds;
+  print((ids ? answer.value("id", "") : to_json(answer, globals.output() == Format::kJson ? 2 : -1)) + "\n");
+  return kDone;
 }
 
 void print_saga(const Globals& globals, const Value& saga) {

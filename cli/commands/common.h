@@ -27,6 +27,9 @@ enum ExitCode {
   kInterrupted = 130,
 };
 
+// That a number of an event, or of them, is given as.
+inline constexpr std::uint64_t kMostEvents = 1'000'000'000;
+
 struct Globals {
   std::string server = "http://127.0.0.1:7525";
   std::string token;
@@ -59,9 +62,16 @@ Result<std::string> read_text(const std::string& file);
 // JSON as it is given to --input: itself, @FILE, or - for standard input. Error "bad-json".
 Result<Value> read_input(const std::string& given);
 
+// Refuses an empty value, as of a variable that is not set: it would mean all sagas, or another place.
+CLI::Validator not_empty();
+
 void print(const std::string& text);
-// An answer about one saga, in the format that was asked for; `text` makes what people read.
-void print_answer(const Globals& globals, const Value& answer, const std::function<std::string()>& text);
+// What was to be written to standard output and could not be: 0, or the error number.
+int write_error();
+// What people read, made of JSON of which parts may be hidden. Error: kInvalid "hidden", where text needs those.
+Result<std::string> laid_out(const std::function<std::string()>& text);
+// An answer about one saga, in the format that was asked for; `text` makes what people read. Returns the exit code.
+int print_answer(const Globals& globals, const Value& answer, const std::function<std::string()>& text);
 void print_saga(const Globals& globals, const Value& saga);
 
 void add_backups(CLI::App& app, Context& context);

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "cli/commands/common.h"
+#include "cli/commands/query.h"
 #include "engine/core/event.h"
 
 namespace skald::cli {
@@ -57,10 +59,15 @@ void EventFilter::add_options(CLI::App& command) {
   command.add_option("--type", types_, "only events of this type; * is any text, as in step.* (repeatable)");
   command.add_option("--step", step_, "only what was about this step: its reference, or its name");
   command.add_flag("--errors", errors_, "only what went wrong");
-  command.add_option("--from", from_, "from the event with this number on");
-  command.add_option("--to", to_, "up to the event with this number");
-  command.add_option("--since", since_text_, "at or after this time (RFC 3339)");
-  command.add_option("--until", until_text_, "before this time (RFC 3339)");
+  command.add_option("--from", from_, "from the event with this number on")
+      ->check(CLI::Range(std::uint64_t{1}, kMostEvents));
+  command.add_option("--to", to_, "up to the event with this number")->check(CLI::Range(std::uint64_t{1}, kMostEvents));
+  command.add_option("--since", since_text_, "at or after this time: RFC 3339, or 2h for two hours ago")
+      ->check(not_empty())
+      ->transform(as_time);
+  command.add_option("--until", until_text_, "before this time: RFC 3339, or 2h for two hours ago")
+      ->check(not_empty())
+      ->transform(as_time);
 }
 
 Status EventFilter::prepare() {

@@ -16,14 +16,16 @@ int explain(const Globals& globals, const Options& options) {
   if (!source) return complain(source.error());
   int worst = kDone;
   bool first = true;
-  for (const std::string& id : expand_ids(options.ids)) {
+  const auto ids = ids_of(options.ids, options.source);
+  if (!ids) return complain(ids.error());
+  for (const std::string& id : *ids) {
     const auto explanation = (*source)->explain(id);
     if (!explanation) {
       worst = std::max(worst, complain(explanation.error()));
       continue;
     }
-    print_answer(globals, *explanation,
-                 [&] { return (first ? "" : "\n") + explanation_text(*explanation, globals.style()); });
+    (void)print_answer(globals, *explanation,
+                       [&] { return (first ? "" : "\n") + explanation_text(*explanation, globals.style()); });
     first = false;
   }
   return worst;

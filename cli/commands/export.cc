@@ -3,14 +3,13 @@
 #include "engine/inspect/export.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <memory>
 #include <set>
 
 #include "cli/commands/common.h"
+#include "cli/commands/output_file.h"
 #include "cli/commands/query.h"
 #include "cli/progress.h"
 #include "cli/source.h"
@@ -28,41 +27,6 @@ struct Options {
   bool by_query() const { return query.filters(); }
 };
 
-// Standard output, or a file that has its name when all is in it.
-class Output {
- public:
-  explicit Output(std::string file) : file_(std::move(file)), part_(file_ + ".part") {
-    out_ = file_.empty() ? stdout : std::fopen(part_.c_str(), "wb");
-  }
-  ~Output() {
-    if (out_ == nullptr || file_.empty()) return;
-    (void)std::fclose(out_);
-    (void)std::remove(part_.c_str());
-  }
-  Output(const Output&) = delete;
-  Output& operator=(const Output&) = delete;
-
-  Status write(std::string_view bytes) {
-    if (out_ == nullptr || std::fwrite(bytes.data(), 1, bytes.size(), out_) != bytes.size()) return failed();
-    return {};
-  }
-  Status finish() {
-    if (std::fflush(out_) != 0) return failed();
-    if (file_.empty()) return {};
-    const bool closed = std::fclose(std::exchange(out_, nullptr)) == 0;
-    return closed && std::rename(part_.c_str(), file_.c_str()) == 0 ? Status() : failed();
-  }
-
- private:
-  Status failed() const {
-    return fail(ErrorKind::kIo, "write-failed",
-                fmt::format("cannot write to {}: {}", file_.empty() ? "standard output" : file_, std::strerror(errno)));
-  }
-
-  const std::string file_, part_;
-  std::FILE* out_;
-};
-
 std::string query_text(const SagaQuery& query) {
   std::string text;
   for (const auto& [name, value] : parameters_of(query)) {
@@ -74,7 +38,7 @@ std::string query_text(const SagaQuery& query) {
 // Lines of one export or of several of the same store, as one export.
 class Joined {
  public:
-  Joined(Output& out, std::size_t sagas) : out_(out), progress_("export", sagas) {}
+  Joined(Output& out, std::size_t sagas, bool bar) : out_(out), progress_("export", sagas, bar) {}
 
   Status line(std::string_view text) {
     if (text.rfind(R"({"at":)", 0) == 0) return twice_ ? Status() : put(text);  // an event
@@ -133,16 +97,28 @@ Status receive(const Client& client, const std::string& path, Joined& joined) {
   return taken;
 }
 
+// Not among what is exported to the same terminal.
+bool shows_bar(const Globals& globals, const Options& options) {
+  return globals.progress() && (!options.out.empty() || ::isatty(STDOUT_FILENO) == 0);
+}
+
+// Error: kInvalid "usage", where standard input has none.
+Result<std::vector<std::string>> named(const Options& options) {
+  SKALD_ASSIGN(std::vector<std::string> ids, ids_of(options.ids, options.source));
+  if (ids.empty()) return fail(ErrorKind::kInvalid, "usage", "there are no ids on standard input");
+  return ids;
+}
+
 Status from_server(const Globals& globals, const Options& options, Output& out) {
   const Client client = globals.client();
   if (options.ids.empty()) {
     SKALD_ASSIGN(const std::uint64_t sagas, ServerSource(client).count(options.query));
-    Joined joined(out, sagas);
+    Joined joined(out, sagas, shows_bar(globals, options));
     SKALD_TRY(receive(client, "/v1/export" + query_text(options.query), joined));
     return joined.end();
   }
-  const std::vector<std::string> ids = expand_ids(options.ids);
-  Joined joined(out, ids.size());
+  SKALD_ASSIGN(const std::vector<std::string> ids, named(options));
+  Joined joined(out, ids.size(), shows_bar(globals, options));
   std::set<std::string> known;
   for (const std::string& id : ids) {
     if (!known.insert(id).second) continue;
@@ -156,19 +132,20 @@ Result<inspect::Exporter> exporter_of(const runtime::SagaReader& reader, const O
     SKALD_ASSIGN(const store::ListQuery query, inspect::list_query(parameters_of(options.query)));
     return inspect::Exporter(reader, query);
   }
+  SKALD_ASSIGN(const std::vector<std::string> ids, named(options));
   std::vector<RunId> runs;
-  for (const std::string& id : expand_ids(options.ids)) {
+  for (const std::string& id : ids) {
     SKALD_ASSIGN(RunId run, reader.resolve(id));
     runs.push_back(std::move(run));
   }
   return inspect::Exporter(reader, runs);
 }
 
-Status from_log(const Options& options, Output& out) {
+Status from_log(const Globals& globals, const Options& options, Output& out) {
   SKALD_ASSIGN(const auto log, open_log(options.source));
   SKALD_ASSIGN(auto exporter, exporter_of(log->reader(), options));
   SKALD_ASSIGN(const std::uint64_t sagas, exporter.expected());
-  Progress progress("export", sagas);
+  Progress progress("export", sagas, shows_bar(globals, options));
   while (true) {
     SKALD_ASSIGN(const std::string piece, exporter.next());
     if (piece.empty()) return {};
@@ -182,10 +159,11 @@ int export_sagas(const Globals& globals, const Options& options) {
   if (ways != 1) {
     return complain(make_error(ErrorKind::kInvalid, "bad-usage",
                                "name sagas by their ids, or all of them with --all, or some by a query (--workflow, "
-                               "--status, --label, --since, --until)"));
+                               "--status, --label, --since, --until, --id, --error)"));
   }
   Output out(options.out);
-  Status done = options.source.offline() ? from_log(options, out) : from_server(globals, options, out);
+  if (const Status opened = out.open(); !opened) return complain(opened.error());
+  Status done = options.source.offline() ? from_log(globals, options, out) : from_server(globals, options, out);
   if (done) done = out.finish();
   return done ? kDone : complain(done.error());
 }
@@ -198,7 +176,7 @@ void add_export(CLI::App& app, Context& context) {
   command->add_option("ID", options->ids, "saga or run ids; - reads them from standard input");
   command->add_flag("--all", options->all, "all sagas");
   add_filters(*command, options->query);
-  command->add_option("--out", options->out, "the file to make; without it, standard output");
+  command->add_option("--out", options->out, "the file to make; without it, standard output")->check(not_empty());
   add_source_options(*command, options->source);
   command->callback([&context, options] { context.exit_code = export_sagas(context.globals, *options); });
 }

@@ -15,6 +15,7 @@
 namespace skald::cli {
 namespace {
 
+constexpr std::size_t kMostListed = 1'000'000'000;
 constexpr std::size_t kShown = 50;  // where people read, and do not say how many
 
 struct Options {
@@ -106,6 +107,10 @@ int list(const Globals& globals, Options options) {
   const auto source = open_source(globals.client(), options.source);
   if (!source) return complain(source.error());
   if (options.count) return count(**source, options.query);
+  if (options.sort == "ended" && !options.cursor.empty()) {
+    return complain(
+        make_error(ErrorKind::kInvalid, "usage", "--sort ended has no pages to go on with: give a --limit"));
+  }
   // What programs read is not cut off where nobody asked for it.
   const bool for_programs = globals.output() == Format::kIds || globals.output() == Format::kJsonl;
   const std::size_t all = for_programs ? std::numeric_limits<std::size_t>::max() : kShown;
@@ -129,10 +134,10 @@ void add_list(CLI::App& app, Context& context) {
           ->check(CLI::IsMember({"started", "id", "ended"}));
   command->add_flag("--reverse", options->query.reverse, "the other way round: by started, the oldest first");
   command->add_option("--limit", options->limit, "how many at most; without it 50, and all with -o ids or jsonl")
-      ->check(CLI::PositiveNumber);
-  command->add_option("--cursor", options->cursor,
-                      "go on behind the next_cursor of a page that was listed in this order");
-  command->add_flag("--count", options->count, "only how many")->excludes(sort);
+      ->check(CLI::Range(std::size_t{1}, kMostListed));
+  CLI::Option* cursor = command->add_option("--cursor", options->cursor,
+                                            "go on behind the next_cursor of a page that was listed in this order");
+  command->add_flag("--count", options->count, "only how many")->excludes(sort)->excludes(cursor);
   add_source_options(*command, options->source);
   command->callback([&context, options] { context.exit_code = list(context.globals, *options); });
 }

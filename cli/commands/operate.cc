@@ -66,8 +66,10 @@ Error usage(std::string message) { return make_error(ErrorKind::kInvalid, "usage
 
 Status check(const Verb& verb, const Options& options) {
   if (options.ids.empty() && !options.by_query()) {
-    return fail(usage(verb.acts_on.empty() ? "name the sagas by their ids"
-                                           : "name the sagas by their ids, or by --workflow, --status or --label"));
+    return fail(usage(
+        verb.acts_on.empty()
+            ? "name the sagas by their ids"
+            : "name the sagas by their ids, or by --workflow, --status or --label (--since, --until, --id, --error)"));
   }
   if (!options.ids.empty() && options.by_query()) return fail(usage("give either ids or a query, not both"));
   if (options.reason.empty() && !options.dry_run) {
@@ -236,7 +238,7 @@ void add_verb(CLI::App& app, Context& context, const Verb& verb) {
   command->add_flag(
       "--dry-run", options->dry_run,
       verb.undoes ? "only tell which sagas, and what would be undone, in order" : "only tell which sagas");
-  command->add_option("--rate", options->rate, "at most so many a second")->check(CLI::PositiveNumber);
+  command->add_option("--rate", options->rate, "at most so many a second")->check(CLI::Range(0.001, 1e6));
   command->callback([&context, &verb, options] { context.exit_code = operate(context.globals, verb, *options); });
 }
 

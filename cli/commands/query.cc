@@ -2,35 +2,49 @@
 
 #include <algorithm>
 
+#include "cli/commands/common.h"
 #include "cli/source.h"
 
 namespace skald::cli {
 namespace {
 
-// "2h" is two hours ago; anything else is left to whoever reads it as a time.
+CLI::Option* any_of(CLI::App& command, const char* name, std::vector<std::string>& values, const std::string& what) {
+  return command.add_option(name, values, what)->delimiter(',')->allow_extra_args(false)->check(not_empty());
+}
+
+}  // namespace
+
 std::string as_time(std::string text) {
   const auto before_now = parse_duration(text);
   return before_now ? format_time(SystemClock().now() - *before_now) : text;
 }
 
-CLI::Option* any_of(CLI::App& command, const char* name, std::vector<std::string>& values, const std::string& what) {
-  return command.add_option(name, values, what)->delimiter(',')->allow_extra_args(false);
+bool SagaQuery::filters() const {
+  SagaQuery plain = *this;
+  plain.sort.clear();
+  plain.reverse = false;
+  return !parameters_of(plain).empty();
 }
-
-}  // namespace
 
 void add_filters(CLI::App& command, SagaQuery& query, const std::string& without_status) {
   any_of(command, "--workflow", query.workflows, "of this workflow, NAMESPACE/NAME; of several, any");
   any_of(command, "--status", query.statuses,
          "running, compensating, stuck, suspended, completed, ...; of several, any" +
              (without_status.empty() ? "" : "; without it: " + without_status));
-  command.add_option("--label", query.labels, "with this KEY=VALUE; of several, all")->allow_extra_args(false);
+  command.add_option("--label", query.labels, "with this KEY=VALUE; of several, all")
+      ->allow_extra_args(false)
+      ->check(not_empty());
   command.add_option("--since", query.since, "started then or later: RFC 3339, or 2h for two hours ago")
+      ->check(not_empty())
       ->transform(as_time);
-  command.add_option("--until", query.until, "started before: RFC 3339, or 2h for two hours ago")->transform(as_time);
-  command.add_option("--id", query.id, "whose id begins so, or run: of that, eight characters or more");
-  command.add_option("--error", query.error,
-                     "with this text in their error, or in the last error of what they wait for");
+  command.add_option("--until", query.until, "started before: RFC 3339, or 2h for two hours ago")
+      ->check(not_empty())
+      ->transform(as_time);
+  command.add_option("--id", query.id, "whose id begins so, or run: of that, eight characters or more")
+      ->check(not_empty());
+  command
+      .add_option("--error", query.error, "with this text in their error, or in the last error of what they wait for")
+      ->check(not_empty());
 }
 
 inspect::Parameters parameters_of(const SagaQuery& query) {

@@ -24,14 +24,14 @@ struct SagaQuery {                               // empty fields do not filter
   std::string sort;                              // "started" or "id"; empty: started
   bool reverse = false;
 
-  bool filters() const {
-    return !workflows.empty() || !statuses.empty() || !labels.empty() || !since.empty() || !until.empty() ||
-           !id.empty() || !error.empty();
-  }
+  bool filters() const;
 };
 
 // --workflow, --status, --label, --since, --until, --id and --error. `without_status` says what is meant without one.
 void add_filters(CLI::App& command, SagaQuery& query, const std::string& without_status = "");
+
+// A time as people give it: RFC 3339, or "2h" for two hours ago; what is neither stays.
+std::string as_time(std::string text);
 
 // As the HTTP interface has them.
 inspect::Parameters parameters_of(const SagaQuery& query);

@@ -100,7 +100,9 @@ int show(const Globals& globals, const ShowOptions& options) {
   if (!source) return complain(source.error());
   int worst = kDone;
   bool first = true;
-  for (const std::string& id : expand_ids(options.ids)) {
+  const auto ids = ids_of(options.ids, options.source);
+  if (!ids) return complain(ids.error());
+  for (const std::string& id : *ids) {
     const auto saga = (*source)->saga(id);
     if (!saga) {
       worst = std::max(worst, complain(saga.error()));

@@ -9,25 +9,33 @@ namespace skald::cli {
 namespace {
 
 struct Options {
-  std::string id;
+  std::vector<std::string> ids;
   SourceOptions source;
   Redaction redaction;
   std::optional<std::uint64_t> at;
   std::vector<std::uint64_t> diff;
 };
 
+int state_of(const Globals& globals, const Options& options, const Source& source, const std::string& id) {
+  const bool compares = !options.diff.empty();
+  const auto found =
+      compares ? source.state_changes(id, options.diff[0], options.diff[1]) : source.state(id, options.at);
+  if (!found) return complain(found.error());
+  const Value shown = options.redaction.applied(*found);
+  return print_answer(globals, shown, [&] {
+    return compares ? changes_text(shown, globals.style()) : state_text(shown, globals.style());
+  });
+}
+
 int state(const Globals& globals, Options& options) {
   if (const Status ready = options.redaction.prepare(); !ready) return complain(ready.error());
   const auto source = open_source(globals.client(), options.source);
   if (!source) return complain(source.error());
-  const bool compares = !options.diff.empty();
-  const auto found = compares ? (*source)->state_changes(options.id, options.diff[0], options.diff[1])
-                              : (*source)->state(options.id, options.at);
-  if (!found) return complain(found.error());
-  const Value shown = options.redaction.applied(*found);
-  print_answer(globals, shown,
-               [&] { return compares ? changes_text(shown, globals.style()) : state_text(shown, globals.style()); });
-  return kDone;
+  const auto ids = ids_of(options.ids, options.source);
+  if (!ids) return complain(ids.error());
+  int worst = kDone;
+  for (const std::string& id : *ids) worst = std::max(worst, state_of(globals, options, **source, id));
+  return worst;
 }
 
 }  // namespace
@@ -35,8 +43,9 @@ int state(const Globals& globals, Options& options) {
 void add_state(CLI::App& app, Context& context) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("state", "how a saga stood after any of its events");
-  command->add_option("ID", options->id, "saga or run id")->required();
-  CLI::Option* at = command->add_option("--at", options->at, "after the event with this number; without it: now");
+  command->add_option("ID", options->ids, "saga or run ids; - reads them from standard input")->required();
+  CLI::Option* at = command->add_option("--at", options->at, "after the event with this number; without it: now")
+                        ->check(CLI::Range(std::uint64_t{1}, kMostEvents));
   command->add_option("--diff", options->diff, "A B: what is otherwise after event B than after event A")
       ->expected(2)
       ->excludes(at);

@@ -14,7 +14,7 @@ namespace skald::cli {
 namespace {
 
 struct Options {
-  std::string id;
+  std::vector<std::string> ids;
   SourceOptions source;
   Redaction redaction;
   bool all = false;
@@ -33,20 +33,27 @@ std::size_t width() {
   return std::max<std::size_t>(size.ws_col, kLeast);
 }
 
-int trace(const Globals& globals, Options& options) {
-  if (const Status ready = options.redaction.prepare(); !ready) return complain(ready.error());
-  const auto source = open_source(globals.client(), options.source);
-  if (!source) return complain(source.error());
-  const auto found = (*source)->trace(options.id);
+int trace_one(const Globals& globals, const Options& options, const Source& source, const std::string& id) {
+  const auto found = source.trace(id);
   if (!found) return complain(found.error());
   const Value shown = options.redaction.applied(*found);
-  print_answer(globals, shown, [&] {
+  return print_answer(globals, shown, [&] {
     // A file says how it was when it was written, and nothing of what came then.
     const bool of_then = !options.source.file.empty();
     const Time now = of_then ? parse_time(shown.value("at", "")).value_or(Time{}) : SystemClock().now();
     return trace_text(shown, {width(), now, options.all}, globals.style());
   });
-  return kDone;
+}
+
+int trace(const Globals& globals, Options& options) {
+  if (const Status ready = options.redaction.prepare(); !ready) return complain(ready.error());
+  const auto source = open_source(globals.client(), options.source);
+  if (!source) return complain(source.error());
+  const auto ids = ids_of(options.ids, options.source);
+  if (!ids) return complain(ids.error());
+  int worst = kDone;
+  for (const std::string& id : *ids) worst = std::max(worst, trace_one(globals, options, **source, id));
+  return worst;
 }
 
 }  // namespace
@@ -54,7 +61,7 @@ int trace(const Globals& globals, Options& options) {
 void add_trace(CLI::App& app, Context& context) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("trace", "what a saga did when: attempts, waits, undos, as a tree with bars");
-  command->add_option("ID", options->id, "saga or run id")->required();
+  command->add_option("ID", options->ids, "saga or run ids; - reads them from standard input")->required();
   command->add_flag("--all", options->all, "also what repeats itself");
   options->redaction.add_options(*command);
   add_source_options(*command, options->source);

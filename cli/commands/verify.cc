@@ -31,7 +31,10 @@ class Telling {
  public:
   explicit Telling(const Globals& globals) : format_(globals.output()) {}
 
+  // The bar that stands where damage is told.
+  void stand_beside(Progress* bar) { bar_ = bar; }
   void damage(const inspect::Damage& damage) {
+    if (bar_ != nullptr) bar_->clear();
     ++damages_;
     if (!damage.id.empty() || !damage.run.empty()) sagas_.insert(damage.run.empty() ? damage.id : damage.run);
     if (format_ == Format::kText) print("damaged: " + damage_text(damage) + "\n");
@@ -73,6 +76,7 @@ class Telling {
   inspect::Proved proved_;
   std::uint64_t damages_ = 0;
   std::set<std::string> sagas_, ids_;
+  Progress* bar_ = nullptr;
   Value list_ = Value::array();
 };
 
@@ -81,30 +85,35 @@ int not_in(const std::string& id, const std::string& where) {
       make_error(ErrorKind::kNotFound, "unknown-saga", fmt::format("no saga has the id '{}' {}", id, where)));
 }
 
-int verify_file(const Options& options, Telling& telling) {
-  const std::vector<std::string> ids = expand_ids(options.ids);
+int verify_file(const Globals& globals, const Options& options, const std::vector<std::string>& ids, Telling& telling) {
   inspect::ExportCheck check(telling.found(), {ids.begin(), ids.end()});
   std::error_code none;
   const auto size = std::filesystem::file_size(options.source.file, none);
-  Progress progress("verify, MiB", none ? 0 : size / kMiB + 1);
-  std::size_t read = 0;
-  const Status done = inspect::each_piece(options.source.file, [&](std::string_view piece) -> Status {
-    check.feed(piece);
-    read += piece.size();
-    progress.show(read / kMiB);
-    return {};
-  });
-  if (!done) return complain(done.error());
+  {
+    Progress progress("verify, MiB", none ? 0 : (size + kMiB - 1) / kMiB, globals.progress());
+    telling.stand_beside(&progress);
+    std::size_t read = 0;
+    const Status done = inspect::each_piece(options.source.file, [&](std::string_view piece) -> Status {
+      check.feed(piece);
+      read += piece.size();
+      progress.show((read + kMiB - 1) / kMiB);
+      return {};
+    });
+    telling.stand_beside(nullptr);
+    if (!done) return complain(done.error());
+  }
   check.end();
   telling.add(check.proved());
   int worst = kDone;
   for (const std::string& id : ids) {
     if (check.seen().count(id) == 0) worst = not_in(id, "in " + options.source.file);
   }
-  return telling.end(check.head(), worst);
+  // The head is of all sagas.
+  return telling.end(ids.empty() ? check.head() : "", worst);
 }
 
-int verify_folder(const Options& options, Telling& telling) {
+int verify_folder(const Globals& globals, const Options& options, const std::vector<std::string>& ids,
+                  Telling& telling) {
   auto reader = store::RocksLog::open_reader(options.source.data);
   if (!reader) return complain(reader.error());
   const store::RocksLog& rocks = **reader;
@@ -112,8 +121,8 @@ int verify_folder(const Options& options, Telling& telling) {
   if (!log) return complain(log.error());
   inspect::LogCheck check(**log, telling.found());
   int worst = kDone;
-  if (!options.ids.empty()) {
-    for (const std::string& id : expand_ids(options.ids)) {
+  if (!ids.empty()) {
+    for (const std::string& id : ids) {
       const auto run = (*log)->reader().resolve(id);
       if (run) {
         check.saga(*run);
@@ -125,7 +134,8 @@ int verify_folder(const Options& options, Telling& telling) {
     rocks.check_rows([&telling](const store::RocksLog::RowDamage& row) {
       telling.damage({row.id.str(), row.run.str(), 0, 0, row.what});
     });
-    Progress progress("verify", rocks.count({}).value_or(0));
+    Progress progress("verify", rocks.count({}).value_or(0), globals.progress());
+    telling.stand_beside(&progress);
     constexpr std::size_t kPage = 1'000;
     for (RunId after; true;) {
       const auto runs = rocks.runs(after, kPage);
@@ -140,12 +150,13 @@ int verify_folder(const Options& options, Telling& telling) {
       if (runs->size() < kPage) break;
       after = runs->back();
     }
+    telling.stand_beside(nullptr);
   }
   telling.add(check.proved());
   return telling.end("", worst);
 }
 
-int verify_server(const Globals& globals, const Options& options, Telling& telling) {
+int verify_server(const Globals& globals, const std::vector<std::string>& ids, Telling& telling) {
   const Client client = globals.client();
   const auto verify = [&](const std::string& path, std::string& head) {
     inspect::ExportCheck check(telling.found());
@@ -161,22 +172,27 @@ int verify_server(const Globals& globals, const Options& options, Telling& telli
     return static_cast<int>(kDone);
   };
   std::string head;
-  if (options.ids.empty()) {
+  if (ids.empty()) {
     const int code = verify("/v1/export", head);
     return telling.end(head, code);
   }
   int worst = kDone;
-  for (const std::string& id : expand_ids(options.ids)) {
+  for (const std::string& id : ids) {
     worst = std::max(worst, verify(fmt::format("/v1/sagas/{}/export", escaped(id)), head));
   }
   return telling.end("", worst);
 }
 
 int verify(const Globals& globals, const Options& options) {
+  const auto ids = ids_of(options.ids, options.source);
+  if (!ids) return complain(ids.error());
+  if (ids->empty() && !options.ids.empty()) {
+    return complain(make_error(ErrorKind::kInvalid, "usage", "there are no ids on standard input"));
+  }
   Telling telling(globals);
-  if (!options.source.file.empty()) return verify_file(options, telling);
-  if (!options.source.data.empty()) return verify_folder(options, telling);
-  return verify_server(globals, options, telling);
+  if (!options.source.file.empty()) return verify_file(globals, options, *ids, telling);
+  if (!options.source.data.empty()) return verify_folder(globals, options, *ids, telling);
+  return verify_server(globals, *ids, telling);
 }
 
 }  // namespace

@@ -13,6 +13,8 @@ std::size_t lines_in(const std::string& text) {
   return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
 }
 
+const std::string kId = "i-once";
+
 class Inspect : public Commands {
  protected:
   static void submit(const std::string& id) {
@@ -82,6 +84,58 @@ TEST_F(Inspect, PayloadsStandBelowTheirEvents) {
   submit("i-payloads");
   const std::string text = skald("history i-payloads --payloads").out;
   EXPECT_NE(text.find("        {\n          \"card\": \"tok_private\""), std::string::npos) << text;
+}
+
+TEST_F(Inspect, WhatTextIsLaidOutByCannotBeHiddenInIt) {
+  submit(kId);
+  for (const std::string& command : {"history " + kId, "trace " + kId, "state " + kId}) {
+    for (const char* pointer : {"/seq", "/*", "/**", "/**/seq", "/steps", "/open", "/steps/*", "/steps/*/attempt"}) {
+      const std::string all = command + " --redact '" + pointer + "'";
+      const Ran text = skald(all);
+      EXPECT_TRUE(text.exit_code == 0 || (text.exit_code == 2 && text.err.find("--redact") != std::string::npos))
+          << all << " " << text.exit_code << text.err;
+      EXPECT_EQ(skald(all + " -o json").exit_code, 0) << all;
+    }
+  }
+}
+
+TEST_F(Inspect, IdsComeFromStandardInput) {
+  submit(kId);
+  const std::string ids = data_ + "/ids";
+  std::ofstream(ids) << kId << "\n" << kId << "\n";
+  for (const char* command : {"history", "trace", "state", "explain"}) {
+    const Ran once = skald(std::string(command) + " " + kId + " -o jsonl");
+    EXPECT_EQ(skald(std::string(command) + " - -o ids", server_, ids).out.substr(0, kId.size()), kId);
+    EXPECT_EQ(skald(std::string(command) + " - -o jsonl", server_, ids).exit_code, 0);
+    EXPECT_EQ(once.exit_code, 0);
+  }
+}
+
+TEST_F(Inspect, NumbersThatAreNoneAreWrongUse) {
+  submit(kId);
+  for (const char* wrong : {"history --limit -1", "history --from -3", "history --from 0", "state --at -1"}) {
+    EXPECT_EQ(skald(std::string(wrong).insert(std::string(wrong).find(' '), " " + kId)).exit_code, 2) << wrong;
+  }
+}
+
+TEST_F(Inspect, AFullDiskIsSaid) {
+  submit(kId);
+  for (const char* command : {"history", "trace", "state", "show", "explain"}) {
+    const Ran full = shell("SKALD_SERVER=" + server_ + " " SKALD_BINARY " " + command + " " + kId + " 2> " + data_ +
+                           "/err > /dev/full");
+    EXPECT_EQ(full.exit_code, 7) << command;
+    EXPECT_NE(full.err.find("No space left"), std::string::npos) << full.err;
+  }
+}
+
+TEST_F(Inspect, AReasonCannotSteerTheTerminal) {
+  ASSERT_EQ(skald("submit t/waits --id steered").exit_code, 0);
+  ASSERT_EQ(skald("suspend steered --reason \"$(printf 'why\\033[31m\\nnow')\"").exit_code, 0);
+  for (const char* command : {"history steered", "trace steered"}) {
+    const std::string out = skald(command).out;
+    EXPECT_EQ(out.find('\x1b'), std::string::npos) << out;
+    EXPECT_NE(out.find("why"), std::string::npos) << out;
+  }
 }
 
 TEST_F(Inspect, WhatIsRedactedIsInNoOutput) {

@@ -234,6 +234,16 @@ TEST_F(Operate, EveryVerbTakesTheIdsOfAList) {
   EXPECT_EQ(shown.out, "p-1\np-2\np-3\np-4\np-w-1\np-w-2\n");
 }
 
+TEST_F(Operate, AnEmptyFilterIsNotAllSagas) {
+  submit("t/waits", "empty", 1);
+  for (const char* filter : {"--workflow ''", "--status ''", "--label ''", "--id ''", "--error ''", "--since ''",
+                             "--workflow t/waits --id ''", "--workflow ','"}) {
+    const Ran refused = skald(std::string("cancel --yes --reason r ") + filter);
+    EXPECT_EQ(refused.exit_code, 2) << filter << refused.out;
+  }
+  EXPECT_NE(skald("show empty-1").out.find("running"), std::string::npos);
+}
+
 TEST_F(Operate, AQueryMayNameStatusesErrorsAndIds) {
   Service service(nats_, data_);
   service.answers(409);

@@ -1,5 +1,7 @@
 // export and verify as a script runs them.
 
+#include <sys/stat.h>
+
 #include "tests/cli/commands_fixture.h"
 
 namespace skald::cli {
@@ -53,6 +55,56 @@ TEST_F(ExportAndVerify, AreRefusedWhatTheyCannotDo) {
   EXPECT_EQ(skald("verify --file " + data_ + "/none").exit_code, 2);
   EXPECT_EQ(skald("verify --data " + data_ + "/none").exit_code, 3);
   EXPECT_EQ(skald("export --all", "http://127.0.0.1:1").exit_code, 4);
+}
+
+TEST_F(ExportAndVerify, WhatIsNoFileIsWrittenToAsItIs) {
+  const std::string pipe = data_ + "/pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const Ran through =
+      shell("cat " + pipe + " & SKALD_SERVER=" + server_ + " " SKALD_BINARY " export kept-1 --out " + pipe + "; wait");
+  EXPECT_EQ(through.out, skald("export kept-1").out);
+  EXPECT_TRUE(std::filesystem::is_fifo(pipe));
+  const std::string link = data_ + "/link";
+  put(data_ + "/target", "old");
+  std::filesystem::create_symlink(data_ + "/target", link);
+  ASSERT_EQ(skald("export kept-1 --out " + link).exit_code, 0);
+  EXPECT_TRUE(std::filesystem::is_symlink(link));
+  EXPECT_EQ(text_of(data_ + "/target"), through.out);
+}
+
+TEST_F(ExportAndVerify, NothingIsLeftOfAnExportThatCannotBeWritten) {
+  const std::string folder = data_ + "/folder";
+  std::filesystem::create_directory(folder);
+  const Ran refused = skald("export --all --out " + folder);
+  EXPECT_EQ(refused.exit_code, 7);
+  EXPECT_NE(refused.err.find("Is a directory"), std::string::npos) << refused.err;
+  EXPECT_FALSE(std::filesystem::exists(folder + ".part"));
+  EXPECT_NE(skald("export --all --out " + data_ + "/no/such/folder").err.find("No such file"), std::string::npos);
+}
+
+TEST_F(ExportAndVerify, IdsThatDoNotComeAreNotAll) {
+  for (const char* command : {"export -", "verify -"}) {
+    for (const std::string& source : {std::string(), " --data " + data_ + "/d"}) {
+      EXPECT_EQ(skald(command + source).exit_code, 2) << command << source;
+    }
+  }
+  EXPECT_EQ(skald("verify - --file -").exit_code, 2) << "both from one input";
+  EXPECT_EQ(skald("verify --data ''").exit_code, 2);
+  EXPECT_EQ(skald("export --workflow ''").exit_code, 2);
+}
+
+TEST_F(ExportAndVerify, OfSomeSagasOfAFileNoMoreIsProved) {
+  ASSERT_EQ(skald("export kept-1 kept-2 --out " + file_).exit_code, 0);
+  std::string changed = text_of(file_);
+  const std::size_t at = changed.find("\"output\"");
+  ASSERT_NE(at, std::string::npos);
+  changed[at + 2] = 'O';
+  put(file_, changed);
+  const Ran one = skald("verify kept-2 -o json --file " + file_);
+  EXPECT_EQ(one.exit_code, 0) << one.out << one.err;
+  EXPECT_EQ(Value::parse(one.out)["sagas"], 1);
+  EXPECT_FALSE(Value::parse(one.out).contains("head"));
+  EXPECT_EQ(skald("verify kept-1 --file " + file_).exit_code, 6);
 }
 
 TEST_F(ExportAndVerify, EverySourceIsProved) {
