@@ -1,24 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Saga, Status, TaskType } from 'console/api/types';
+import type { Status, TaskType } from 'console/api/types';
 import { refusal, standing } from 'console/operate';
 import { filterOf, hrefOf, matches, NO_FILTER, queryOf, timeOf } from 'console/sagas/filter';
-import { before, merge, renew } from 'console/sagas/rows';
+import { before, join, merge, renew, shift } from 'console/sagas/rows';
 import { extend, NOTHING, toggle } from 'console/sagas/selection';
 import { sorted } from 'console/workers/order';
 import { latestFirst } from 'console/workflows/versions';
-
-const NOW = Date.parse('2026-06-01T12:00:00.000Z');
-
-function saga(n: number, more: Partial<Saga> = {}): Saga {
-  return {
-    id: `saga-${n}`, run: `0000-${String(n).padStart(4, '0')}`, workflow: 'a/b', version: '1.0.0', status: 'running',
-    started_at: new Date(NOW - 60_000 + n).toISOString(), ended_at: null, error: null, labels: {}, events: 2, pending: [],
-    compensation: { done: 0, pending: 0, stuck: 0, skipped: 0 }, left_behind: [], ...more,
-  };
-}
-const down = (...numbers: number[]) => numbers.map((n) => saga(n));
-const ids = (rows: Saga[]) => rows.map((row) => row.id.slice(5)).join();
+import { down, ids, NOW, saga } from './sagas';
 
 test('a filter goes into the address and comes out of it', () => {
   const filter = { ...NO_FILTER, status: ['stuck', 'failed'] as Status[], workflow: 'a/b', labels: ['x=1', 'y=a=b'], since: '1h', error: 'no money & more', id: 'order' };
@@ -44,7 +33,7 @@ test('a saga belongs to a list as the engine would say, and where only it can sa
   assert.equal(matches({ ...NO_FILTER, since: '30m' }, one, NOW), true);
   assert.equal(matches({ ...NO_FILTER, since: '2026-06-01T11:59:30Z' }, one, NOW), false);
   assert.equal(matches({ ...NO_FILTER, id: 'saga' }, one, NOW), true);
-  assert.equal(matches({ ...NO_FILTER, id: '0000-0001' }, one, NOW), true);
+  assert.equal(matches({ ...NO_FILTER, id: '0000-00001' }, one, NOW), true);
   assert.equal(matches({ ...NO_FILTER, id: 'aga' }, one, NOW), false);
   assert.equal(matches({ ...NO_FILTER, error: 'money' }, one, NOW), null);
 });
@@ -57,34 +46,48 @@ test('the newest stands first', () => {
 
 test('changes are merged: new ones on top, changed ones in place, those that no longer fit go', () => {
   const filter = { ...NO_FILTER, status: ['running'] as Status[] };
-  const merged = merge(down(3, 2, 1), [saga(4), saga(2, { status: 'completed', events: 5 }), saga(1, { events: 3 })], filter, NOW, false);
+  const merged = merge(down(3, 2, 1), [saga(4), saga(2, { status: 'completed', events: 5 }), saga(1, { events: 3 })], filter, NOW);
   assert.equal(ids(merged.rows), '4,3,1');
   assert.equal(merged.rows[2]!.events, 3);
   assert.equal(merged.ask, false);
 });
 
 test('what was told late changes nothing', () => {
-  const merged = merge([saga(1, { status: 'completed', events: 9 })], [saga(1, { events: 4 })], NO_FILTER, NOW, false);
+  const merged = merge([saga(1, { status: 'completed', events: 9 })], [saga(1, { events: 4 })], NO_FILTER, NOW);
   assert.equal(merged.rows[0]!.status, 'completed');
 });
 
 test('below the last row of a list that goes on, nothing is put', () => {
-  assert.equal(ids(merge(down(5, 4), [saga(1)], NO_FILTER, NOW, true).rows), '5,4');
-  assert.equal(ids(merge(down(5, 4), [saga(1)], NO_FILTER, NOW, false).rows), '5,4,1');
+  assert.equal(ids(merge(down(5, 4), [saga(1)], NO_FILTER, NOW, saga(4)).rows), '5,4');
+  assert.equal(ids(merge(down(5, 4), [saga(1)], NO_FILTER, NOW).rows), '5,4,1');
+});
+
+test('above the floor of a list that goes on, what comes to fit is put, whatever row is the last', () => {
+  assert.equal(ids(merge(down(5), [saga(4)], NO_FILTER, NOW, saga(3)).rows), '5,4');
 });
 
 test('how far the row that is looked at has moved is told', () => {
   const rows = down(5, 4, 3, 2, 1);
-  const filter = { ...NO_FILTER, status: ['running'] as Status[] };
-  assert.equal(merge(rows, [saga(6), saga(7)], filter, NOW, false, rows[3]).shift, 2);
-  assert.equal(merge(rows, [saga(5, { status: 'failed', events: 4 })], filter, NOW, false, rows[3]).shift, -1);
+  assert.equal(shift(rows, down(7, 6, 5, 4, 3, 2, 1), rows[3]!), 2);
+  assert.equal(shift(rows, down(4, 3, 2, 1), rows[3]!), -1);
+});
+
+test('of a saga that was listed and told, the one that has come further is shown', () => {
+  const rows = join([saga(2, { events: 9 }), saga(1, { events: 2 })], [saga(2, { events: 4 }), saga(1, { events: 3 })]);
+  assert.deepEqual(rows.map((row) => row.events), [9, 3]);
 });
 
 test('a part that is listed anew loses what is no longer in it, and only that part', () => {
   const rows = down(9, 8, 7, 6, 5, 4, 3, 2, 1);
-  assert.equal(ids(renew(rows, down(10, 9, 7), true, false)), '10,9,7,6,5,4,3,2,1');
-  assert.equal(ids(renew(rows, down(5, 3), false, false)), '9,8,7,6,5,3,2,1');
-  assert.equal(ids(renew(rows, [], true, true)), '');
+  assert.equal(ids(renew(rows, down(10, 9, 7), null, false)), '10,9,7,6,5,4,3,2,1');
+  assert.equal(ids(renew(rows, down(5, 3), saga(6), false)), '9,8,7,6,5,3,2,1');
+  assert.equal(ids(renew(rows, [], null, true)), '');
+  assert.equal(ids(renew(rows, [], saga(6), true)), '9,8,7,6');
+});
+
+test('an empty page that leads to another says nothing of any row', () => {
+  assert.equal(ids(renew(down(3, 2, 1), [], null, false)), '3,2,1');
+  assert.equal(ids(renew(down(3, 2, 1), [], saga(2), false)), '3,2,1');
 });
 
 test('rows are selected one by one, and from one to another', () => {

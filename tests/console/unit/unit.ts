@@ -2,5 +2,6 @@
 
 import './graph';
 import './lists';
+import './paging';
 import './texts';
 import './timeline';

@@ -11,37 +11,35 @@ export function before(a: Saga, b: Saga): number {
   return descending(a.started_at, b.started_at) || descending(a.run, b.run);
 }
 
-// A page joins what is there; what is there already is replaced.
+// A page joins what is there. Of a saga that is in both, the one that has come further stays: the page may be older.
 export function join(rows: Saga[], page: Saga[]): Saga[] {
-  const fresh = new Map(page.map((saga) => [saga.run, saga]));
-  const kept = rows.filter((row) => !fresh.has(row.run));
-  return [...kept, ...page].sort(before);
+  const byRun = new Map(rows.map((row) => [row.run, row]));
+  for (const saga of page) {
+    const shown = byRun.get(saga.run);
+    if (!shown || shown.events <= saga.events) byRun.set(saga.run, saga);
+  }
+  return [...byRun.values()].sort(before);
 }
 
-// A page was listed anew: between its first and its last saga, and above where it is the first of the list, nothing else
-// is in the list any more.
-export function renew(rows: Saga[], page: Saga[], isFirst: boolean, isLast: boolean): Saga[] {
-  const first = page[0];
+// A page was listed anew: from behind `after` (null: from the top) to its last saga, or to the end where it is the last
+// page, nothing else is in the list any more. A page without sagas that is not the last has told nothing.
+export function renew(rows: Saga[], page: Saga[], after: Saga | null, isLast: boolean): Saga[] {
   const last = page[page.length - 1];
-  const outside = rows.filter(
-    (row) => (first && !isFirst && before(row, first) < 0) || (last && !isLast && before(row, last) > 0),
-  );
-  return join(outside, page);
+  const outside = (row: Saga) => (after !== null && before(row, after) <= 0) || (!isLast && (!last || before(row, last) > 0));
+  const listed = new Set(page.map((saga) => saga.run));
+  return join(rows.filter((row) => outside(row) || listed.has(row.run)), page);
 }
 
 export interface Merged {
   rows: Saga[];
-  // How many rows came above the one at `anchor`, less those that went: so far has it moved.
-  shift: number;
   // Whether only the engine can say what has become of the list.
   ask: boolean;
 }
 
-// What has changed, into what is shown. `open`: the list goes on below its last row, so what is older than that is not
-// shown yet.
-export function merge(rows: Saga[], changed: Saga[], filter: Filter, now: number, open: boolean, anchor?: Saga): Merged {
+// What has changed, into what is shown. `floor`: the list goes on below it, and what is there is not shown yet; undefined:
+// all that there is is shown.
+export function merge(rows: Saga[], changed: Saga[], filter: Filter, now: number, floor?: Saga): Merged {
   const byRun = new Map(rows.map((row) => [row.run, row]));
-  const oldest = rows[rows.length - 1];
   let ask = false;
   for (const saga of changed) {
     const shown = byRun.get(saga.run);
@@ -51,16 +49,16 @@ export function merge(rows: Saga[], changed: Saga[], filter: Filter, now: number
       byRun.delete(saga.run);
     } else if (fits === null && !shown) {
       ask = true;
-    } else if (shown || !open || !oldest || before(saga, oldest) < 0) {
+    } else if (shown || !floor || before(saga, floor) < 0) {
       byRun.set(saga.run, saga);
       ask ||= fits === null;
     }
   }
-  const merged = [...byRun.values()].sort(before);
-  return { rows: merged, shift: anchor ? above(merged, anchor) - above(rows, anchor) : 0, ask };
+  return { rows: [...byRun.values()].sort(before), ask };
 }
 
-// How many rows stand above it.
-export function above(rows: Saga[], anchor: Saga): number {
-  return rows.filter((row) => before(row, anchor) < 0).length;
+// How many rows came above the one at `anchor`, less those that went: so far has it moved.
+export function shift(was: Saga[], is: Saga[], anchor: Saga): number {
+  const above = (rows: Saga[]) => rows.filter((row) => before(row, anchor) < 0).length;
+  return above(is) - above(was);
 }

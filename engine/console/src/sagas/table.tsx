@@ -47,12 +47,14 @@ export function SagaTable({ list, selection, onSelect }: Props) {
   const last = items[items.length - 1];
 
   useEffect(() => {
-    if (last && last.index >= rows.length - AHEAD) void list.more();
-  }, [last?.index, rows.length]);
+    const nearTheEnd = rows.length === 0 || (last !== undefined && last.index >= rows.length - AHEAD);
+    if (nearTheEnd && !list.error.value) void list.more();
+  }, [last?.index, rows.length, list.loading.value, list.error.value]);
 
   // What comes above the rows in sight pushes them nowhere.
   const top = Math.floor((virtual.scrollOffset ?? 0) / ROW);
   list.anchor = top > 0 ? rows[top] : undefined;
+  list.held = selection.runs.size > 0;
   list.onShift = (shift) => {
     if (scroller.current && scroller.current.scrollTop > 0) scroller.current.scrollTop += shift * ROW;
   };
@@ -136,7 +138,7 @@ export function SagaTable({ list, selection, onSelect }: Props) {
             );
           })}
         </div>
-        {rows.length === 0 && (list.loading.value ? <Loading /> : <Empty>No saga fits. {list.filter.id ? 'Ids are found by how they begin.' : ''}</Empty>)}
+        {rows.length === 0 && (list.loading.value ? <Loading /> : !list.error.value && <Empty>No saga fits. {list.filter.id ? 'Ids are found by how they begin.' : ''}</Empty>)}
       </div>
       <p class="table-foot" role="status">
         {rows.length.toLocaleString('en')} loaded{list.open.value ? ', more below' : ''}

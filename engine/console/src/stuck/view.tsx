@@ -15,6 +15,8 @@ import { Ago, Copy, Empty, Loading, ProblemBox } from '../ui/basics';
 import { useLoad } from '../ui/load';
 import { useVirtual } from '../ui/virtual';
 
+const AHEAD = 20; // rows before the last one at which the next page is asked for
+
 interface Job {
   verb: Verb;
   saga: Saga;
@@ -39,8 +41,8 @@ export function StuckView() {
   const items = virtual.getVirtualItems();
   const last = items[items.length - 1]?.index ?? 0;
   useEffect(() => {
-    if (last >= rows.length - 20) void list.more();
-  }, [last, rows.length]);
+    if (last >= rows.length - AHEAD && !list.error.value) void list.more();
+  }, [last, rows.length, list.loading.value, list.error.value]);
   const move = (to: number) => {
     const index = Math.max(0, Math.min(rows.length - 1, to));
     setCurrent(index);
