@@ -101,6 +101,25 @@ test('the slider moves graph and data through time, with the keyboard too, and i
   await until('now', () => !page.url().includes('at='));
 });
 
+test('a slider that is dragged for long leads the view and the address all the way', async () => {
+  await begin('/sagas/order-1?tab=data');
+  const slider = page.getByRole('slider', { name: 'Event' });
+  await until('the events are there', async () => Number(await slider.getAttribute('max')) > 7);
+  await slider.evaluate(async (input) => {
+    const to = (seq) => {
+      input.value = String(seq);
+      input.dispatchEvent(new Event('input', { bubbles: true }));
+    };
+    for (let i = 0; i < 500; ++i) {
+      to(1 + (i % 5));
+      if (i % 5 === 0) await new Promise((resolve) => requestAnimationFrame(resolve));
+    }
+    to(7);
+  });
+  await until('the address has come to its end', () => page.url().includes('at=7'));
+  await page.locator('.data-status').getByText('after event 7').waitFor();
+});
+
 test('it plays from the start to now', async () => {
   await begin('/sagas/order-1');
   await says(card('/do/4/charge'), 'rejected');

@@ -112,7 +112,8 @@ do:
 `;
 
 export async function browser() {
-  return chromium.launch({ executablePath: SKALD_CHROMIUM, headless: true, args: FLAGS });
+  // Playwright lifts the browser's limit of writes to the history, which is there for everybody else.
+  return chromium.launch({ executablePath: SKALD_CHROMIUM, headless: true, args: FLAGS, ignoreDefaultArgs: ['--disable-ipc-flooding-protection'] });
 }
 
 // A page of the console. What it must never do is gathered: ask another host, write an error to the console, throw.

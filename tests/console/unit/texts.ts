@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { placeOf, withParameters } from 'console/address';
 import { SseParser } from 'console/api/sse';
 import { ago, brief, duration, errorText, stepName } from 'console/format';
 import { actionOf } from 'console/saga/command';
@@ -45,6 +46,14 @@ test('commands that the console can give are recognised, others are only shown',
   assert.deepEqual(actionOf('skald resume order-1 --reason ...'), { verb: 'resume' });
   assert.equal(actionOf('skald worker --config payments.yaml'), null);
   assert.equal(actionOf('rm -rf /'), null);
+});
+
+test('an address is taken apart, also where somebody has typed a per cent sign', () => {
+  assert.deepEqual(placeOf('/sagas/a%20b?tab=data&at=3').parts, ['sagas', 'a b']);
+  assert.equal(placeOf('/sagas/a?tab=data&at=3').query.get('at'), '3');
+  assert.deepEqual(placeOf('/sagas/100%').parts, ['sagas', '100%']);
+  assert.deepEqual(placeOf('/').parts, ['sagas']);
+  assert.equal(withParameters('/sagas/a?tab=data&at=3', { at: null, step: '/do/0/x' }), '/sagas/a?tab=data&step=%2Fdo%2F0%2Fx');
 });
 
 test('every word of a filter stands in the event', () => {
