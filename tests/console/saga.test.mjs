@@ -10,12 +10,20 @@ do:
   - child: { run: { workflow: { namespace: travel, name: trip, version: '1.0.0', input: { city: Bergen } } } }
 `;
 
+// Done for good, and then a step that fails for good: it stands still, and nothing is undone.
+const HALFWAY = `
+document: { dsl: '1.0.3', namespace: test, name: halfway, version: '1.0.0' }
+do:
+  - paid: { call: cart.contents, with: { cart: '\${ $input.cart }' }, pivot: true }
+  - sent: { call: cart.contents, with: { nothing: 1 } }
+`;
+
 let skald, chrome, context, page;
 
 before(async () => {
   skald = await new Skald({ store: true }).ready();
   chrome = await browser();
-  for (const document of [TRIP, BROKEN, PARENT.replace('run:', 'pivot: true, run:')]) await skald.deploy(document);
+  for (const document of [TRIP, BROKEN, HALFWAY, PARENT.replace('run:', 'pivot: true, run:')]) await skald.deploy(document);
   await skald.fillCart('c');
   const order = (id, card) => skald.submit('store/checkout', id, { cart: 'c', customer: 'Ada', card }, { region: 'north' });
   await order('order-1', 'tok_declined');
@@ -176,6 +184,14 @@ test('what happens meanwhile is shown, without a reload', async () => {
   await page.locator('.title-line .status', { hasText: 'cancelled' }).waitFor();
   await until('the explanation has changed', async () => (await page.locator('.summary').textContent()) !== summary);
   await says(card('/do/0/hotel'), 'failed');
+});
+
+test('a step that stands still is seen to, in the graph', async () => {
+  await skald.submit('test/halfway', 'halfway', { cart: 'c' });
+  await skald.becomes('halfway', 'stuck');
+  await begin('/sagas/halfway');
+  await says(card('/do/0/paid'), 'completed');
+  await says(card('/do/1/sent'), 'stuck');
 });
 
 // Presses the button of a verb, gives a reason, and waits for the dialog to go.

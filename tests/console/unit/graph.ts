@@ -91,6 +91,25 @@ test('a task that is open is open, and a step inside it keeps its own look', () 
   assert.equal(looks.get('/do/a/b')!.state, 'waiting');
 });
 
+test('a step that is stuck looks so, whether it ran or never could', () => {
+  const stuck = { phase: 'running', since: '', stuck_on: { title: 'no money' } };
+  const open = [{ ...stuck, step: '/do/a', visit: 1 }, { ...stuck, step: '/do/b', visit: 1, phase: 'entering' }, { step: '/do/c', visit: 1, phase: 'running', since: '' }];
+  const looks = looksAt(state({ status: 'stuck', open, steps: [step('/do/a', { outcome: 'rejected' }), step('/do/c', { phase: 'in_flight' })] }), []);
+  assert.equal(looks.get('/do/a')!.state, 'stuck');
+  assert.equal(looks.get('/do/b')!.state, 'stuck');
+  assert.equal(looks.get('/do/c')!.state, 'running');
+});
+
+test('of the undos of many visits, the one that wants most to be seen is shown', () => {
+  const visits = (...undos: StepState['undo'][]) => undos.map((undo, index) => step('/do/a', { visit: index + 1, undo }));
+  const shown = (steps: StepState[]) => looksAt(state({ status: 'compensating', steps }), []).get('/do/a')!;
+  for (const steps of [visits('done', 'stuck', 'running'), visits('stuck', 'done', 'registered').reverse()]) assert.equal(shown(steps).undo, 'stuck');
+  assert.equal(shown(visits('running', 'due', 'done')).undo, 'running');
+  assert.equal(shown(visits('registered', 'done')).undo, 'registered');
+  assert.equal(shown(visits('done', 'none')).undo, 'done');
+  assert.equal(shown(visits('done', 'none')).visits, 2);
+});
+
 test('an undo is ready only while something can still make it run', () => {
   const registered = step('/do/a', { undo: 'registered' });
   const undoOf = (more: Partial<SagaState>, of = registered) => looksAt(state({ steps: [of], ...more }), []).get('/do/a')!.undo;

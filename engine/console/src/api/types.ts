@@ -155,6 +155,8 @@ export interface OpenTask {
   phase: string;
   since: string;
   due?: string | null;
+  // An error that nobody but an operator can get it past.
+  stuck_on?: ProblemBody;
 }
 
 export interface SagaState {

@@ -3,11 +3,11 @@
 import { hasEnded, type SagaEvent, type SagaState, type StepState } from '../api/types';
 
 export interface Look {
-  // running, waiting, open (something inside it runs), passed, or how it closed: completed, rejected, ...
+  // running, waiting, stuck, open (something inside it runs), passed, or how it closed: completed, rejected, ...
   state: string;
   attempt: number;
   visits: number;
-  undo: StepState['undo'];
+  undo: StepState['undo']; // of all visits
   step?: StepState;
 }
 
@@ -23,20 +23,23 @@ export function looksAt(state: SagaState, events: SagaEvent[]): Map<string, Look
   }
   for (const step of state.steps) {
     const before = looks.get(step.step);
-    if (before?.step && before.step.visit > step.visit) continue;
+    const undo = worse(before?.undo ?? 'none', undoAt(state, step));
+    if (before?.step && before.step.visit > step.visit) {
+      before.undo = undo;
+      continue;
+    }
     looks.set(step.step, {
       state: step.phase === 'in_flight' ? 'running' : step.phase === 'waiting' ? 'waiting' : (step.outcome ?? 'open'),
       attempt: step.attempt,
       visits: step.visit,
-      undo: undoAt(state, step),
+      undo,
       step,
     });
   }
   for (const task of state.open) {
     const before = looks.get(task.step);
-    if (before?.step && before.step.phase !== 'closed') continue;
-    const isStuck = state.status === 'stuck' && /stuck/.test(task.phase);
-    looks.set(task.step, { attempt: 0, undo: 'none', ...before, visits: task.visit, state: isStuck ? 'stuck' : openState(task.phase) });
+    if (before?.state === 'stuck' || (!task.stuck_on && before?.step && before.step.phase !== 'closed')) continue;
+    looks.set(task.step, { attempt: 0, undo: 'none', ...before, visits: task.visit, state: task.stuck_on ? 'stuck' : openState(task.phase) });
   }
   return looks;
 }
@@ -46,6 +49,13 @@ function undoAt(state: SagaState, step: StepState): StepState['undo'] {
   const harmless = step.phase === 'closed' && !step.may_have_effect;
   const idle = hasEnded(state.status) || state.pivot_done || harmless;
   return step.undo === 'registered' && idle ? 'none' : step.undo;
+}
+
+// The visits of a step each have their own undo: what is shown is the one that wants most to be seen.
+const UNDOS: StepState['undo'][] = ['stuck', 'running', 'due', 'registered', 'done', 'skipped', 'resolved', 'covered', 'none'];
+
+export function worse(a: StepState['undo'], b: StepState['undo']): StepState['undo'] {
+  return UNDOS.indexOf(a) < UNDOS.indexOf(b) ? a : b;
 }
 
 function openState(phase: string): string {

@@ -1,7 +1,7 @@
 // One step of the graph: what it was given, what it answered, and its events.
 
-import type { Graph, GraphTask, SagaEvent, SagaState } from '../api/types';
-import { UNDO_WORDS } from '../graph/looks';
+import type { Graph, GraphTask, SagaEvent, SagaState, StepState } from '../api/types';
+import { UNDO_WORDS, worse } from '../graph/looks';
 import { sagaHref } from '../router';
 import { Clock } from '../ui/basics';
 import { Icon } from '../ui/icons';
@@ -34,6 +34,8 @@ export function StepPanel({ step, state, graph, events, onClose, onSeq }: Props)
   const task = graph && find(graph.tasks, step);
   const visits = (state?.steps ?? []).filter((each) => each.step === step).sort((a, b) => b.visit - a.visit);
   const latest = visits[0];
+  const undo = visits.reduce<StepState['undo']>((worst, visit) => worse(worst, visit.undo), 'none');
+  const undoOf = visits.length > 1 ? `, of visit ${visits.find((visit) => visit.undo === undo)!.visit}` : '';
   const own = events.filter((event) => event.step === step && event.seq <= (state?.seq ?? Infinity));
   const child = childOf(own);
   return (
@@ -49,7 +51,7 @@ export function StepPanel({ step, state, graph, events, onClose, onSeq }: Props)
         {task && <Fact name="Kind" value={`${task.kind}${task.task ? ' ' + task.task : ''}, line ${task.line}`} />}
         {task?.condition && <Fact name="If" value={task.condition} />}
         {latest && <Fact name="State" value={`${latest.phase === 'closed' ? (latest.outcome ?? '') : latest.phase.replace('_', ' ')}, attempt ${latest.attempt}${latest.visit > 1 ? `, visit ${latest.visit}` : ''}`} />}
-        {latest && latest.undo !== 'none' && <Fact name="Undo" value={`${task?.undo?.tasks.join(', ') ?? ''} ${UNDO_WORDS[latest.undo]}`} />}
+        {undo !== 'none' && <Fact name="Undo" value={`${task?.undo?.tasks.join(', ') ?? ''} ${UNDO_WORDS[undo]}${undoOf}`} />}
         {latest && <Fact name="Key" value={latest.key} />}
         {child && (
           <div>
