@@ -4,6 +4,18 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { assertClean, BROKEN, browser, open, Skald, TRIP, until } from './support.mjs';
 
+// Behind its pivot, one branch waits for a worker that there is none of, and the other fails for good.
+const TORN = `
+document: { dsl: '1.0.3', namespace: test, name: torn, version: '1.0.0' }
+do:
+  - paid: { call: cart.contents, with: { cart: c }, pivot: true }
+  - both:
+      fork:
+        branches:
+          - booked: { call: hotel.book, with: { city: Bergen } }
+          - sent: { call: cart.contents, with: { nothing: 1 } }
+`;
+
 let skald, chrome, context, page;
 
 before(async () => {
@@ -11,6 +23,7 @@ before(async () => {
   chrome = await browser();
   await skald.deploy(TRIP);
   await skald.deploy(BROKEN);
+  await skald.deploy(TORN);
   await skald.fillCart('c');
   for (let i = 1; i <= 5; ++i) await skald.submit('travel/trip', `trip-${i}`, { city: 'Bergen' }, { city: i === 1 ? 'Oslo' : 'Bergen' });
   for (let i = 1; i <= 3; ++i) await skald.submit('test/broken', `broken-${i}`, { cart: 'c' });
@@ -175,4 +188,21 @@ test('stuck sagas are retried and skipped in bulk', async () => {
   await page.getByRole('region', { name: 'Selected sagas' }).getByRole('button', { name: 'Skip' }).click();
   await go('Skip', '1 saga');
   await skald.becomes('broken-1', 'failed');
+});
+
+test('an order is for the step that stands still, not for one in flight that is listed before it', async () => {
+  await skald.submit('test/torn', 'torn');
+  await skald.becomes('torn', 'stuck');
+  assert.equal((await skald.show('torn')).pending[0].task, 'hotel.book');
+  await begin('/sagas/torn');
+  await page.getByRole('group', { name: 'Actions' }).getByRole('button', { name: 'Skip…' }).click();
+  const step = page.getByRole('dialog').getByLabel('Step');
+  await step.waitFor();
+  assert.match((await step.locator('option').allTextContents()).join(), /^sent \([^,]*\)$/);
+  await page.goto(skald.url + '/sagas?workflow=test/torn');
+  await bulk(['torn'], 'Skip');
+  await go('Skip', '1 saga');
+  assert.match(await page.getByRole('dialog').textContent(), /1 done, 0 refused/);
+  const { items } = await skald.get('/v1/sagas/torn/history');
+  assert.match(items.find((event) => event.type === 'step.skipped').step, /sent$/);
 });

@@ -1,7 +1,7 @@
 // What can be ordered of which saga, in words; pure but for the requests at the end.
 
 import { post, sagaPath } from './api/client';
-import type { Json, Saga, ShownSaga, Verb } from './api/types';
+import type { Json, Saga, SagaState, ShownSaga, Verb } from './api/types';
 
 export interface VerbWords {
   label: string;
@@ -26,16 +26,23 @@ export const WORDS: Record<Verb, VerbWords> = {
 
 export const BULK_VERBS: Verb[] = ['suspend', 'resume', 'retry', 'skip', 'cancel', 'compensate', 'terminate'];
 
-// The steps that retry, skip and resolve can be about: those that stand still.
-export function standing(saga: Saga): string[] {
-  return saga.pending.filter((step) => saga.status === 'stuck' || step.next_retry_at !== null).map((step) => step.step);
+// The steps that wait for their next attempt. What waits because the workflow says so is no step, and has not failed.
+function waiting(saga: Saga): string[] {
+  return saga.pending.filter((step) => step.next_retry_at !== null && (step.task !== '' || step.last_error !== null)).map((step) => step.step);
+}
+
+// The steps that retry, skip and resolve can be about: those that are stuck, then those that wait for their next attempt.
+// An attempt in flight is none of them.
+export function standing(saga: Saga, state: SagaState | null): string[] {
+  const stuck = (state?.open ?? []).filter((task) => task.stuck_on).map((task) => task.step);
+  return [...new Set([...stuck, ...waiting(saga)])];
 }
 
 // Why the verb would do nothing; null where it may.
 export function refusal(verb: Verb, saga: Saga): string | null {
   const words = WORDS[verb];
   if (!words.actsOn.includes(saga.status)) return `it is ${saga.status}`;
-  if (words.withStep && saga.status !== 'stuck' && standing(saga).length === 0) return 'no step of it stands still';
+  if (words.withStep && saga.status !== 'stuck' && waiting(saga).length === 0) return 'no step of it stands still';
   return null;
 }
 

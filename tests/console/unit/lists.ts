@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Status, TaskType } from 'console/api/types';
+import type { SagaState, Status, TaskType } from 'console/api/types';
 import { refusal, standing } from 'console/operate';
 import { filterOf, hrefOf, matches, NO_FILTER, queryOf, timeOf } from 'console/sagas/filter';
 import { before, join, merge, renew, shift } from 'console/sagas/rows';
@@ -105,8 +105,21 @@ test('a verb that would do nothing says why', () => {
   assert.equal(refusal('cancel', saga(1)), null);
   assert.equal(refusal('retry', saga(1)), 'no step of it stands still');
   assert.equal(refusal('retry', saga(1, { pending: [waiting] })), null);
-  assert.deepEqual(standing(saga(1, { pending: [waiting, { ...waiting, step: '/do/0/b', next_retry_at: null }] })), ['/do/0/a']);
   assert.equal(refusal('resume', saga(1, { status: 'suspended' })), null);
+});
+
+test('an order can be about what is stuck, then what waits for its next attempt, and nothing in flight or meant to wait', () => {
+  const one = { step: '/do/0/flies', task: 't', attempt: 2, since: '', next_retry_at: null, last_error: { title: 'before' } };
+  const due = '2026-06-01T12:00:01.000Z';
+  const pending = [
+    one,
+    { ...one, step: '/do/1/waits', next_retry_at: due },
+    { ...one, step: '/do/2/sleep', task: '', next_retry_at: due, last_error: null },
+    { ...one, step: '/do/3/stuck' },
+  ];
+  const state = { open: ['flies', 'stuck'].map((name, i) => ({ step: `/do/${i * 3}/${name}`, visit: 1, phase: 'running', since: '', ...(i ? { stuck_on: { title: 'x' } } : {}) })) } as SagaState;
+  assert.deepEqual(standing(saga(1, { status: 'stuck', pending }), state), ['/do/3/stuck', '/do/1/waits']);
+  assert.equal(refusal('skip', saga(1, { pending: [pending[2]!] })), 'no step of it stands still');
 });
 
 test('what nobody serves comes first, then open breakers, then what waits', () => {

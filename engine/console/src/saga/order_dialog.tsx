@@ -1,12 +1,13 @@
 // One order for one saga: why, which step, with which output; and of orders to undo, what they would undo.
 
 import { useEffect, useState } from 'preact/hooks';
-import { Problem } from '../api/client';
-import type { Json, Saga, ShownSaga, Verb } from '../api/types';
+import { Problem, sagaPath } from '../api/client';
+import type { Json, Saga, SagaState, ShownSaga, Verb } from '../api/types';
 import { stepName } from '../format';
 import { order, rehearse, standing, WORDS } from '../operate';
 import { Loading, ProblemBox } from '../ui/basics';
 import { Dialog } from '../ui/dialog';
+import { useLoad } from '../ui/load';
 import { UndoPlan } from '../ui/undo_plan';
 
 interface Props {
@@ -29,9 +30,12 @@ function parsed(text: string): { value: Json } | null {
 
 export function OrderDialog({ verb, saga, step: chosen, onClose, onDone }: Props) {
   const words = WORDS[verb];
-  const steps = standing(saga);
+  const state = useLoad<SagaState>(words.withStep ? `${sagaPath(saga.id)}/state` : null);
+  const looking = words.withStep === true && !state.data && !state.error;
+  const steps = standing(saga, state.data);
   const [reason, setReason] = useState('');
-  const [step, setStep] = useState(steps.find((each) => each === chosen || each.startsWith(`${chosen}/compensate`)) ?? steps[0] ?? '');
+  const [picked, setStep] = useState<string | null>(null);
+  const step = picked ?? steps.find((each) => each === chosen || each.startsWith(`${chosen}/compensate`)) ?? steps[0] ?? '';
   const [output, setOutput] = useState('null');
   const [error, setError] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
@@ -65,7 +69,8 @@ export function OrderDialog({ verb, saga, step: chosen, onClose, onDone }: Props
       <p>{words.what}</p>
       {words.undoes && (plan ? <UndoPlan saga={plan} /> : !error && <Loading />)}
       <form onSubmit={submit}>
-        {words.withStep && steps.length > 0 && (
+        {looking && <Loading />}
+        {words.withStep && !looking && steps.length > 0 && (
           <label class="stack">
             Step
             <select value={step} onChange={(event) => setStep(event.currentTarget.value)}>
@@ -94,7 +99,7 @@ export function OrderDialog({ verb, saga, step: chosen, onClose, onDone }: Props
           <button type="button" onClick={onClose}>
             Do nothing
           </button>
-          <button class={words.danger ? 'primary danger' : 'primary'} disabled={busy || reason.trim() === '' || (verb === 'resolve' && !value)}>
+          <button class={words.danger ? 'primary danger' : 'primary'} disabled={busy || looking || reason.trim() === '' || (verb === 'resolve' && !value)}>
             {words.label}
           </button>
         </footer>

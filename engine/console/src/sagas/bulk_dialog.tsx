@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { get, problemOf, sagaPath } from '../api/client';
 import type { Saga, ShownSaga, Verb } from '../api/types';
 import { count } from '../format';
-import { forEach, order, refusal, rehearse, standing, WORDS } from '../operate';
+import { forEach, order, refusal, rehearse, WORDS } from '../operate';
 import { Status } from '../ui/basics';
 import { Dialog } from '../ui/dialog';
 import { UndoPlan } from '../ui/undo_plan';
@@ -44,7 +44,8 @@ async function rehearsal(target: Target, verb: Verb) {
 }
 
 async function act(target: Target, verb: Verb, reason: string) {
-  const bySeen = WORDS[verb].withStep ? { seen: target.saga.events, step: standing(target.saga)[0] } : {};
+  // Which step, the engine knows where there is one that stands still; of several it wants a person to choose.
+  const bySeen = WORDS[verb].withStep ? { seen: target.saga.events } : {};
   try {
     const saga = await order(target.saga.id, verb, { reason, ...bySeen });
     target.done = { ok: true, text: saga.status };

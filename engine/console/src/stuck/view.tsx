@@ -10,7 +10,7 @@ import { actionOf } from '../saga/command';
 import { OrderDialog } from '../saga/order_dialog';
 import { NO_FILTER } from '../sagas/filter';
 import { SagaList } from '../sagas/list';
-import { standing, WORDS } from '../operate';
+import { WORDS } from '../operate';
 import { Ago, Copy, Empty, Loading, ProblemBox } from '../ui/basics';
 import { useLoad } from '../ui/load';
 import { useVirtual } from '../ui/virtual';
@@ -103,7 +103,7 @@ function Work({ saga, onOrder }: { saga: Saga; onOrder: (verb: Verb, step?: stri
   }, [saga.events]);
   const first = data?.commands[0];
   const action = first ? actionOf(first.command) : null;
-  const step = standing(saga)[0];
+  const step = data?.sentences[0]?.step;
   return (
     <article class="work-inner">
       <p class="work-head">
