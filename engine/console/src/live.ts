@@ -23,7 +23,7 @@ const RATE_OVER = 5;
 let past: Overview[] = [];
 let end: (() => void) | null = null;
 
-// Whoever listens is also told `more` when the connection is back.
+// Whoever listens is told `more` at every connection as well: what happened before it, the stream has not seen.
 export function onChange(listener: (change: Change) => void): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
@@ -51,7 +51,6 @@ function see(now: Overview) {
 
 function start() {
   end?.();
-  let connected = false;
   past = [];
   end = follow(
     '/v1/stream',
@@ -61,23 +60,19 @@ function start() {
     },
     (state) => {
       connection.value = state;
-      if (state === 'open' && connected) tell({ items: [], more: true });
-      if (state === 'open') connected = true;
+      if (state === 'open') tell({ items: [], more: true });
     },
   );
 }
 
 export function startLive() {
-  let away = document.hidden;
-  if (!away) start();
+  if (!document.hidden) start();
   document.addEventListener('visibilitychange', () => {
     if (document.hidden) {
       end?.();
       end = null;
     } else if (!end) {
       start();
-      if (away) tell({ items: [], more: true });
     }
-    away = document.hidden;
   });
 }

@@ -64,15 +64,18 @@ async function readOnce(path: string, onEvent: (event: ServerEvent) => void, ope
   } finally {
     clearTimeout(timer);
     stopped.removeEventListener('abort', stop);
+    silent.abort(); // it may have been left with the connection open
   }
 }
 
 function pause(ms: number, stopped: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    stopped.addEventListener('abort', () => {
+    const end = () => {
       clearTimeout(timer);
+      stopped.removeEventListener('abort', end);
       resolve();
-    });
+    };
+    const timer = setTimeout(end, ms);
+    stopped.addEventListener('abort', end);
   });
 }
