@@ -24,15 +24,21 @@ export function useCounts(filter: Filter): Counts {
   const narrowed = isFiltered({ ...filter, status: [] });
   const key = queryOf({ ...filter, status: [] }, 0).toString();
   useEffect(() => {
+    setCounts({}); // those of another filter say nothing of this one
     if (!narrowed) return;
     const stop = new AbortController();
     let changed = true;
-    const ask = () => {
-      if (!changed) return;
+    let busy = false;
+    // A count takes as long as there are sagas: the next is asked for when the last is answered.
+    const ask = async () => {
+      if (!changed || busy) return;
       changed = false;
-      counted(filter, stop.signal).then(setCounts, () => {});
+      busy = true;
+      const found = await counted(filter, stop.signal).catch(() => null);
+      if (found && !stop.signal.aborted) setCounts(found);
+      busy = false;
     };
-    ask();
+    void ask();
     const timer = setInterval(ask, AGAIN_MS);
     const unlisten = onChange(() => (changed = true));
     return () => {
