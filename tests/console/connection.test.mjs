@@ -57,6 +57,8 @@ test('a token is asked for once a tab, and a wrong one again', async () => {
     const page = await open(context, skald, '/sagas', { allow: /401/ });
     for (const token of ['wrong', 'secret']) {
       await page.getByRole('dialog', { name: /wants a token/ }).waitFor();
+      for (const _ of '123') await page.keyboard.press('Escape');
+      assert.ok(await page.getByRole('dialog').isVisible(), 'it cannot be closed');
       assert.equal(await page.getByText('hidden', { exact: true }).count(), 0);
       await page.getByLabel(/^Token/).fill(token);
       await page.getByRole('button', { name: 'Go on' }).click();
