@@ -94,6 +94,18 @@ test('stuck sagas are a worklist: why, what helps first, and the order for it', 
   await page.getByRole('heading', { name: 'broken-2', exact: true }).waitFor();
 });
 
+test('the mark stays on its saga when others come above it', async () => {
+  await skald.submit('test/broken', 'marked', { cart: 'c' });
+  await skald.becomes('marked', 'stuck');
+  await begin('/stuck');
+  await page.locator('.work.current').getByText('marked', { exact: true }).waitFor();
+  await skald.submit('test/broken', 'above', { cart: 'c' });
+  await page.getByRole('listitem').filter({ hasText: 'above' }).waitFor();
+  assert.equal(await page.locator('.work.current').getByText('marked', { exact: true }).count(), 1);
+  await page.keyboard.press('r');
+  await page.getByRole('heading', { name: 'Retry marked' }).waitFor();
+});
+
 test('all views are reached with the keyboard alone', async () => {
   await begin('/');
   await page.getByRole('heading', { name: 'Sagas', exact: true }).waitFor();

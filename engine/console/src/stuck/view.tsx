@@ -29,8 +29,14 @@ export function StuckView() {
   const rows = list.rows.value;
   const scroller = useRef<HTMLDivElement>(null);
   const [job, setJob] = useState<Job | null>(null);
-  const [marked, setCurrent] = useState(0);
-  const current = Math.max(0, Math.min(marked, rows.length - 1)); // those above it may have gone
+  const [marked, setMarked] = useState<string | null>(null);
+  const place = useRef(0);
+  const found = rows.findIndex((row) => row.run === marked);
+  // The mark stays on its saga, wherever that comes to stand; where it has gone, the one in its place has it.
+  const current = found >= 0 ? found : Math.max(0, Math.min(place.current, rows.length - 1));
+  place.current = current;
+  const under = rows[current]?.run ?? null;
+  useEffect(() => setMarked(under), [under]);
   const virtual = useVirtual({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -45,7 +51,7 @@ export function StuckView() {
   }, [last, rows.length, list.loading.value, list.error.value]);
   const move = (to: number) => {
     const index = Math.max(0, Math.min(rows.length - 1, to));
-    setCurrent(index);
+    setMarked(rows[index]?.run ?? null);
     virtual.scrollToIndex(index, { align: 'auto' });
   };
   const order = (verb: Verb) => rows[current] && setJob({ verb, saga: rows[current]! });
@@ -79,7 +85,7 @@ export function StuckView() {
                   data-index={item.index}
                   ref={virtual.measureElement}
                   style={{ transform: `translateY(${item.start}px)` }}
-                  onClick={() => setCurrent(item.index)}
+                  onClick={() => setMarked(saga.run)}
                 >
                   <Work saga={saga} onOrder={(verb, step) => setJob({ verb, saga, step })} />
                 </div>
