@@ -303,6 +303,18 @@ test('a saga and the one it runs lead to each other', async () => {
   await page.locator('.facts').getByText('test/parent@1.0.0').waitFor();
 });
 
+test('a moment that there is not is a problem on every tab, and nothing is drawn as if it had not begun', async () => {
+  context = await chrome.newContext();
+  page = await open(context, skald, '/sagas/order-1?at=9999', { allow: /400/ });
+  for (const name of ['graph', 'timeline', 'events', 'data']) {
+    await page.getByRole('tab', { name }).click();
+    await page.getByRole('alert').getByText('no-such-event').waitFor();
+  }
+  await page.getByRole('tab', { name: 'graph' }).click();
+  await card('/do/0/contents').waitFor();
+  assert.equal(await page.locator('.look-untouched').count(), 0);
+});
+
 test('a saga that is not there is a problem with its code', async () => {
   context = await chrome.newContext();
   page = await open(context, skald, '/sagas/nobody', { allow: /404/ });

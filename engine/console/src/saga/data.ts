@@ -85,8 +85,9 @@ export function useSaga(id: string, at: number | null, withTrace: boolean): Saga
   };
   useEffect(
     () =>
-      onChange(({ items, more }) => {
-        if (more || items.some((item) => item.run === known || item.id === id)) reloadAll();
+      onChange(({ items, gone, more }) => {
+        const isGone = known !== undefined && gone?.includes(known);
+        if (more || isGone || items.some((item) => item.run === known || item.id === id)) reloadAll();
       }),
     [id, known, at, withTrace, reload],
   );

@@ -56,13 +56,14 @@ export function SagaView({ id }: { id: string }) {
 
   if (!saga) return <div class="page">{data.saga.error ? <ProblemBox error={data.saga.error} /> : <Loading />}</div>;
   const state = data.state.data;
-  const looks = state ? looksAt(state, data.events) : new Map();
+  const looks = state ? looksAt(state, data.events) : undefined;
   return (
     <div class="page fill saga">
       <SagaHead saga={saga} events={data.events} onOrder={(verb) => setOrder({ verb })} />
       {data.saga.error ? <ProblemBox error={data.saga.error} /> : null}
       <Explain data={data} at={at} onOrder={(verb, of) => setOrder({ verb, step: of })} onStep={setStep} />
       <Slider events={data.events} at={at} onAt={setAt} />
+      {data.state.error ? <ProblemBox error={data.state.error} /> : null}
       <Tabs label="Saga" names={TABS} current={tab} onTab={toTab} />
       {tab === 'graph' && (
         <div class={step ? 'split' : 'split whole'} role="tabpanel" aria-label="graph">
@@ -83,7 +84,7 @@ export function SagaView({ id }: { id: string }) {
       )}
       {tab === 'data' && (
         <div role="tabpanel" class="panel scroll" aria-label="data" tabIndex={0}>
-          {data.state.error ? <ProblemBox error={data.state.error} /> : state ? <DataView id={id} state={state} at={at} /> : <Loading />}
+          {state ? <DataView id={id} state={state} at={at} /> : !data.state.error && <Loading />}
         </div>
       )}
       {order && (
