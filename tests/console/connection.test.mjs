@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { assertClean, browser, open, Skald, TRIP, until } from './support.mjs';
+import { assertClean, BROKEN, browser, open, Skald, TRIP, until } from './support.mjs';
 
 let chrome;
 before(async () => {
@@ -24,6 +24,27 @@ test('a connection that is lost is shown, and found again with what was missed',
     await page.getByText('live', { exact: true }).waitFor();
     await page.getByRole('alert').waitFor({ state: 'detached' });
     await page.getByRole('row').filter({ hasText: 'after' }).waitFor();
+    assertClean(page);
+  } finally {
+    await skald.stop();
+  }
+});
+
+test('what could not be loaded, and what was deployed meanwhile, is there when the engine is back', async () => {
+  const skald = await new Skald().ready();
+  try {
+    await skald.deploy(TRIP);
+    const context = await chrome.newContext();
+    let away = true;
+    await context.route('**/v1/workflows', (route) => (away ? route.abort() : route.continue()));
+    const page = await open(context, skald, '/workflows', { allow: /ERR_/ });
+    await page.getByRole('alert').getByText('unreachable').first().waitFor();
+    away = false;
+    process.kill(skald.endpoints().pids.engine, 'SIGKILL');
+    await page.getByRole('row').filter({ hasText: 'travel/trip' }).waitFor();
+    await until('the engine is back', () => skald.deploy(BROKEN).then(() => true, () => null));
+    process.kill(skald.endpoints().pids.engine, 'SIGKILL');
+    await page.getByRole('row').filter({ hasText: 'test/broken' }).waitFor();
     assertClean(page);
   } finally {
     await skald.stop();

@@ -2,6 +2,7 @@
 
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { get } from '../api/client';
+import { onChange } from '../live';
 
 export interface Loaded<T> {
   data: T | null;
@@ -12,7 +13,8 @@ export interface Loaded<T> {
 }
 
 // Asks anew when the path changes, and on reload(). One request at a time: reloads while one is on its way become one
-// behind it, so that a burst of changes asks no more often than the engine answers. A null path asks for nothing.
+// behind it, so that a burst of changes asks no more often than the engine answers. A null path asks for nothing. What has
+// failed is asked for again where the stream says that it has missed something: it does when the engine is back.
 export function useLoad<T>(path: string | null): Loaded<T> {
   const [state, setState] = useState<Omit<Loaded<T>, 'reload'>>({ data: null, error: null, of: null });
   const run = useRef<{ path: string | null; busy: boolean; again: boolean }>({ path: null, busy: false, again: false });
@@ -41,11 +43,27 @@ export function useLoad<T>(path: string | null): Loaded<T> {
     if (path === null) setState({ data: null, error: null, of: null });
     void ask();
   }, [path]);
-  useEffect(
-    () => () => {
+  const failed = useRef(false);
+  failed.current = state.error !== null;
+  useEffect(() => {
+    const unlisten = onChange(({ more }) => {
+      if (more && failed.current) void ask();
+    });
+    return () => {
+      unlisten();
       run.current.path = null;
-    },
+    };
+  }, []);
+  return { ...state, reload: ask };
+}
+
+// Asks again where the stream says that it has missed something: for what it never tells of.
+export function useReload({ reload }: Loaded<unknown>) {
+  useEffect(
+    () =>
+      onChange(({ more }) => {
+        if (more) reload();
+      }),
     [],
   );
-  return { ...state, reload: ask };
 }

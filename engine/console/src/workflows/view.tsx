@@ -8,7 +8,7 @@ import { go, place, withQuery, workflowHref } from '../router';
 import { useCounts } from '../sagas/counts';
 import { hrefOf, NO_FILTER } from '../sagas/filter';
 import { Ago, Empty, Loading, ProblemBox, Status } from '../ui/basics';
-import { useLoad } from '../ui/load';
+import { useLoad, useReload } from '../ui/load';
 import { Tabs } from '../ui/tabs';
 import { latestFirst } from './versions';
 import { Failures, type CheckReport } from './failures';
@@ -20,6 +20,7 @@ interface Definitions {
 
 export function WorkflowsView() {
   const list = useLoad<Definitions>('/v1/workflows');
+  useReload(list);
   const byName = new Map<string, Definition[]>();
   for (const row of list.data?.items ?? []) byName.set(row.workflow, [...(byName.get(row.workflow) ?? []), row]);
   const names = [...byName.keys()].sort();
