@@ -292,6 +292,22 @@ test('commands of the explanation can be copied, and given here where the consol
   await page.getByRole('dialog').waitFor({ state: 'detached' });
 });
 
+test('a page that the browser gives no clipboard copies all the same, or says that it could not', async () => {
+  context = await chrome.newContext();
+  await context.addInitScript(() => Object.defineProperty(navigator, 'clipboard', { value: undefined }));
+  page = await open(context, skald, '/sagas/order-1?tab=events');
+  const copy = page.getByRole('button', { name: 'Copy the id' });
+  await copy.click();
+  await copy.getByText('copied', { exact: true }).waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement.getAttribute('aria-label')), 'Copy the id');
+  await page.getByRole('searchbox').focus();
+  await page.keyboard.press('Control+V');
+  await until('it was copied', async () => (await page.getByRole('searchbox').inputValue()) === 'order-1');
+  await page.evaluate(() => (document.execCommand = () => false));
+  await copy.click();
+  await copy.getByText('not copied', { exact: true }).waitFor();
+});
+
 test('a saga and the one it runs lead to each other', async () => {
   await skald.submit('test/parent', 'parent');
   await begin('/sagas/parent');

@@ -5,6 +5,7 @@ import { useState } from 'preact/hooks';
 import { problemOf } from '../api/client';
 import { now } from '../clock';
 import { ago, between, clock, duration } from '../format';
+import { copyText } from './clipboard';
 import { Icon } from './icons';
 
 // The sign says the same as the colour.
@@ -52,18 +53,20 @@ export function Took({ from, to }: { from: string; to: string | null }) {
   return <>{duration(between(from, to, to ? 0 : now.value))}</>;
 }
 
+const COPIED = { '': 'copy', copied: 'check', 'not copied': 'close' } as const;
+const TOLD_MS = 1500;
+
 export function Copy({ text, label }: { text: string; label: string }) {
-  const [copied, setCopied] = useState(false);
-  const copy = async () => {
-    await navigator.clipboard.writeText(text);
-    setCopied(true);
-    setTimeout(() => setCopied(false), 1500);
+  const [told, setTold] = useState<keyof typeof COPIED>('');
+  const copy = async (button: HTMLElement) => {
+    setTold((await copyText(text, button)) ? 'copied' : 'not copied');
+    setTimeout(() => setTold(''), TOLD_MS);
   };
   return (
-    <button type="button" class="icon" aria-label={label} title={label} onClick={copy}>
-      <Icon name={copied ? 'check' : 'copy'} />
+    <button type="button" class="icon" aria-label={label} title={told === 'not copied' ? 'The browser does not let this page copy' : label} onClick={(event) => copy(event.currentTarget)}>
+      <Icon name={COPIED[told]} />
       <span class="hidden" role="status">
-        {copied ? 'copied' : ''}
+        {told}
       </span>
     </button>
   );
