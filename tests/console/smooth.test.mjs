@@ -115,6 +115,35 @@ test('rows that come above do not push away what is looked at, and do not make i
   assertClean(page);
 });
 
+test('an order for more sagas than it may have says so, and those of a filter that is left are not chosen', async () => {
+  const context = await chrome.newContext({ viewport: { width: 1440, height: 900 } });
+  const page = await open(context, skald, '/sagas?workflow=test/sleep');
+  await page.locator('.rows .row').first().waitFor();
+  const selectAll = async () => {
+    await page.getByLabel('Select all that are loaded').click();
+    await page.getByRole('button', { name: 'Select all that the filter means' }).click();
+  };
+  await selectAll();
+  await page.getByText('10,000 sagas selected').waitFor();
+  await page.getByText('an order is for 10,000 sagas at most').waitFor();
+  await page.getByRole('button', { name: 'Clear', exact: true }).last().click();
+  let release;
+  const held = new Promise((resolve) => (release = resolve));
+  await context.route(/limit=1000/, (route) => held.then(() => route.continue().catch(() => {}))); // it may have been given up
+  const ended = new Promise((resolve) => {
+    for (const event of ['requestfinished', 'requestfailed']) page.on(event, (request) => request.url().includes('limit=1000') && resolve());
+  });
+  await selectAll();
+  await page.getByRole('button', { name: 'Looking for all…' }).waitFor();
+  await page.getByRole('button', { name: /^running/ }).click();
+  await page.getByRole('region', { name: 'Selected sagas' }).waitFor({ state: 'detached' });
+  release();
+  await ended;
+  await page.locator('.rows .row').first().waitFor();
+  assert.equal(await page.getByRole('region', { name: 'Selected sagas' }).count(), 0);
+  assertClean(page);
+});
+
 test('five thousand events are scrolled, filtered and moved through', async () => {
   const page = await open(await chrome.newContext({ viewport: { width: 1440, height: 900 } }), skald, '/sagas/long?tab=events');
   await page.locator('.event').first().waitFor();

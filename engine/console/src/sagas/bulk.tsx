@@ -1,6 +1,6 @@
 // What can be done with the chosen sagas.
 
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { get } from '../api/client';
 import type { Page, Saga, Verb } from '../api/types';
 import { count } from '../format';
@@ -19,19 +19,19 @@ interface Props {
   onSelect: (selection: Selection) => void;
 }
 
-// All that the filter means now, loaded or not.
-async function allOf(list: SagaList): Promise<Saga[]> {
+// What the filter means now, loaded or not; one more than an order may have, where there is.
+async function allOf(list: SagaList, signal: AbortSignal): Promise<Saga[]> {
   const sagas: Saga[] = [];
   let cursor: string | null = null;
   do {
     const query = queryOf(list.filter, Date.now());
     query.set('limit', '1000');
     if (cursor) query.set('cursor', cursor);
-    const page: Page<Saga> = await get(`/v1/sagas?${query}`);
+    const page: Page<Saga> = await get(`/v1/sagas?${query}`, signal);
     sagas.push(...page.items);
     cursor = page.next_cursor;
-  } while (cursor && sagas.length < MOST);
-  return sagas.slice(0, MOST);
+  } while (cursor && sagas.length <= MOST);
+  return sagas.slice(0, MOST + 1);
 }
 
 export function Bulk({ list, selection, onSelect }: Props) {
@@ -41,19 +41,33 @@ export function Bulk({ list, selection, onSelect }: Props) {
   const [error, setError] = useState<unknown>(null);
   const loaded = new Map(list.rows.value.map((row) => [row.run, row]));
   for (const saga of beyond) if (!loaded.has(saga.run)) loaded.set(saga.run, saga);
-  const sagas = [...selection.runs].map((run) => loaded.get(run)).filter((saga): saga is Saga => saga !== undefined);
-  const selectAll = () =>
-    allOf(list).then((all) => {
+  const chosen = [...selection.runs].map((run) => loaded.get(run)).filter((saga): saga is Saga => saga !== undefined);
+  const sagas = chosen.slice(0, MOST);
+  // This goes with its selection: what is answered later is of no use to the next.
+  const stop = useRef(new AbortController());
+  useEffect(() => () => stop.current.abort(), []);
+  const [asking, setAsking] = useState(false);
+  const selectAll = async () => {
+    setAsking(true);
+    setError(null);
+    try {
+      const all = await allOf(list, stop.current.signal);
+      if (stop.current.signal.aborted) return;
       setBeyond(all);
       onSelect({ runs: new Set(all.map((saga) => saga.run)), from: null });
-    }, setError);
+    } catch (problem) {
+      if (!stop.current.signal.aborted) setError(problem);
+    }
+    setAsking(false);
+  };
   const everyRow = list.rows.value.every((row) => selection.runs.has(row.run));
   return (
     <section class="bulk" aria-label="Selected sagas">
       <b role="status">{count(sagas.length, 'saga')} selected</b>
+      {chosen.length > MOST && <span class="warn">There are more: an order is for {count(MOST, 'saga')} at most.</span>}
       {everyRow && list.open.value && selection.runs.size <= list.rows.value.length && (
-        <button type="button" class="plain" onClick={selectAll}>
-          Select all that the filter means
+        <button type="button" class="plain" disabled={asking} onClick={selectAll}>
+          {asking ? 'Looking for all…' : 'Select all that the filter means'}
         </button>
       )}
       <span class="spread" />

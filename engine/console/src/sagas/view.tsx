@@ -40,7 +40,7 @@ export function SagasView() {
       <Filters filter={filter} />
       {list.error.value ? <ProblemBox error={list.error.value} /> : null}
       <SagaTable key={key} list={list} selection={selection} onSelect={setSelection} />
-      {selection.runs.size > 0 && <Bulk list={list} selection={selection} onSelect={setSelection} />}
+      {selection.runs.size > 0 && <Bulk key={key} list={list} selection={selection} onSelect={setSelection} />}
     </div>
   );
 }
