@@ -81,6 +81,10 @@ test('a token is asked for once a tab, and a wrong one again', async () => {
       for (const _ of '123') await page.keyboard.press('Escape');
       assert.ok(await page.getByRole('dialog').isVisible(), 'it cannot be closed');
       assert.equal(await page.getByText('hidden', { exact: true }).count(), 0);
+      await page.getByText('token that was given is wrong').waitFor({ state: token === 'wrong' ? 'hidden' : 'visible' });
+      await page.getByLabel(/^Token/).fill('gehe\u00efm');
+      await page.getByText('A token has letters').waitFor();
+      assert.ok(await page.getByRole('button', { name: 'Go on' }).isDisabled());
       await page.getByLabel(/^Token/).fill(token);
       await page.getByRole('button', { name: 'Go on' }).click();
     }

@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import { setToken, tokenWanted } from './api/client';
+import { isToken, setToken, tokenWanted } from './api/client';
 import { HelpDialog } from './help';
 import { useKeys } from './keyboard';
 import { connection, overview } from './live';
@@ -54,21 +54,32 @@ function Connection() {
 }
 
 function TokenDialog() {
-  const [token, setText] = useState('');
+  const [text, setText] = useState('');
+  const token = text.trim();
+  const wrong = token !== '' && !isToken(token);
   return (
     <Dialog title="This engine wants a token">
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          setToken(token.trim());
+          if (isToken(token)) setToken(token);
         }}
       >
         <label class="stack">
           Token; it is kept in this tab until it is closed
-          <input type="password" required autofocus autocomplete="off" value={token} onInput={(event) => setText(event.currentTarget.value)} />
+          <input type="password" required autofocus autocomplete="off" value={text} aria-invalid={wrong} onInput={(event) => setText(event.currentTarget.value)} />
         </label>
+        {wrong ? (
+          <p class="warn" role="alert">
+            A token has letters, digits and signs of ASCII alone.
+          </p>
+        ) : tokenWanted.value === 'another' ? (
+          <p class="warn" role="alert">
+            The token that was given is wrong.
+          </p>
+        ) : null}
         <footer>
-          <button class="primary" disabled={token.trim() === ''}>
+          <button class="primary" disabled={token === '' || wrong}>
             Go on
           </button>
         </footer>
@@ -118,7 +129,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
         {children}
       </main>
       {help && <HelpDialog onClose={() => setHelp(false)} />}
-      {tokenWanted.value && <TokenDialog />}
+      {tokenWanted.value !== 'none' && <TokenDialog />}
     </>
   );
 }

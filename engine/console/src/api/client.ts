@@ -5,8 +5,11 @@ import type { Json, ProblemBody } from './types';
 
 const TOKEN = 'skald.token';
 
-// Set where the engine has answered 401: the shell then asks for a token.
-export const tokenWanted = signal(false);
+// Set where the engine has answered 401: the shell then asks for a token, or for another than the wrong one.
+export const tokenWanted = signal<'none' | 'first' | 'another'>('none');
+
+// A header carries no others, and the request would fail as if there were no engine.
+export const isToken = (text: string) => /^[\x20-\x7e]+$/.test(text);
 
 export class Problem extends Error {
   constructor(
@@ -35,7 +38,7 @@ function headers(more: Record<string, string>): Record<string, string> {
 }
 
 async function refusal(response: Response): Promise<Problem> {
-  if (response.status === 401) tokenWanted.value = true;
+  if (response.status === 401) tokenWanted.value = sessionStorage.getItem(TOKEN) ? 'another' : 'first';
   const body = (await response.json().catch(() => ({}))) as ProblemBody;
   return new Problem(response.status, body.code ?? `http-${response.status}`, body.detail ?? body.title ?? response.statusText);
 }
