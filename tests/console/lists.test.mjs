@@ -80,6 +80,18 @@ test('filters narrow the list, stand in the address, and are taken from it', asy
   await row('trip-2').waitFor();
 });
 
+test('a text that was typed a moment before another filter was set does not undo it', async () => {
+  await begin('/sagas');
+  await row('trip-2').waitFor();
+  await page.evaluate(() => {
+    const input = document.querySelector('[data-search]');
+    input.value = 'trip-2';
+    input.dispatchEvent(new Event('input', { bubbles: true }));
+  });
+  await page.getByRole('button', { name: /^running/ }).click();
+  await until('both are in the address', () => page.url().includes('status=running') && page.url().includes('id=trip-2'));
+});
+
 test('sagas are found by how their id begins, and by the text of their error', async () => {
   await begin('/sagas');
   await row('trip-2').waitFor();

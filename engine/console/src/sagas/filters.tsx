@@ -2,10 +2,10 @@
 
 import { useEffect, useState } from 'preact/hooks';
 import { STATUSES, type Definition, type Status } from '../api/types';
-import { go } from '../router';
+import { go, place } from '../router';
 import { Icon } from '../ui/icons';
 import { useLoad } from '../ui/load';
-import { hrefOf, isFiltered, NO_FILTER, type Filter } from './filter';
+import { filterOf, hrefOf, isFiltered, NO_FILTER, type Filter } from './filter';
 
 const TYPING_MS = 250;
 
@@ -17,8 +17,9 @@ const SPANS: [string, string][] = [
   ['7d', 'last 7 days'],
 ];
 
-function show(filter: Filter) {
-  go(hrefOf(filter), true);
+// On what is shown by then: a text may come a moment after it was typed, and another filter have been set since.
+function change(part: Partial<Filter>) {
+  go(hrefOf({ ...filterOf(place.value.query), ...part }), true);
 }
 
 // A field whose text becomes part of the filter when typing pauses, or at Enter.
@@ -56,11 +57,11 @@ export function StatusChips({ filter, counts }: { filter: Filter; counts: Partia
   const all = STATUSES.reduce((sum, status) => sum + (counts[status] ?? 0), 0);
   const toggle = (status: Status) => {
     const has = filter.status.includes(status);
-    show({ ...filter, status: has ? filter.status.filter((each) => each !== status) : [...filter.status, status] });
+    change({ status: has ? filter.status.filter((each) => each !== status) : [...filter.status, status] });
   };
   return (
     <div class="chips" role="group" aria-label="Status">
-      <button type="button" class="chip" aria-pressed={filter.status.length === 0} onClick={() => show({ ...filter, status: [] })}>
+      <button type="button" class="chip" aria-pressed={filter.status.length === 0} onClick={() => change({ status: [] })}>
         all <b>{all.toLocaleString('en')}</b>
       </button>
       {STATUSES.map((status) => (
@@ -85,9 +86,9 @@ export function Filters({ filter }: { filter: Filter }) {
   const spans = SPANS.some(([value]) => value === filter.since) ? SPANS : [...SPANS, [filter.since, `since ${filter.since}`] as [string, string]];
   return (
     <form class="filters" role="search" aria-label="Sagas" onSubmit={(event) => event.preventDefault()}>
-      <TextFilter search label="Search by id or run" placeholder="Find by id or run" value={filter.id} onText={(id) => show({ ...filter, id })} />
+      <TextFilter search label="Search by id or run" placeholder="Find by id or run" value={filter.id} onText={(id) => change({ id })} />
       <label class="field">
-        <select aria-label="Workflow" value={filter.workflow} onChange={(event) => show({ ...filter, workflow: event.currentTarget.value })}>
+        <select aria-label="Workflow" value={filter.workflow} onChange={(event) => change({ workflow: event.currentTarget.value })}>
           <option value="">all workflows</option>
           {names.map((name) => (
             <option key={name}>{name}</option>
@@ -95,7 +96,7 @@ export function Filters({ filter }: { filter: Filter }) {
         </select>
       </label>
       <label class="field">
-        <select aria-label="Started" value={filter.since} onChange={(event) => show({ ...filter, since: event.currentTarget.value })}>
+        <select aria-label="Started" value={filter.since} onChange={(event) => change({ since: event.currentTarget.value })}>
           {spans.map(([value, text]) => (
             <option key={value} value={value}>
               {text}
@@ -103,10 +104,10 @@ export function Filters({ filter }: { filter: Filter }) {
           ))}
         </select>
       </label>
-      <TextFilter label="Error contains" placeholder="Error contains…" value={filter.error} onText={(error) => show({ ...filter, error })} />
+      <TextFilter label="Error contains" placeholder="Error contains…" value={filter.error} onText={(error) => change({ error })} />
       <LabelFilter filter={filter} />
       {isFiltered(filter) && (
-        <button type="button" class="plain" onClick={() => show(NO_FILTER)}>
+        <button type="button" class="plain" onClick={() => change(NO_FILTER)}>
           Clear
         </button>
       )}
@@ -118,7 +119,7 @@ function LabelFilter({ filter }: { filter: Filter }) {
   const [text, setText] = useState('');
   const add = () => {
     if (text.indexOf('=') <= 0) return;
-    show({ ...filter, labels: [...new Set([...filter.labels, text.trim()])] });
+    change({ labels: [...new Set([...filter.labels, text.trim()])] });
     setText('');
   };
   return (
@@ -129,7 +130,7 @@ function LabelFilter({ filter }: { filter: Filter }) {
           type="button"
           class="label removable"
           aria-label={`Remove the label filter ${label}`}
-          onClick={() => show({ ...filter, labels: filter.labels.filter((each) => each !== label) })}
+          onClick={() => change({ labels: filter.labels.filter((each) => each !== label) })}
         >
           {label} <Icon name="close" />
         </button>
