@@ -5,7 +5,7 @@ import { refusal, standing } from 'console/operate';
 import { filterOf, hrefOf, matches, NO_FILTER, queryOf, timeOf } from 'console/sagas/filter';
 import { before, join, merge, renew, shift } from 'console/sagas/rows';
 import { extend, NOTHING, toggle } from 'console/sagas/selection';
-import { sorted } from 'console/workers/order';
+import { breakers, sorted } from 'console/workers/order';
 import { latestFirst } from 'console/workflows/versions';
 import { down, ids, NOW, saga } from './sagas';
 
@@ -129,6 +129,14 @@ test('what nobody serves comes first, then open breakers, then what waits', () =
   });
   const order = sorted([type('idle', 0, 'closed'), type('busy', 9, 'closed'), type('nobody', 0), type('open', 1, 'open'), type('needed', 3)]);
   assert.deepEqual(order.map((each) => each.task), ['needed', 'nobody', 'open', 'busy', 'idle']);
+});
+
+test('a breaker is shown as the worker sees it that has it worst', () => {
+  const worker = (state: string) => ({ name: state, concurrency: 1, in_flight: 0, seen: '', breakers: { s: state } });
+  const seen = (...states: string[]) => breakers({ task: 't', waiting: 0, oldest: null, unserved_since: null, workers: states.map(worker) }).get('s');
+  assert.equal(seen('half-open', 'closed'), 'half-open');
+  assert.equal(seen('half-open', 'open', 'closed'), 'open');
+  assert.equal(seen('closed', 'closed'), 'closed');
 });
 
 test('versions go by semver', () => {

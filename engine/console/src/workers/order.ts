@@ -2,12 +2,21 @@
 
 import type { TaskType } from '../api/types';
 
+const WORST = ['closed', 'half-open', 'open'];
+
+// Each breaker as the worker sees it that has it worst.
+export function breakers(type: TaskType): Map<string, string> {
+  const states = new Map<string, string>();
+  for (const worker of type.workers) {
+    for (const [name, state] of Object.entries(worker.breakers)) {
+      if (WORST.indexOf(state) >= WORST.indexOf(states.get(name) ?? '')) states.set(name, state);
+    }
+  }
+  return states;
+}
+
 export function openBreakers(type: TaskType): string[] {
-  return type.workers.flatMap((worker) =>
-    Object.entries(worker.breakers)
-      .filter(([, state]) => state !== 'closed')
-      .map(([name]) => name),
-  );
+  return [...breakers(type)].filter(([, state]) => state !== 'closed').map(([name]) => name);
 }
 
 function urgency(type: TaskType): number {

@@ -5,7 +5,7 @@ import { now } from '../clock';
 import { ago, count, duration } from '../format';
 import { connection, overview } from '../live';
 import { Ago, Empty, Loading } from '../ui/basics';
-import { openBreakers, sorted } from './order';
+import { breakers, openBreakers, sorted } from './order';
 
 export function WorkersView() {
   const all = overview.value;
@@ -94,15 +94,9 @@ function Who({ worker }: { worker: Worker }) {
 }
 
 function Breakers({ type }: { type: TaskType }) {
-  const states = new Map<string, string>();
-  for (const worker of type.workers) {
-    for (const [name, state] of Object.entries(worker.breakers)) {
-      if (states.get(name) !== 'open') states.set(name, state);
-    }
-  }
   return (
     <>
-      {[...states].map(([name, state]) => (
+      {[...breakers(type)].map(([name, state]) => (
         <span key={name} class={`breaker is-${state}`}>
           {name} {state}
         </span>
