@@ -83,7 +83,7 @@ export function EventsView({ events, at, onSeq }: Props) {
           <input type="search" data-search placeholder="Type, step, worker or data" value={text} spellcheck={false} onInput={(event) => setText(event.currentTarget.value)} />
           <kbd aria-hidden="true">/</kbd>
         </label>
-        <span class="muted" role="status">
+        <span class="muted" role={text ? 'status' : undefined}>
           {text ? `${shown.length} of ${events.length}` : `${events.length} events`}
         </span>
         <button type="button" class="plain" disabled={open.size === 0} onClick={foldAll}>

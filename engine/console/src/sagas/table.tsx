@@ -140,7 +140,7 @@ export function SagaTable({ list, selection, onSelect }: Props) {
         </div>
         {rows.length === 0 && (list.loading.value ? <Loading /> : !list.error.value && <Empty>No saga fits. {list.filter.id ? 'Ids are found by how they begin.' : ''}</Empty>)}
       </div>
-      <p class="table-foot" role="status">
+      <p class="table-foot">
         {rows.length.toLocaleString('en')} loaded{list.open.value ? ', more below' : ''}
       </p>
     </>
