@@ -92,6 +92,14 @@ test('a text that was typed a moment before another filter was set does not undo
   await until('both are in the address', () => page.url().includes('status=running') && page.url().includes('id=trip-2'));
 });
 
+test('sagas that began before a time are listed', async () => {
+  await begin('/sagas');
+  await row('trip-2').waitFor();
+  await page.getByLabel('Older than').fill('1d');
+  await page.getByText('No saga fits').waitFor();
+  assert.match(page.url(), /until=1d/);
+});
+
 test('sagas are found by how their id begins, and by the text of their error', async () => {
   await begin('/sagas');
   await row('trip-2').waitFor();

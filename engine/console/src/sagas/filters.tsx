@@ -104,6 +104,7 @@ export function Filters({ filter }: { filter: Filter }) {
           ))}
         </select>
       </label>
+      <TextFilter label="Older than" placeholder="Older than 1h, or a time" value={filter.until} onText={(until) => change({ until })} />
       <TextFilter label="Error contains" placeholder="Error contains…" value={filter.error} onText={(error) => change({ error })} />
       <LabelFilter filter={filter} />
       {isFiltered(filter) && (
