@@ -27,7 +27,8 @@ TEST_F(ConsoleFiles, ThePageNeedsNoTokenAndIsAskedForAnew) {
   EXPECT_EQ(page->get_header_value("Content-Type"), "text/html; charset=utf-8");
   EXPECT_EQ(page->get_header_value("Cache-Control"), "no-cache");
   EXPECT_EQ(page->get_header_value("X-Content-Type-Options"), "nosniff");
-  EXPECT_EQ(page->get_header_value("Content-Security-Policy").rfind("default-src 'self'", 0), 0U);
+  EXPECT_EQ(page->get_header_value("Content-Security-Policy"),
+            "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
   const auto again = fetch("/", {{"If-None-Match", page->get_header_value("ETag")}});
   ASSERT_TRUE(again);
   EXPECT_EQ(again->status, 304);
