@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <regex>
+
 #include "cli/cells.h"
 
 namespace skald::cli {
@@ -117,7 +119,8 @@ TEST(TopView, RowsThatDoNotFitAreCounted) {
   for (int i = 0; i < 50; ++i) many.overview["workers"].push_back(overview()["workers"][0]);
   const auto lines = top_lines(many, {80, 24, false});
   EXPECT_EQ(lines.size(), 24U) << "the room is used";
-  EXPECT_THAT(text_of(lines), ::testing::ContainsRegex("and 4[0-9] more"));
+  // Not gtest's regular expressions: libonig brings a regcomp of its own, which AddressSanitizer mixes with libc's.
+  EXPECT_TRUE(std::regex_search(text_of(lines), std::regex("and 4[0-9] more"))) << text_of(lines);
   EXPECT_THAT(text_of(lines), HasSubstr("order-9")) << "no section takes all";
 }
 
