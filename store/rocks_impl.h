@@ -18,7 +18,9 @@
 
 namespace skald::store {
 
-inline constexpr const char* kCounts = "counts";  // in meta
+// In meta.
+inline constexpr const char* kCounts = "counts";
+inline constexpr const char* kIndexRemovals = "index_removals";  // how rows of the index are removed: "single"
 
 // Column families, in the order of their handles.
 enum Family { kDefault, kEvents, kSagas, kIds, kTimers, kPending, kIndex, kDefinitions, kMeta, kFamilies };
@@ -40,6 +42,8 @@ struct RocksLog::Impl {
 
   void flush_if_much();
   void tidy_index(std::uint64_t passed_over) const;
+  // Leaves of each row of the index only whether it is there.
+  Status rewrite_index() const;
 
   std::unique_ptr<FolderLock> lock;
   std::unique_ptr<HighWater> high_water;

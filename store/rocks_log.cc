@@ -79,8 +79,9 @@ class Writer {
     put(kSagas, run, encode(what_stays(removal)));
   }
 
-  // Such a row is put once and then removed once: with SingleDelete both are gone with the next flush. Tombstones would
-  // stand where every saga passed through, and lists of the few that are open would wade through them.
+  // Such a row is put once and then removed once, and never by Delete (prepare_index()): with SingleDelete both are
+  // gone with the next flush. Tombstones would stand where every saga passed through, and lists of the few that are
+  // open would wade through them.
   void remove_status(const std::string& workflow, const std::string& status, const std::string& run) {
     for (const std::string& prefix : {keys::index_status(status), keys::index_workflow_status(workflow, status)}) {
       note(batch_.SingleDelete(families_[kIndex], slice(prefix + run)));

@@ -80,6 +80,7 @@ class RocksLog final : public SagaLog {
   explicit RocksLog(std::unique_ptr<Impl> impl);
   Status load_meta(const OpenOptions& options, bool may_make);
   Status load_counts();
+  Status prepare_index();
   Result<ListPage> read_list(const ListQuery& query) const;
   Result<std::vector<PendingRow>> pending_under(const std::string& prefix) const;
 

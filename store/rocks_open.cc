@@ -6,6 +6,7 @@
 #include <rocksdb/utilities/table_properties_collectors.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 
@@ -25,6 +26,7 @@ namespace {
 constexpr std::size_t kMiB = 1024 * 1024;
 constexpr std::uint64_t kMuchLog = 4 * kMiB;
 constexpr std::uint32_t kMaxShards = 4096;  // a run id carries twelve bits of shard
+constexpr const char* kSingle = "single";   // kIndexRemovals
 
 rocksdb::DBOptions db_options(const OpenOptions& open) {
   rocksdb::DBOptions options;
@@ -148,6 +150,7 @@ Result<std::unique_ptr<RocksLog>> RocksLog::open(const std::string& dir, const O
   std::unique_ptr<RocksLog> log(new RocksLog(std::move(impl)));
   SKALD_CRASH_POINT("store.before-identity");
   SKALD_TRY(log->load_meta(options, true));
+  SKALD_TRY(log->prepare_index());
   if (lost) {
     // The broker and the services may know of what was lost, as after a restore.
     logger("store")->warn("went on without lost writes dir={} lost={}", dir, durable - now);
@@ -164,7 +167,8 @@ Status RocksLog::load_meta(const OpenOptions& options, bool may_make) {
                  {"store_id", to_hex(random_bytes(16))},
                  {"secret", random_bytes(32)},
                  {"shards", std::to_string(options.shards)},
-                 {"incarnation", "1"}};
+                 {"incarnation", "1"},
+                 {kIndexRemovals, kSingle}};
     SKALD_TRY(commit(made));
     return load_meta(options, false);
   }
@@ -200,6 +204,29 @@ Status RocksLog::load_counts() {
     return saga.has_value();
   }));
   return damage;
+}
+
+Status RocksLog::Impl::rewrite_index() const {
+  rocksdb::CompactRangeOptions whole;
+  whole.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
+  const rocksdb::Status rewritten = db->CompactRange(whole, family(kIndex), nullptr, nullptr);
+  if (!rewritten.ok()) return fail(open_error(dir, rewritten));
+  return {};
+}
+
+// Rows of a status are removed by SingleDelete, which drops one Put and itself. In a store of a version that removed
+// them by Delete, what lies below that Put could come back: an older Put of the same row, whose Delete went before it.
+Status RocksLog::prepare_index() {
+  SKALD_ASSIGN(const auto removals, meta(kIndexRemovals));
+  if (removals) return {};
+  const auto begun = std::chrono::steady_clock::now();
+  SKALD_TRY(impl_->rewrite_index());
+  Batch done;
+  done.meta = {{kIndexRemovals, kSingle}};
+  SKALD_TRY(commit(done));
+  const auto took = std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now() - begun);
+  logger("store")->info("index rewritten once dir={} took_ms={}", impl_->dir, took.count());
+  return {};
 }
 
 Result<std::unique_ptr<RocksLog>> RocksLog::open_reader(const std::string& dir) {

@@ -1,9 +1,8 @@
 // What RocksDB's version adds: files that outlive the process, and what becomes of them.
 
-#include <rocksdb/db.h>
-
 #include "store/store_folder.h"
 #include "tests/store/folders.h"
+#include "tests/store/raw_store.h"
 
 namespace skald::store {
 namespace {
@@ -86,23 +85,10 @@ TEST(RocksLog, IdentityOfAStoreOutlivesIt) {
   EXPECT_NE(open(other.path())->store_id(), id);
 }
 
-// The store as one that was made before the counts were kept. Its mark is gone too: without it nothing is compared.
+// The store as one that was made before the counts were kept.
 void forget_counts(const std::string& dir) {
-  std::vector<std::string> names;
-  ASSERT_TRUE(rocksdb::DB::ListColumnFamilies({}, database_path(dir), &names).ok());
-  std::vector<rocksdb::ColumnFamilyDescriptor> families;
-  for (const auto& name : names) families.emplace_back(name, rocksdb::ColumnFamilyOptions());
-  std::vector<rocksdb::ColumnFamilyHandle*> handles;
-  rocksdb::DB* db = nullptr;
-  ASSERT_TRUE(rocksdb::DB::Open({}, database_path(dir), families, &handles, &db).ok());
-  for (auto* handle : handles) {
-    if (handle->GetName() == "meta") {
-      EXPECT_TRUE(db->Delete({}, handle, "counts").ok());
-    }
-    delete handle;
-  }
-  delete db;
-  std::filesystem::remove(dir + "/HIGHWATER");
+  testing::RawStore raw(dir);
+  ASSERT_TRUE(raw.db().Delete({}, raw.family("meta"), "counts").ok());
 }
 
 TEST(RocksLog, ItsCountsOutliveItAndAreMadeWhereTheyAreMissing) {
