@@ -41,6 +41,7 @@ struct RocksLog::Impl {
   Status scan(Family which, std::string_view prefix, std::string_view from, Row row) const;
 
   void flush_if_much();
+  // `passed_over`: how many removals of rows a list met.
   void tidy_index(std::uint64_t passed_over) const;
   // Leaves of each row of the index only whether it is there.
   Status rewrite_index() const;

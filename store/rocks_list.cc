@@ -214,11 +214,11 @@ void RocksLog::Impl::tidy_index(std::uint64_t passed_over) const {
 }
 
 Result<ListPage> RocksLog::list(const ListQuery& query) const {
-  const rocksdb::PerfContext& passed = *rocksdb::get_perf_context();  // of this thread
-  const auto over = [&passed] { return passed.internal_key_skipped_count + passed.internal_delete_skipped_count; };
-  const std::uint64_t before = over();
+  // Of this thread. What is called skipped keys there are all that an iterator leaves, live ones too.
+  const std::uint64_t& removals = rocksdb::get_perf_context()->internal_delete_skipped_count;
+  const std::uint64_t before = removals;
   auto page = read_list(query);
-  impl_->tidy_index(over() - before);
+  impl_->tidy_index(removals - before);
   return page;
 }
 

@@ -1,13 +1,18 @@
 // The rows of statuses in the index: how they come and go below RocksDB's surface.
 
+#include <chrono>
+#include <thread>
+
 #include "store/keys.h"
 #include "store/rocks_log.h"
+#include "tests/store/folders.h"
 #include "tests/store/raw_store.h"
 #include "tests/store/support.h"
 
 namespace skald::store {
 namespace {
 
+using testing::files_of;
 using testing::RawStore;
 using testing::run_at;
 using testing::saga;
@@ -86,6 +91,44 @@ TEST(RocksIndex, AStoreNotesHowItsRowsAreRemoved) {
     EXPECT_EQ(*(*reader)->meta("index_removals"), std::nullopt) << "a reader changes nothing";
   }
   EXPECT_EQ(open(dir.path())->meta("index_removals")->value_or(""), "single");
+}
+
+// More than a list passes over before it has the index flushed; less than is flushed when the store is closed.
+constexpr int kMany = 5'200;
+
+Batch many(const std::string& status, const std::string& status_was) {
+  Batch batch;
+  for (int i = 0; i < kMany; ++i) {
+    batch.summaries.push_back({saga(run_at(1000 + i), "s" + std::to_string(i), 1000 + i, status), status_was});
+  }
+  return batch;
+}
+
+TEST(RocksIndex, IsFlushedWhereAListPassesOverManyRowsThatAreGone) {
+  const TempDir dir;
+  const auto log = open(dir.path());
+  ASSERT_TRUE(log->commit(many("running", "")));
+  ASSERT_TRUE(log->commit(many("completed", "running")));
+  ASSERT_TRUE(files_of(dir.path(), "", ".sst").empty());
+  EXPECT_EQ(listed(*log, "running"), 0U);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (files_of(dir.path(), "", ".sst").empty() && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  EXPECT_FALSE(files_of(dir.path(), "", ".sst").empty());
+}
+
+TEST(RocksIndex, IsNotFlushedWhereAListReadsManyRowsThatAreThere) {
+  const TempDir dir;
+  {
+    const auto log = open(dir.path());
+    ASSERT_TRUE(log->commit(many("completed", "")));
+    EXPECT_EQ(*log->count({.workflow = "store/checkout"}), static_cast<std::uint64_t>(kMany));
+    const auto page = log->list({.limit = kMany});
+    ASSERT_TRUE(page);
+    EXPECT_EQ(page->items.size(), static_cast<std::size_t>(kMany));
+  }
+  EXPECT_TRUE(files_of(dir.path(), "", ".sst").empty()) << "all stands in the write-ahead log";
 }
 
 }  // namespace
