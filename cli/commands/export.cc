@@ -147,9 +147,9 @@ Status from_log(const Globals& globals, const Options& options, Output& out) {
   SKALD_ASSIGN(const std::uint64_t sagas, exporter.expected());
   Progress progress("export", sagas, shows_bar(globals, options));
   while (true) {
-    SKALD_ASSIGN(const std::string piece, exporter.next());
-    if (piece.empty()) return {};
-    SKALD_TRY(out.write(piece));
+    SKALD_ASSIGN(const auto piece, exporter.next());
+    if (!piece) return {};
+    SKALD_TRY(out.write(*piece));
     progress.show(exporter.sagas());
   }
 }

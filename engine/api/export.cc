@@ -19,17 +19,20 @@ class Sender : public std::enable_shared_from_this<Sender> {
     const auto first = exporter_.next();
     if (!first) return exchange_->respond(problem(first.error()));
     exchange_->begin_stream("application/x-ndjson");
-    send(*first);
+    send(first);
   }
 
  private:
-  void send(const Result<std::string>& piece) {
-    if (piece && piece->empty()) return exchange_->end_stream();
+  void send(const Result<std::optional<std::string>>& piece) {
     // What cannot be read to its end must not look as if it had ended: the last line is the problem.
     if (!piece) {
       return exchange_->write(problem(piece.error()).body + "\n", [exchange = exchange_] { exchange->end_stream(); });
     }
-    exchange_->write(*piece, [self = shared_from_this()] { self->send(self->exporter_.next()); });
+    if (!*piece) return exchange_->end_stream();
+    const auto again = [self = shared_from_this()] { self->send(self->exporter_.next()); };
+    // It looked for sagas as long as it may: others have their turn first.
+    if ((*piece)->empty()) return exchange_->after(Millis(0), again);
+    exchange_->write(**piece, again);
   }
 
   const ExchangePtr exchange_;

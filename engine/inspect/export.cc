@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 
 namespace skald::inspect {
 namespace {
@@ -18,26 +19,30 @@ tl::unexpected<Error> of_saga(const store::Summary& saga, Error error) {
 
 }  // namespace
 
-Exporter::Exporter(const runtime::SagaReader& reader, const std::vector<RunId>& runs) : reader_(reader) {
+Exporter::Exporter(const runtime::SagaReader& reader, const std::vector<RunId>& runs)
+    : reader_(reader), longest_(kLongest) {
   std::set<RunId> known;
   for (const RunId& run : runs) {
     if (known.insert(run).second) runs_.push_back(run);
   }
 }
 
-Exporter::Exporter(const runtime::SagaReader& reader, store::ListQuery query)
-    : reader_(reader), query_(std::move(query)) {
+Exporter::Exporter(const runtime::SagaReader& reader, store::ListQuery query, Millis longest)
+    : reader_(reader), longest_(longest), query_(std::move(query)) {
   query_->limit = kSagas;
   query_->cursor.clear();
+  query_->budget = longest_;
 }
 
-Result<std::string> Exporter::next() {
+Result<std::optional<std::string>> Exporter::next() {
+  if (done_) return std::optional<std::string>();
+  const auto end = std::chrono::steady_clock::now() + longest_;
   std::string piece;
-  while (!done_ && piece.size() < kPiece) {
+  do {
     SKALD_ASSIGN(const std::string lines, !started_ ? start() : next_ == 0 ? begin_saga() : go_on());
     piece += lines;
-  }
-  return piece;
+  } while (!done_ && piece.size() < kPiece && std::chrono::steady_clock::now() < end);
+  return std::optional(std::move(piece));
 }
 
 Result<std::uint64_t> Exporter::expected() const {
@@ -67,6 +72,7 @@ Status Exporter::find_sagas() {
 
 Result<std::string> Exporter::begin_saga() {
   if (sagas_.empty()) SKALD_TRY(find_sagas());
+  if (sagas_.empty() && query_) return std::string();  // its page took too long; the next goes on behind it
   if (sagas_.empty()) {
     done_ = true;
     return total_.line();

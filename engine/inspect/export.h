@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/base/time.h"
 #include "engine/inspect/export_lines.h"
 #include "engine/runtime/saga_reader.h"
 
@@ -19,14 +20,17 @@ namespace skald::inspect {
 // thread.
 class Exporter {
  public:
+  // How long one next() takes, about, so that several exports can go on beside one another on one thread.
+  static constexpr Millis kLongest{100};
+
   // These runs in this order, each once. `reader` must outlive the exporter.
   Exporter(const runtime::SagaReader& reader, const std::vector<RunId>& runs);
-  // All sagas that the query matches, newest first; its limit and cursor are the exporter's own.
-  Exporter(const runtime::SagaReader& reader, store::ListQuery query);
+  // All sagas that the query matches, newest first; its limit, cursor and budget are the exporter's own.
+  Exporter(const runtime::SagaReader& reader, store::ListQuery query, Millis longest = kLongest);
 
-  // The next lines; empty: that was all. Nothing follows an error. Errors: "unknown-saga", and those of SagaReader,
-  // with the saga that they came of.
-  Result<std::string> next();
+  // The next lines; empty where it looked as long as it may and has found nothing yet: ask again. None: that was all.
+  // Nothing follows an error. Errors: "unknown-saga", and those of SagaReader, with the saga that they came of.
+  Result<std::optional<std::string>> next();
 
   // How many sagas it will have, before the first next(); and how many it has had.
   Result<std::uint64_t> expected() const;
@@ -39,6 +43,7 @@ class Exporter {
   Status find_sagas();
 
   const runtime::SagaReader& reader_;
+  const Millis longest_;
   std::deque<RunId> runs_;                 // to be looked up
   std::optional<store::ListQuery> query_;  // while there may be more
   std::deque<store::Summary> sagas_;       // to be exported; the first may be under way

@@ -17,11 +17,16 @@ class ApiTest : public EngineTest {
   }
   void serve() {
     start_engine();
+    serve_over(*engine_);
+  }
+  // Puts the door before another engine, which must outlive it.
+  void serve_over(Engine& engine) {
+    if (server_) server_->stop();
     api::ServerOptions options;
     options.address = "127.0.0.1:0";
     options.token = token_;
     options.max_body = 512 * 1024;
-    auto server = api::Server::start(*engine_, options);
+    auto server = api::Server::start(engine, options);
     ASSERT_TRUE(server) << server.error().message;
     server_ = std::move(*server);
   }

@@ -5,6 +5,7 @@
 #include "engine/inspect/export_check.h"
 #include "engine/runtime/log_reader.h"
 #include "tests/api/api_fixture.h"
+#include "tests/api/forwarding_engine.h"
 
 namespace skald::runtime {
 namespace {
@@ -39,7 +40,7 @@ class ExportOverHttp : public ApiTest {
     const auto open = OpenLog::over(std::move(*log));
     inspect::Exporter exporter((*open)->reader(), store::ListQuery{});
     std::string all;
-    for (std::string piece = exporter.next().value(); !piece.empty(); piece = exporter.next().value()) all += piece;
+    while (const auto piece = exporter.next().value()) all += *piece;
     return all;
   }
 };
@@ -90,6 +91,32 @@ TEST_F(ExportOverHttp, ComesInPiecesHoweverMuchItIs) {
   const std::string all = text("/v1/export");
   EXPECT_GT(all.size(), 8'000'000U);
   EXPECT_EQ(told(all), "40 sagas");
+}
+
+// A store in which what matches stands far behind what does not: most pages take all their time and have no saga.
+class SlowToFind final : public ForwardingEngine {
+ public:
+  using ForwardingEngine::ForwardingEngine;
+  Result<store::ListPage> list(const store::ListQuery& query) const override {
+    if (++pages_ % 4 == 0 || !query.budget) return ForwardingEngine::list(query);
+    std::this_thread::sleep_for(*query.budget);
+    store::ListPage page;
+    page.next_cursor = query.cursor.empty() ? "ffffffff-ffff-ffff-ffff-ffffffffffff" : query.cursor;
+    return page;
+  }
+  int pages() const { return pages_; }
+
+ private:
+  mutable std::atomic<int> pages_{0};
+};
+
+TEST_F(ExportOverHttp, LooksForItsSagasAsLongAsThatTakes) {
+  for (int i = 0; i < 3; ++i) ASSERT_EQ(submit("saga-" + std::to_string(i)).status, 201);
+  SlowToFind slow(*engine_);
+  serve_over(slow);
+  EXPECT_EQ(told(text("/v1/export")), "3 sagas");
+  EXPECT_EQ(slow.pages(), 4);
+  server_->stop();
 }
 
 }  // namespace

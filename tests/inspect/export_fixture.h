@@ -15,9 +15,9 @@ inline Result<std::string> export_of(const runtime::SagaReader& reader) {
   inspect::Exporter exporter(reader, store::ListQuery{});
   std::string all;
   while (true) {
-    SKALD_ASSIGN(const std::string piece, exporter.next());
-    if (piece.empty()) return all;
-    all += piece;
+    SKALD_ASSIGN(const auto piece, exporter.next());
+    if (!piece) return all;
+    all += *piece;
   }
 }
 
