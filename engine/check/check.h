@@ -33,7 +33,7 @@ std::string_view name_of(End end);
 struct Limits {
   std::uint64_t states = 100'000;  // different states of the saga that are looked into
   std::uint32_t depth = 2'000;     // answers and timers in a row
-  // Asked now and then; true: stop.
+  // Asked at every way on and before jq is run; true: stop. What is evaluated then is let run.
   std::function<bool()> out_of_time = [] { return false; };
 };
 

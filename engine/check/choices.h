@@ -44,11 +44,13 @@ class Picks final : public core::Chooser {
   bool too_many_ = false;
 };
 
-// Conditions and expressions over unknown data give unknown data; over known data they are evaluated by `inner`.
+// Conditions and expressions over unknown data give unknown data; over known data they are evaluated by `inner`, while
+// there is time: one decision may evaluate many.
 class UnknowingRunner final : public definition::JqRunner {
  public:
-  explicit UnknowingRunner(definition::JqRunner& inner) : inner_(inner) {}
+  UnknowingRunner(definition::JqRunner& inner, const Limits& limits) : inner_(inner), limits_(limits) {}
   Result<Value> run(const std::string& program, const definition::Scope& scope) override {
+    if (limits_.out_of_time()) return fail(ErrorKind::kInvalid, "expression-timeout", "the time of the walk is up");
     return inner_.run(program, scope);
   }
   Status check(const std::string& program, const std::vector<std::string_view>& variables) override {
@@ -58,6 +60,7 @@ class UnknowingRunner final : public definition::JqRunner {
 
  private:
   definition::JqRunner& inner_;
+  const Limits& limits_;
 };
 
 }  // namespace skald::check

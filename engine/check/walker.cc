@@ -20,7 +20,6 @@ namespace {
 constexpr std::uint32_t kMaxJumps = 2;
 constexpr std::size_t kMaxCourses = 24;
 constexpr std::size_t kMaxWays = 1'000;
-constexpr std::uint64_t kWaysBetweenLooks = 128;
 
 std::uint64_t sum(std::uint64_t a, std::uint64_t b) {
   std::uint64_t both = 0;
@@ -90,6 +89,7 @@ class Walker {
     const auto begin = [&](Point& at, Hand& hand) { return check::start(at, options_.input, hand), true; };
     Future all;
     for (Next& next : all_ways(point, begin)) take(all, next, true);
+    if (late_) ++all.ends[static_cast<std::size_t>(End::kCut)];
     report_.paths = all.ends;
     report_.unfailing = std::move(all.courses);
     const auto by_place = [&](const Consequence& a, const Consequence& b) { return line_of(a) < line_of(b); };
@@ -115,6 +115,7 @@ class Walker {
       Next next{point, {}};
       Hand hand{picks, jq_, {}};
       const bool possible = act(next.point, hand);
+      if (late()) break;  // what it evaluated may have been cut short
       for (auto& other : picks.others()) todo.push_back(std::move(other));
       if (!possible) continue;
       if (picks.too_many()) stop(fmt::format("{} conditions between two answers", kMaxChoices));
@@ -161,7 +162,10 @@ class Walker {
     known_.emplace(key, ended(End::kCut));  // met again on the way: round and round
     ++depth_;
     Future future;
-    for (const Move& move : moves) try_move(future, point, move);
+    for (const Move& move : moves) {
+      if (!late()) try_move(future, point, move);
+    }
+    if (late()) ++future.ends[static_cast<std::size_t>(End::kCut)];
     --depth_;
     known_[key] = future;
     return future;
@@ -169,6 +173,7 @@ class Walker {
 
   void try_move(Future& future, const Point& point, const Move& move) {
     std::vector<Next> ways = all_ways(point, [&](Point& at, Hand& hand) { return make(at, move, hand); });
+    if (late()) return;
     Future after;
     if (move.fault) faults_.push_back(move);
     for (Next& next : ways) {
@@ -215,8 +220,17 @@ class Walker {
   // Whether another way may be gone from a point from which so many were.
   bool may_go_on(std::size_t ways) {
     if (ways == kMaxWays) stop(fmt::format("{} ways on from one answer", kMaxWays));
-    if (++ways_ % kWaysBetweenLooks == 0 && options_.limits.out_of_time()) stop("the time limit");
     return ways < kMaxWays && (report_.stopped.empty() || ways == 0);
+  }
+
+  // Whether the time is up, from when on nothing more is tried. One way may evaluate jq, which takes far longer than to
+  // ask.
+  bool late() {
+    if (!late_ && options_.limits.out_of_time()) {
+      late_ = true;
+      stop("the time limit");
+    }
+    return late_;
   }
 
   void stop(const std::string& why) {
@@ -253,13 +267,13 @@ class Walker {
   std::vector<Choice> choices_;  // on the way to where the walk is
   std::vector<Move> faults_;     // likewise
   std::uint32_t depth_ = 0;
-  std::uint64_t ways_ = 0;
+  bool late_ = false;
 };
 
 }  // namespace
 
 Report check(std::shared_ptr<const definition::Workflow> workflow, definition::JqRunner& jq, const Options& options) {
-  UnknowingRunner runner(jq);
+  UnknowingRunner runner(jq, options.limits);
   return Walker(std::move(workflow), runner, options).run();
 }
 

@@ -165,5 +165,28 @@ TEST_F(ApiTest, TheCheckOfAVersionIsThatOfItsFile) {
   EXPECT_FALSE(walk["failures"].empty()) << walk.dump(1);
 }
 
+// Half a minute of jq, were it let run.
+TEST_F(ApiTest, TheCheckOfAVersionTakesNoLongerThanItMay) {
+  std::string tasks = "  - known: { set: { n: 1 } }\n";
+  for (int i = 0; i < 30; ++i) {
+    tasks += "  - s" + std::to_string(i) + ": { set: { x: '${ last(range(1000000000)) }' } }\n";
+  }
+  deploy(tasks, "", "2.0.0");
+  const auto begun = std::chrono::steady_clock::now();
+  std::vector<std::future<Answer>> all;
+  for (int i = 0; i < 4; ++i) {
+    all.push_back(std::async(std::launch::async, [this] { return get("/v1/workflows/test/flow/2.0.0/check"); }));
+  }
+  for (auto& one : all) {
+    const Answer walk = one.get();
+    EXPECT_EQ(walk.status, 200);
+    EXPECT_EQ(walk.body["stopped"], "the time limit");
+    for (const Value& warning : walk.body["warnings"]) {
+      EXPECT_EQ(warning["level"], "note") << warning << ", though it only takes long";
+    }
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(20));
+}
+
 }  // namespace
 }  // namespace skald::runtime

@@ -201,6 +201,35 @@ TEST(Walk, StopsAtItsLimitsAndSaysSo) {
   EXPECT_THAT(walk.warnings(), IsEmpty()) << "what was not looked at is not accused";
 }
 
+// Counts what it is asked, as if each took long.
+class SlowJq final : public definition::JqRunner {
+ public:
+  Result<Value> run(const std::string&, const definition::Scope&) override { return ++runs, Value(1); }
+  Status check(const std::string&, const std::vector<std::string_view>&) override { return {}; }
+  int runs = 0;
+};
+
+TEST(Walk, RunsNoJqBehindItsTime) {
+  // All in one decision, and with an answer before each.
+  for (const char* before : {"", "  - c{0}: {{ call: svc.a, effect: none }}\n  - k{0}: {{ set: {{ n: 1 }} }}\n"}) {
+    std::string text = "document: { dsl: '1.0.3', namespace: test, name: saga, version: '1.0.0' }\ndo:\n";
+    for (int i = 0; i < 20; ++i) {
+      text +=
+          fmt::format(fmt::runtime(before), i) + fmt::format("  - s{}: {{ set: {{ n: '${{ .n | sqrt }}' }} }}\n", i);
+    }
+    SlowJq jq;
+    const auto parsed = definition::parse_workflow(text, "test.yaml", core::all_kinds(), jq);
+    ASSERT_TRUE(parsed) << parsed.error().message;
+    Options late;
+    late.input = Value{{"n", 1}};
+    late.limits.out_of_time = [&jq] { return jq.runs >= 3; };
+    const Report report = check(parsed->workflow, jq, late);
+    EXPECT_EQ(jq.runs, 3) << text;
+    EXPECT_EQ(report.stopped, "the time limit") << text;
+    for (const Finding& finding : report.findings) EXPECT_EQ(finding.level, Level::kNote) << finding.message;
+  }
+}
+
 TEST(Walk, ManyQuestionsWithoutAnAnswerBetweenThemStopIt) {
   std::string tasks;
   for (int i = 0; i < 12; ++i) {
