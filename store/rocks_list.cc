@@ -13,7 +13,7 @@
 namespace skald::store {
 namespace {
 
-constexpr std::size_t kMostListed = 10'000;  // runs whose ids begin alike
+constexpr std::size_t kMostListed = 10'000;  // ids that begin alike
 
 // What a query's filters are in the index: a saga is meant where all of these have its run.
 struct Filters {
@@ -80,12 +80,12 @@ class FilterMaker {
   // Few ids that begin so are listed; of many, every summary is looked at.
   Status add_id() {
     SKALD_ASSIGN(auto listed, listed_runs());
-    if (listed.size() > kMostListed) {
+    if (!listed) {
       filters_.exact = false;
       return {};
     }
     std::vector<RunsPtr> any;
-    any.push_back(std::make_unique<ListedRuns>(std::move(listed), stretch_));
+    any.push_back(std::make_unique<ListedRuns>(*std::move(listed), stretch_));
     if (const auto runs = runs_that_begin(query_.id)) {
       Stretch narrow = stretch_;
       narrow.least = std::max(narrow.least, *keys::run(runs->first));
@@ -96,17 +96,20 @@ class FilterMaker {
     return {};
   }
 
-  Result<std::vector<std::string>> listed_runs() const {
+  // None where there are too many such ids, whether or not their runs are in the stretch: nothing bounds the time of
+  // this but their number.
+  Result<std::optional<std::vector<std::string>>> listed_runs() const {
     std::vector<std::string> runs;
+    std::size_t looked_at = 0;
     const std::unique_ptr<rocksdb::Iterator> at(moment_.db.NewIterator(moment_.options, moment_.families[kIds]));
     for (at->Seek(query_.id); at->Valid() && at->key().starts_with(query_.id); at->Next()) {
+      if (++looked_at > kMostListed) return std::optional<std::vector<std::string>>();
       const std::string_view run = view(at->value());
       if (run < stretch_.least || run > stretch_.greatest) continue;
       runs.emplace_back(run);
-      if (runs.size() > kMostListed) break;
     }
     if (!at->status().ok()) return fail(read_error(at->status()));
-    return runs;
+    return std::optional(std::move(runs));
   }
 
   const Moment& moment_;

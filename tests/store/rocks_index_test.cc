@@ -1,5 +1,7 @@
 // The rows of statuses in the index: how they come and go below RocksDB's surface.
 
+#include <rocksdb/perf_context.h>
+
 #include <chrono>
 #include <thread>
 
@@ -129,6 +131,26 @@ TEST(RocksIndex, IsNotFlushedWhereAListReadsManyRowsThatAreThere) {
     EXPECT_EQ(page->items.size(), static_cast<std::size_t>(kMany));
   }
   EXPECT_TRUE(files_of(dir.path(), "", ".sst").empty()) << "all stands in the write-ahead log";
+}
+
+// How many rows iterators of this thread have left behind them.
+std::uint64_t passed() { return rocksdb::get_perf_context()->internal_key_skipped_count; }
+
+TEST(RocksLists, LookUpOnlySoManyIdsThatBeginAlike) {
+  const TempDir dir;
+  const auto log = open(dir.path());
+  constexpr int kIds = 25'000;
+  Batch batch;
+  for (int i = 0; i < kIds; ++i) {
+    batch.summaries.push_back({saga(run_at(1000 + i), "order-" + std::to_string(i), 1000 + i, "completed"), ""});
+    batch.ids.emplace_back(batch.summaries.back().now.id, batch.summaries.back().now.run);
+  }
+  ASSERT_TRUE(log->commit(batch));
+  const std::uint64_t before = passed();
+  const auto page = log->list({.since = Time{1000 + kIds - 3}, .id = "order-", .budget = Millis(0)});
+  ASSERT_TRUE(page);
+  EXPECT_EQ(page->items.size(), 3U);
+  EXPECT_LT(passed() - before, 11'000U) << "most are older than what is asked for";
 }
 
 }  // namespace
