@@ -92,32 +92,71 @@ DispatchStats Dispatcher::stats() const {
   const std::lock_guard lock(mutex_);
   DispatchStats stats = stats_;
   stats.waiting = tasks_.size();
-  for (const auto& [name, entry] : tasks_) stats.unacknowledged += entry.stage != Stage::kAcked ? 1 : 0;
+  stats.unacknowledged = tasks_.size() - acknowledged_;
   return stats;
 }
 
 std::map<std::string, std::pair<std::uint64_t, Time>> Dispatcher::waiting() const {
   const std::lock_guard lock(mutex_);
-  std::map<std::string, std::pair<std::uint64_t, Time>> by_type;
-  for (const auto& [name, entry] : tasks_) {
-    auto [at, fresh] = by_type.try_emplace(entry.order.act.task, 0, entry.order.act.since);
-    ++at->second.first;
-    at->second.second = std::min(at->second.second, entry.order.act.since);
+  const Time now = clock_.now();
+  if (counts_.stale() && (now >= oldest_found_ + kOldestEvery || now < oldest_found_)) {
+    oldest_found_ = now;
+    counts_.refresh([this](const auto& see) {
+      for (const auto& [name, entry] : tasks_) see(entry.order.act.task, entry.order.act.since);
+    });
   }
-  return by_type;
+  return counts_.by_type();
+}
+
+std::pair<Dispatcher::Entry&, bool> Dispatcher::keep(TaskOrder order) {
+  const auto [at, fresh] = tasks_.try_emplace(name_of(order.act));
+  Entry& entry = at->second;
+  if (!fresh) {
+    set_order(entry, std::move(order));
+    return {entry, false};
+  }
+  entry.order = std::move(order);
+  counts_.add(entry.order.act.task, entry.order.act.since);
+  open_tasks_ = tasks_.size();
+  return {entry, true};
+}
+
+void Dispatcher::forget(Table::iterator at) {
+  set_stage(at->second, Stage::kUnsent);
+  counts_.remove(at->second.order.act.task, at->second.order.act.since);
+  tasks_.erase(at);
+  open_tasks_ = tasks_.size();
+}
+
+void Dispatcher::set_stage(Entry& entry, Stage stage) {
+  if (entry.stage == Stage::kAcked) --acknowledged_;
+  if (stage == Stage::kAcked) ++acknowledged_;
+  entry.stage = stage;
+}
+
+void Dispatcher::set_order(Entry& entry, TaskOrder order) {
+  const core::TaskAct& was = entry.order.act;
+  if (was.since != order.act.since || was.task != order.act.task) {
+    counts_.remove(was.task, was.since);
+    counts_.add(order.act.task, order.act.since);
+  }
+  entry.order = std::move(order);
 }
 
 void Dispatcher::dispatch(std::vector<TaskOrder> orders) {
   const std::lock_guard lock(mutex_);
   const bus::Pace pace = crowd_.add(orders.size());
   for (TaskOrder& order : orders) {
-    Entry& entry = tasks_[name_of(order.act)];
-    entry = Entry{};
-    entry.order = std::move(order);
+    const auto [entry, fresh] = keep(std::move(order));
+    if (!fresh) {
+      set_stage(entry, Stage::kUnsent);
+      Entry anew;
+      anew.order = std::move(entry.order);
+      entry = std::move(anew);
+    }
     entry.order.pace = pace;
     publish(entry);
   }
-  open_tasks_ = tasks_.size();
 }
 
 void Dispatcher::change(TaskOrder order) {
@@ -127,7 +166,7 @@ void Dispatcher::change(TaskOrder order) {
     if (at == tasks_.end()) return;
     Entry& entry = at->second;
     const bool other_message = entry.order.act.dispatch != order.act.dispatch;
-    entry.order = std::move(order);
+    set_order(entry, std::move(order));
     if (entry.stage == Stage::kReported || other_message) {
       ++stats_.republished;
       publish(entry);
@@ -144,29 +183,24 @@ void Dispatcher::end(const core::TaskAct& act, bool withdraw) {
   if (at == tasks_.end()) return;
   // A publish that is still unanswered can land later; its worker's answer is then a late result.
   if (withdraw) to_withdraw_.insert(to_withdraw_.end(), at->second.copies.begin(), at->second.copies.end());
-  tasks_.erase(at);
-  open_tasks_ = tasks_.size();
+  forget(at);
 }
 
 void Dispatcher::adopt(TaskOrder order, std::uint64_t stream_seq) {
   const std::lock_guard lock(mutex_);
-  Entry& entry = tasks_[name_of(order.act)];
-  entry.order = std::move(order);
-  entry.stage = Stage::kAcked;
+  Entry& entry = keep(std::move(order)).first;
+  set_stage(entry, Stage::kAcked);
   entry.copies = {stream_seq};
   entry.acked_at = clock_.now();
-  open_tasks_ = tasks_.size();
   // The note of where the broker stood may be older than this.
   if (!noted_.created.empty()) noted_.last_seq = std::max(noted_.last_seq, stream_seq);
 }
 
 void Dispatcher::expect(TaskOrder order) {
   const std::lock_guard lock(mutex_);
-  Entry& entry = tasks_[name_of(order.act)];
-  entry.order = std::move(order);
-  entry.stage = Stage::kReported;
+  Entry& entry = keep(std::move(order)).first;
+  set_stage(entry, Stage::kReported);
   entry.may_be_out = true;
-  open_tasks_ = tasks_.size();
 }
 
 void Dispatcher::emit(EventOrder order) {
@@ -178,10 +212,10 @@ void Dispatcher::emit(EventOrder order) {
 
 void Dispatcher::publish(Entry& entry) {
   if (stopping_ || !prepared_ || !broker_.connected()) {
-    entry.stage = Stage::kUnsent;
+    set_stage(entry, Stage::kUnsent);
     return;
   }
-  entry.stage = Stage::kSent;
+  set_stage(entry, Stage::kSent);
   entry.connection = connections_;
   entry.gone_since.reset();
   entry.delivered_at.reset();
@@ -205,14 +239,14 @@ void Dispatcher::task_published(const std::string& name, std::uint32_t dispatch,
     Entry& entry = at->second;
     if (seq) {
       entry.copies.push_back(*seq);
-      entry.stage = Stage::kAcked;
+      set_stage(entry, Stage::kAcked);
       entry.acked_at = clock_.now();
       noted = entry.order;
     } else if (entry.stage == Stage::kSent && may_still_arrive(seq.error())) {
-      entry.stage = Stage::kInDoubt;
+      set_stage(entry, Stage::kInDoubt);
       entry.may_be_out = true;
     } else if (entry.stage == Stage::kSent) {
-      entry.stage = Stage::kUnsent;  // the next turn tries again
+      set_stage(entry, Stage::kUnsent);  // the next turn tries again
       refused(name, seq.error());
     }
   }
@@ -350,7 +384,7 @@ void Dispatcher::report_doubts() {
     const std::lock_guard lock(mutex_);
     for (auto& [name, entry] : tasks_) {
       if (entry.stage != Stage::kInDoubt) continue;
-      entry.stage = Stage::kReported;
+      set_stage(entry, Stage::kReported);
       lost.push_back(entry.order);
     }
   }

@@ -20,6 +20,7 @@
 #include "engine/bus/crowd.h"
 #include "engine/runtime/broker.h"
 #include "engine/runtime/drive.h"
+#include "engine/runtime/task_counts.h"
 
 namespace skald::runtime {
 
@@ -96,7 +97,7 @@ class Dispatcher {
   // How many attempts have no answer.
   std::size_t open_tasks() const { return open_tasks_; }
   DispatchStats stats() const;
-  // Attempts by task type: how many, and since when the oldest waits.
+  // Attempts by task type: how many, and since when the oldest waits, as it was not more than kOldestEvery ago.
   std::map<std::string, std::pair<std::uint64_t, Time>> waiting() const;
 
   static constexpr Millis kTick{250};
@@ -105,6 +106,7 @@ class Dispatcher {
   static constexpr Millis kOverdueGrace{2'000};
   static constexpr Millis kGoneGrace{5'000};  // between a task's message going and its result coming
   static constexpr Millis kWarnEvery{10'000};
+  static constexpr Millis kOldestEvery{500};            // to find it takes a walk over all attempts
   static constexpr std::size_t kMaxGoneChecks = 1'000;  // of a look; the next goes on behind them
 
  private:
@@ -145,6 +147,11 @@ class Dispatcher {
   void prepare_broker();
   void set_prepared(bool prepared);
   bool is_taken(const Error& error);
+  // The entry of this attempt, which has this order from now on, and whether there was none.
+  std::pair<Entry&, bool> keep(TaskOrder order);
+  void forget(Table::iterator at);
+  void set_stage(Entry& entry, Stage stage);
+  void set_order(Entry& entry, TaskOrder order);
   void publish_unsent();
   void publish(Entry& entry);
   void task_published(const std::string& name, std::uint32_t dispatch, Result<std::uint64_t> seq);
@@ -173,6 +180,9 @@ class Dispatcher {
   std::condition_variable wake_;
   Table tasks_;
   std::atomic<std::size_t> open_tasks_{0};  // its size
+  std::size_t acknowledged_ = 0;            // of these
+  mutable TaskCounts counts_;               // likewise
+  mutable Time oldest_found_;
   bus::Crowd crowd_;
   std::map<std::string, EventEntry> events_;  // by act
   std::deque<std::uint64_t> to_withdraw_;

@@ -60,7 +60,7 @@ void Dispatcher::begin_epoch(const StreamState& stream) {
     to_withdraw_.clear();  // those were places in the stream before
     for (auto& [name, entry] : tasks_) {
       if (entry.stage == Stage::kUnsent || entry.stage == Stage::kReported) continue;
-      entry.stage = Stage::kReported;
+      set_stage(entry, Stage::kReported);
       entry.copies.clear();
       entry.may_be_out = true;  // a worker may have got it before
       lost.push_back(entry.order);
@@ -124,7 +124,7 @@ void Dispatcher::find_gone() {
     } else if (!entry.gone_since) {
       entry.gone_since = now;
     } else if (now >= *entry.gone_since + kGoneGrace) {
-      entry.stage = Stage::kReported;
+      set_stage(entry, Stage::kReported);
       lost.push_back(entry.order);
     }
   }

@@ -161,6 +161,49 @@ class DispatcherTest : public ::testing::Test {
 const Error kUnanswered = make_error(ErrorKind::kTimeout, "request-timeout", "the test's broker does not answer");
 const Error kRefused = make_error(ErrorKind::kUnavailable, "broker-refused", "the test's broker is full");
 
+// Sets the dispatcher's time by hand.
+class Hands final : public Clock {
+ public:
+  Time now() const override { return Time{now_ms}; }
+  std::atomic<std::int64_t> now_ms{1'000'000};
+};
+
+TEST(DispatcherCounts, FollowWhatComesAndGoes) {
+  Hands clock;
+  ScriptedBroker broker;
+  Reports reports;
+  Dispatcher dispatcher(broker, clock, reports, {}, Drive::kTurns);
+  dispatcher.turn();
+  ASSERT_TRUE(dispatcher.prepared());
+  std::vector<TaskOrder> orders(3);
+  for (std::size_t i = 0; i < orders.size(); ++i) {
+    orders[i].act.task = i == 2 ? "shop.other" : "shop.first";
+    orders[i].act.key = "key" + std::to_string(i);
+    orders[i].act.since = Time{100 + static_cast<std::int64_t>(i)};
+  }
+  using Waiting = std::map<std::string, std::pair<std::uint64_t, Time>>;
+  dispatcher.dispatch(orders);
+  EXPECT_EQ(dispatcher.waiting(), (Waiting{{"shop.first", {2, Time{100}}}, {"shop.other", {1, Time{102}}}}));
+  EXPECT_EQ(dispatcher.stats().unacknowledged, 3U);
+  ASSERT_TRUE(broker.answer(std::uint64_t{7}));
+  ASSERT_TRUE(broker.answer(fail(kUnanswered)));
+  EXPECT_EQ(dispatcher.stats().unacknowledged, 2U);
+  dispatcher.dispatch({orders[0]});
+  EXPECT_EQ(dispatcher.stats().unacknowledged, 3U) << "it goes out again";
+  EXPECT_EQ(dispatcher.waiting().at("shop.first").first, 2U);
+  dispatcher.end(orders[0].act, false);
+  dispatcher.end(orders[2].act, false);
+  EXPECT_EQ(dispatcher.waiting(), (Waiting{{"shop.first", {1, Time{101}}}}));
+  dispatcher.dispatch({orders[0]});
+  dispatcher.end(orders[0].act, false);
+  EXPECT_EQ(dispatcher.waiting(), (Waiting{{"shop.first", {1, Time{100}}}})) << "looked for half a second ago at most";
+  clock.now_ms += Dispatcher::kOldestEvery.count();
+  EXPECT_EQ(dispatcher.waiting(), (Waiting{{"shop.first", {1, Time{101}}}}));
+  dispatcher.adopt(orders[2], 9);
+  EXPECT_EQ(dispatcher.stats().unacknowledged, 1U);
+  EXPECT_EQ(dispatcher.stats().waiting, 2U);
+}
+
 TEST_F(DispatcherTest, ARefusedPublishIsTriedAgainWithoutBotheringTheSaga) {
   dispatcher_.dispatch({order_});
   for (int i = 0; i < 3; ++i) ASSERT_TRUE(broker_.answer(fail(kRefused)));
