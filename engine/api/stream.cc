@@ -2,6 +2,7 @@
 
 #include "engine/api/stream.h"
 
+#include <atomic>
 #include <set>
 
 #include "engine/api/problems.h"
@@ -16,17 +17,42 @@ constexpr Millis kPause{200};               // between two events `sagas`
 constexpr int kOverviewEvery = 5;           // of these
 constexpr std::size_t kMaxItems = 200;      // of one event
 constexpr std::size_t kMaxChanged = 1'000;  // remembered between two; beyond, the client lists again
+constexpr std::size_t kMaxStreams = 200;    // open; each is told of every commit by the thread that made it
+
+// How many streams are open. Thread-safe.
+class Seats {
+ public:
+  // False: there are as many as may be. Else leave() follows.
+  bool take() {
+    if (taken_.fetch_add(1) < kMaxStreams) return true;
+    leave();
+    return false;
+  }
+  void leave() { --taken_; }
+
+ private:
+  std::atomic<std::size_t> taken_{0};
+};
 
 // One client's. It holds the runs that have changed since it was last told, not what they were.
 class Stream : public std::enable_shared_from_this<Stream> {
  public:
-  Stream(ExchangePtr exchange, runtime::Engine& engine, store::ListQuery query, std::shared_ptr<Overviews> overviews)
-      : exchange_(std::move(exchange)), engine_(engine), query_(std::move(query)), overviews_(std::move(overviews)) {}
+  // `seat` was taken.
+  Stream(ExchangePtr exchange, runtime::Engine& engine, store::ListQuery query, std::shared_ptr<Overviews> overviews,
+         std::shared_ptr<Seats> seat)
+      : exchange_(std::move(exchange)),
+        engine_(engine),
+        query_(std::move(query)),
+        overviews_(std::move(overviews)),
+        seat_(std::move(seat)) {}
 
   void start() {
     auto self = shared_from_this();
     watcher_ = engine_.watch_all([self](const RunId& run) { self->changed(run); });
-    exchange_->on_done([self] { self->engine_.unwatch(self->watcher_); });
+    exchange_->on_done([self] {
+      self->engine_.unwatch(self->watcher_);
+      self->seat_->leave();
+    });
     exchange_->begin_stream("text/event-stream");
     turn();
   }
@@ -98,6 +124,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
   runtime::Engine& engine_;
   const store::ListQuery query_;
   const std::shared_ptr<Overviews> overviews_;  // shared with all streams
+  const std::shared_ptr<Seats> seat_;           // likewise
   std::uint64_t watcher_ = 0;
   int turns_ = 0;
   std::optional<Error> failed_;
@@ -110,10 +137,15 @@ class Stream : public std::enable_shared_from_this<Stream> {
 
 void add_stream(Router& router, std::shared_ptr<Overviews> overviews) {
   router.add("GET", "/v1/stream",
-             [overviews = std::move(overviews)](const ExchangePtr& exchange, runtime::Engine& engine, const Params&) {
+             [overviews = std::move(overviews), seats = std::make_shared<Seats>()](
+                 const ExchangePtr& exchange, runtime::Engine& engine, const Params&) {
                auto query = inspect::list_query(exchange->request().query);
                if (!query) return exchange->respond(problem(query.error()));
-               std::make_shared<Stream>(exchange, engine, *std::move(query), overviews)->start();
+               if (!seats->take()) {
+                 return exchange->respond(problem(503, "too-many-streams",
+                                                  "as many streams are open as may be; close others, or ask lists"));
+               }
+               std::make_shared<Stream>(exchange, engine, *std::move(query), overviews, seats)->start();
              });
 }
 

@@ -1,5 +1,10 @@
 // The engine as a whole: what it has done, what goes wrong, and the stream that tells as it happens.
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
 #include <sstream>
 #include <thread>
 
@@ -67,6 +72,45 @@ class Listener {
   bool stopping_ = false;
   std::jthread thread_;
 };
+
+// A client of /v1/stream that reads no more than its status; many of them need no threads.
+class Held {
+ public:
+  explicit Held(const std::string& url) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    to.sin_port = htons(static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1))));
+    const std::string request = "GET /v1/stream HTTP/1.1\r\nHost: test\r\n\r\n";
+    EXPECT_EQ(::connect(socket_, reinterpret_cast<const sockaddr*>(&to), sizeof to), 0);
+    EXPECT_EQ(::send(socket_, request.data(), request.size(), 0), static_cast<ssize_t>(request.size()));
+  }
+  ~Held() { ::close(socket_); }
+  Held(const Held&) = delete;
+  Held& operator=(const Held&) = delete;
+
+  std::string status() const {
+    std::array<char, 12> begin{};  // "HTTP/1.1 200"
+    const ssize_t size = ::recv(socket_, begin.data(), begin.size(), MSG_WAITALL);
+    return {begin.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0))};
+  }
+
+ private:
+  const int socket_;
+};
+
+TEST_F(ApiTest, SoManyStreamsAreOpenAndNoMore) {
+  std::vector<std::unique_ptr<Held>> held;
+  for (int i = 0; i < 200; ++i) held.push_back(std::make_unique<Held>(server_->url()));
+  for (const auto& one : held) ASSERT_EQ(one->status(), "HTTP/1.1 200");
+  const auto refused = patient_client().Get("/v1/stream");
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->status, 503);
+  EXPECT_EQ(Value::parse(refused->body)["code"], "too-many-streams");
+  EXPECT_EQ(refused->get_header_value("Retry-After"), "1");
+  held.pop_back();
+  EXPECT_TRUE(eventually([&] { return Held(server_->url()).status() == "HTTP/1.1 200"; })) << "one has gone";
+}
 
 TEST_F(ApiTest, TheOverviewCountsWhatWasDone) {
   deploy("  - a: { call: shop.first }\n  - b: { call: shop.no }\n", "", "2.0.0");
