@@ -22,20 +22,35 @@ Result<Value> counts_json(const runtime::Engine& engine) {
   return counts;
 }
 
-Result<Value> failures_json(const runtime::Engine& engine, const std::vector<RunId>& runs) {
+// As if it had failed of what keeps it from being read.
+Value unreadable(const RunId& run, const Error& error) {
+  return {{"id", run.str()},
+          {"run", run.str()},
+          {"workflow", ""},
+          {"status", ""},
+          {"at", format_time(SystemClock().now())},
+          {"error", Value::parse(problem(error).body)}};
+}
+
+Value failures_json(const runtime::Engine& engine, const std::vector<RunId>& runs) {
   Value failures = Value::array();
   for (const RunId& run : runs) {
-    SKALD_ASSIGN(const auto saga, engine.summary(run));
-    if (!saga) continue;  // removed meanwhile
-    Value error = saga->error.value();
-    for (const store::PendingStep& step : saga->pending) {
+    const auto saga = engine.summary(run);
+    if (!saga) {
+      failures.push_back(unreadable(run, saga.error()));
+      continue;
+    }
+    if (!*saga) continue;  // removed meanwhile
+    const store::Summary& failed = **saga;
+    Value error = failed.error.value();
+    for (const store::PendingStep& step : failed.pending) {
       if (error.is_null()) error = step.last_error.value();
     }
-    failures.push_back({{"id", saga->id.str()},
+    failures.push_back({{"id", failed.id.str()},
                         {"run", run.str()},
-                        {"workflow", saga->workflow},
-                        {"status", saga->status},
-                        {"at", format_time(saga->ended_at.value_or(saga->started_at))},
+                        {"workflow", failed.workflow},
+                        {"status", failed.status},
+                        {"at", format_time(failed.ended_at.value_or(failed.started_at))},
                         {"error", std::move(error)}});
   }
   return failures;
@@ -45,7 +60,6 @@ Result<Value> overview_json(const runtime::Engine& engine) {
   const runtime::Activities now = engine.activities();
   const runtime::Readiness ready = engine.readiness();
   SKALD_ASSIGN(Value counts, counts_json(engine));
-  SKALD_ASSIGN(Value failures, failures_json(engine, now.troubled));
   Value slowest = Value::array();
   for (const auto& task : now.slowest) {
     slowest.push_back({{"task", task.task}, {"count", task.count}, {"mean_ms", task.mean_ms}, {"max_ms", task.max_ms}});
@@ -64,7 +78,7 @@ Result<Value> overview_json(const runtime::Engine& engine) {
       {"ready", {{"log", ready.log_ok}, {"broker", ready.broker_ok}, {"detail", ready.detail}}},
       {"workers", workers_json(engine)},
       {"slowest", std::move(slowest)},
-      {"failures", std::move(failures)}};
+      {"failures", failures_json(engine, now.troubled)}};
 }
 
 }  // namespace

@@ -77,7 +77,6 @@ class Stream : public std::enable_shared_from_this<Stream> {
     }
     auto self = shared_from_this();
     const auto again = [self] { self->exchange_->after(kPause, [self] { self->turn(); }); };
-    if (failed_) return end_with(problem(*failed_));
     if (chunk.empty()) return again();
     exchange_->write(std::move(chunk), again);
   }
@@ -100,10 +99,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
         break;
       }
       const auto saga = engine_.summary(*run);
-      if (!saga) {
-        failed_ = saga.error();
-        return "";
-      }
+      if (!saga) continue;  // it cannot be read, which says nothing of the others; whoever asks for it is told
       if (*saga && store::matches(query_, **saga)) {
         items.push_back(inspect::saga_json(**saga));
       } else {
@@ -127,7 +123,6 @@ class Stream : public std::enable_shared_from_this<Stream> {
   const std::shared_ptr<Seats> seat_;           // likewise
   std::uint64_t watcher_ = 0;
   int turns_ = 0;
-  std::optional<Error> failed_;
   std::mutex mutex_;
   std::set<RunId> changed_;
   bool more_ = false;

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "tests/api/api_fixture.h"
+#include "tests/api/forwarding_engine.h"
 
 namespace skald::runtime {
 namespace {
@@ -167,6 +168,57 @@ TEST_F(ApiTest, TheStreamSaysWhenMoreHasChangedThanItTells) {
     }
     return more;
   }));
+}
+
+// A store in which one summary is damaged.
+class OneUnreadable final : public ForwardingEngine {
+ public:
+  OneUnreadable(Engine& engine, RunId run) : ForwardingEngine(engine), run_(std::move(run)) {}
+  Result<std::optional<store::Summary>> summary(const RunId& run) const override {
+    if (run == run_) return fail(ErrorKind::kDamaged, "damaged-summary", "the test's summary cannot be read");
+    return ForwardingEngine::summary(run);
+  }
+
+ private:
+  const RunId run_;
+};
+
+TEST_F(ApiTest, ASagaThatCannotBeReadHidesNoOther) {
+  deploy("  - b: { call: shop.no }\n", "", "2.0.0");
+  const TestWorker shop(nats_, {"shop.no"}, [](TestWorker& self, const TestWorker::Task& task) {
+    self.answer(task, wire::Outcome::kRejected, {{"title", "no"}, {"status", 400}});
+  });
+  for (const char* id : {"damaged", "good"}) {
+    post("/v1/sagas", {{"workflow", "test/flow"}, {"version", "2.0.0"}, {"id", id}});
+    ASSERT_TRUE(becomes(id, "failed"));
+  }
+  const RunId damaged = *engine_->resolve("damaged");
+  OneUnreadable engine(*engine_, damaged);
+  serve_over(engine);
+  const Answer overview = get("/v1/overview");
+  EXPECT_EQ(overview.status, 200);
+  const Value& failures = overview.body["failures"];
+  ASSERT_EQ(failures.size(), 2U) << overview.body;
+  EXPECT_EQ(failures[0]["id"], "good");
+  EXPECT_EQ(failures[1]["run"], damaged.str());
+  EXPECT_EQ(failures[1]["error"]["code"], "damaged-summary");
+  server_->stop();
+}
+
+TEST_F(ApiTest, TheStreamLeavesOutASagaThatCannotBeRead) {
+  submit("damaged");
+  OneUnreadable engine(*engine_, *engine_->resolve("damaged"));
+  serve_over(engine);
+  {
+    Listener all(server_->url(), "/v1/stream");
+    ASSERT_TRUE(eventually([&] { return !all.events("overview").empty(); }));
+    post("/v1/sagas/damaged/terminate", {{"reason", "enough"}});
+    submit("good");
+    EXPECT_TRUE(eventually([&] { return all.last("good") == "running"; }));
+    EXPECT_TRUE(all.events("problem").empty());
+    EXPECT_EQ(all.last("damaged"), "");
+  }
+  server_->stop();
 }
 
 TEST_F(ApiTest, TheGraphHasEveryTaskWithItsUndo) {
