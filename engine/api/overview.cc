@@ -9,7 +9,8 @@
 namespace skald::api {
 namespace {
 
-constexpr std::chrono::milliseconds kFresh{500};
+constexpr Millis kFresh{500};
+constexpr Millis kOld{5'000};
 
 Result<Value> counts_json(const runtime::Engine& engine) {
   Value counts = Value::object();
@@ -83,14 +84,26 @@ Result<Value> overview_json(const runtime::Engine& engine) {
 
 }  // namespace
 
-Result<std::string> Overviews::text(const runtime::Engine& engine) {
+std::optional<std::string> Overviews::not_older_than(Millis age) const {
   const std::lock_guard lock(mutex_);
-  const auto now = std::chrono::steady_clock::now();
-  if (!text_.empty() && now - made_ < kFresh) return text_;
-  SKALD_ASSIGN(const Value made, overview_json(engine));
-  text_ = to_json(made);
-  made_ = now;
+  if (text_.empty() || std::chrono::steady_clock::now() - made_ >= age) return std::nullopt;
   return text_;
+}
+
+Result<std::string> Overviews::text(const runtime::Engine& engine) {
+  if (auto fresh = not_older_than(kFresh)) return *std::move(fresh);
+  std::unique_lock making(making_, std::try_to_lock);
+  if (!making) {
+    if (auto last = not_older_than(kOld)) return *std::move(last);
+    making.lock();
+    if (auto made = not_older_than(kFresh)) return *std::move(made);
+  }
+  SKALD_ASSIGN(const Value made, overview_json(engine));
+  std::string text = to_json(made);
+  const std::lock_guard lock(mutex_);
+  text_ = text;
+  made_ = std::chrono::steady_clock::now();
+  return text;
 }
 
 void add_overview(Router& router) {

@@ -1,10 +1,14 @@
 // The engine as a whole: what it has done, what goes wrong, and the stream that tells as it happens.
 
+#include "engine/api/overview.h"
+
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
+#include <condition_variable>
+#include <future>
 #include <sstream>
 #include <thread>
 
@@ -168,6 +172,52 @@ TEST_F(ApiTest, TheStreamSaysWhenMoreHasChangedThanItTells) {
     }
     return more;
   }));
+}
+
+// Whose store does not answer while the test holds it.
+class Slow final : public ForwardingEngine {
+ public:
+  using ForwardingEngine::ForwardingEngine;
+  Result<std::uint64_t> count(const store::ListQuery& query) const override {
+    std::unique_lock lock(mutex_);
+    asked_ = true;
+    released_.wait(lock, [this] { return !held_; });
+    return ForwardingEngine::count(query);
+  }
+  void hold(bool held) {
+    const std::lock_guard lock(mutex_);
+    held_ = held;
+    asked_ = false;
+    released_.notify_all();
+  }
+  bool asked() const {
+    const std::lock_guard lock(mutex_);
+    return asked_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  mutable std::condition_variable released_;
+  mutable bool asked_ = false;
+  bool held_ = false;
+};
+
+TEST_F(ApiTest, NobodyWaitsForAnOverviewThatAnotherMakes) {
+  Slow engine(*engine_);
+  api::Overviews overviews;
+  const std::string first = overviews.text(engine).value();
+  engine.hold(true);
+  std::atomic<bool> over{false};
+  std::thread maker([&] {
+    while (!over) (void)overviews.text(engine);
+  });
+  EXPECT_TRUE(eventually([&] { return engine.asked(); })) << "the first has aged";
+  auto second = std::async(std::launch::async, [&] { return overviews.text(engine).value(); });
+  EXPECT_EQ(second.wait_for(std::chrono::seconds(4)), std::future_status::ready);
+  over = true;
+  engine.hold(false);
+  maker.join();
+  EXPECT_EQ(second.get(), first);
 }
 
 // A store in which one summary is damaged.
