@@ -6,11 +6,42 @@ namespace skald::runtime {
 
 using core::EventType;
 
-void Activity::note(const RunId& run, const std::vector<core::Event>& events) {
-  const std::lock_guard lock(mutex_);
-  totals_.events += events.size();
+namespace {
+
+// Of a step or an undo.
+bool is_answer(EventType type) {
+  switch (type) {
+    case EventType::kStepCompleted:
+    case EventType::kStepRejected:
+    case EventType::kStepFailed:
+    case EventType::kStepUnknown:
+    case EventType::kCompensationCompleted:
+    case EventType::kCompensationRejected:
+    case EventType::kCompensationFailed:
+    case EventType::kCompensationUnknown:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+Activity::Done::Done(const std::vector<core::Event>& events) {
+  types.reserve(events.size());
   for (const core::Event& event : events) {
-    switch (event.type) {
+    types.push_back(event.type);
+    if (!is_answer(event.type) || !event.started_at || !event.finished_at || event.task.empty()) continue;
+    took.push_back({event.task, std::max<std::int64_t>(0, (*event.finished_at - *event.started_at).count())});
+  }
+}
+
+void Activity::note(const RunId& run, const Done& done) {
+  const std::lock_guard lock(mutex_);
+  totals_.events += done.types.size();
+  for (const EventType type : done.types) {
+    totals_.steps += is_answer(type) ? 1 : 0;
+    switch (type) {
       case EventType::kSagaStarted:
         ++totals_.started;
         break;
@@ -26,34 +57,22 @@ void Activity::note(const RunId& run, const std::vector<core::Event>& events) {
       case EventType::kSagaStuck:
         note_trouble(run);
         break;
-      case EventType::kStepCompleted:
-      case EventType::kStepRejected:
-      case EventType::kStepFailed:
-      case EventType::kStepUnknown:
-      case EventType::kCompensationCompleted:
-      case EventType::kCompensationRejected:
-      case EventType::kCompensationFailed:
-      case EventType::kCompensationUnknown:
-        ++totals_.steps;
-        note_times(event);
-        break;
       default:
         break;
     }
   }
+  for (const Done::Took& attempt : done.took) note_times(attempt);
 }
 
-void Activity::note_times(const core::Event& event) {
-  if (!event.started_at || !event.finished_at || event.task.empty()) return;
-  auto at = by_task_.find(event.task);
+void Activity::note_times(const Done::Took& attempt) {
+  auto at = by_task_.find(attempt.task);
   if (at == by_task_.end()) {
     if (by_task_.size() == kMaxTaskTypes) return;
-    at = by_task_.emplace(event.task, Times{}).first;
+    at = by_task_.emplace(attempt.task, Times{}).first;
   }
-  const std::int64_t took = std::max<std::int64_t>(0, (*event.finished_at - *event.started_at).count());
   ++at->second.count;
-  at->second.sum_ms += took;
-  at->second.max_ms = std::max(at->second.max_ms, took);
+  at->second.sum_ms += attempt.ms;
+  at->second.max_ms = std::max(at->second.max_ms, attempt.ms);
 }
 
 void Activity::note_trouble(const RunId& run) {

@@ -35,8 +35,19 @@ class Activity {
     double max_ms = 0;
   };
 
-  // What was decided for a saga.
-  void note(const RunId& run, const std::vector<core::Event>& events);
+  // What is noted of events, to be kept until they are durable.
+  struct Done {
+    struct Took {
+      std::string task;
+      std::int64_t ms = 0;
+    };
+    explicit Done(const std::vector<core::Event>& events);
+
+    std::vector<core::EventType> types;  // of all events
+    std::vector<Took> took;              // attempts whose times are known
+  };
+  // What has become durable of a saga.
+  void note(const RunId& run, const Done& done);
 
   Totals totals() const;
   // By their mean, the slowest first, at most `most`.
@@ -51,7 +62,7 @@ class Activity {
     std::int64_t max_ms = 0;
   };
 
-  void note_times(const core::Event& event);
+  void note_times(const Done::Took& attempt);
   void note_trouble(const RunId& run);
 
   mutable std::mutex mutex_;

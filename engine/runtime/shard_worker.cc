@@ -198,7 +198,6 @@ void ShardWorker::perform_later(LiveSaga& saga, ActChanges changes, const core::
 }
 
 void ShardWorker::decided(LiveSaga& saga, const std::vector<core::Event>& events, const core::Command& command) {
-  context_.activity.note(saga.state.run, events);
   ActChanges changes;
   store::Batch batch = saga.commit(events, changes);
   for (const auto& timer : batch.timers_removed) timers_.erase(timer);
@@ -215,11 +214,9 @@ void ShardWorker::decided(LiveSaga& saga, const std::vector<core::Event>& events
     }
   }
   perform_later(saga, std::move(changes), command);
-  std::vector<core::EventType> types;
-  types.reserve(events.size());
-  for (const auto& event : events) types.push_back(event.type);
-  after_.push_back([this, run = saga.state.run, seq = saga.state.seq, status, types = std::move(types)] {
-    for (const core::EventType type : types) context_.metrics.count(type);
+  after_.push_back([this, run = saga.state.run, seq = saga.state.seq, status, done = Activity::Done(events)] {
+    for (const core::EventType type : done.types) context_.metrics.count(type);
+    context_.activity.note(run, done);
     context_.watchers.notify(run, seq, status);
   });
 }

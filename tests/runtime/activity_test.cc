@@ -21,9 +21,13 @@ core::Event answered(const std::string& task, std::int64_t took_ms) {
   return event;
 }
 
+void note(Activity& activity, const RunId& run, const std::vector<core::Event>& events) {
+  activity.note(run, Activity::Done(events));
+}
+
 TEST(Activity, TheSlowestTasksComeFirst) {
   Activity activity;
-  activity.note(run(1), {answered("a.quick", 2), answered("a.slow", 100), answered("a.slow", 300)});
+  note(activity, run(1), {answered("a.quick", 2), answered("a.slow", 100), answered("a.slow", 300)});
   const auto slowest = activity.slowest(10);
   ASSERT_EQ(slowest.size(), 2U);
   EXPECT_EQ(slowest[0].task, "a.slow");
@@ -35,7 +39,7 @@ TEST(Activity, TheSlowestTasksComeFirst) {
 
 TEST(Activity, AnAttemptWithoutTimesIsCountedAlone) {
   Activity activity;
-  activity.note(run(1), {of(core::EventType::kStepFailed), of(core::EventType::kStepScheduled)});
+  note(activity, run(1), {of(core::EventType::kStepFailed), of(core::EventType::kStepScheduled)});
   EXPECT_EQ(activity.totals().steps, 1U);
   EXPECT_EQ(activity.totals().events, 2U);
   EXPECT_TRUE(activity.slowest(10).empty());
@@ -44,16 +48,16 @@ TEST(Activity, AnAttemptWithoutTimesIsCountedAlone) {
 TEST(Activity, NoMoreTaskTypesAreKeptThanTheLimit) {
   Activity activity;
   for (std::size_t i = 0; i < Activity::kMaxTaskTypes + 5; ++i) {
-    activity.note(run(1), {answered("a.t" + std::to_string(i), 1)});
+    note(activity, run(1), {answered("a.t" + std::to_string(i), 1)});
   }
   EXPECT_EQ(activity.slowest(Activity::kMaxTaskTypes * 2).size(), Activity::kMaxTaskTypes);
 }
 
 TEST(Activity, TheLastSagasThatWentWrongAreKnownOnceEach) {
   Activity activity;
-  for (int i = 0; i < 15; ++i) activity.note(run(i), {of(core::EventType::kSagaFailed)});
-  activity.note(run(10), {of(core::EventType::kSagaStuck)});
-  activity.note(run(20), {of(core::EventType::kSagaCompleted)});
+  for (int i = 0; i < 15; ++i) note(activity, run(i), {of(core::EventType::kSagaFailed)});
+  note(activity, run(10), {of(core::EventType::kSagaStuck)});
+  note(activity, run(20), {of(core::EventType::kSagaCompleted)});
   const auto troubled = activity.troubled();
   ASSERT_EQ(troubled.size(), Activity::kTroubled);
   EXPECT_EQ(troubled[0], run(10));

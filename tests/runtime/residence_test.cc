@@ -187,5 +187,15 @@ TEST_F(Residence, MoreTimersThanAPageAreDueAtOnce) {
   EXPECT_EQ(count("completed"), sagas);
 }
 
+TEST_F(Residence, WhatWasDoneIsToldOfWhenItIsDurable) {
+  start("  - a: { set: { x: 1 } }\n", 10);
+  engine_->submit({"test/flow", "", "s", Payload(Value::object()), {}}, [](const Result<Submitted>&) {});
+  ASSERT_TRUE(shard().turn());
+  EXPECT_EQ(engine_->activities().totals.started, 0U) << "decided";
+  ASSERT_TRUE(engine_->journal().turn());
+  EXPECT_EQ(engine_->activities().totals.started, 1U);
+  EXPECT_EQ(engine_->activities().totals.ended, 1U);
+}
+
 }  // namespace
 }  // namespace skald::runtime
