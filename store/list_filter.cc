@@ -54,8 +54,8 @@ std::optional<std::pair<RunId, RunId>> runs_that_begin(std::string_view text) {
 }
 
 Status check_cursor(const ListQuery& query) {
-  const bool by_id = query.order == ListOrder::kId;
-  if (query.cursor.empty() || (by_id ? parse_saga_id(query.cursor).has_value() : looks_like_uuid(query.cursor))) {
+  if (query.cursor.empty() ||
+      (by_id(query) ? parse_saga_id(query.cursor).has_value() : looks_like_uuid(query.cursor))) {
     return {};
   }
   return fail(
@@ -70,9 +70,7 @@ ListQuery all_to_count(ListQuery query) {
   return query;
 }
 
-std::string PageMaker::cursor_of(const Summary& saga) const {
-  return query_.order == ListOrder::kId ? saga.id.str() : saga.run.str();
-}
+std::string PageMaker::cursor_of(const Summary& saga) const { return by_id(query_) ? saga.id.str() : saga.run.str(); }
 
 bool PageMaker::see(Summary saga) {
   ++page_.scanned;

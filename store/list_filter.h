@@ -16,6 +16,9 @@ bool matches(const ListQuery& query, const Summary& saga);
 // characters, or not how a run begins.
 std::optional<std::pair<RunId, RunId>> runs_that_begin(std::string_view text);
 
+// Whether the walk is in order of ids. Counts take no order, and the one by start is the cheaper.
+inline bool by_id(const ListQuery& query) { return query.order == ListOrder::kId && !query.counts; }
+
 // A cursor names the saga that was looked at last: by its run, in order of ids by its id. Error: "bad-cursor".
 Status check_cursor(const ListQuery& query);
 

@@ -57,7 +57,7 @@ struct ListQuery {
   ListOrder order = ListOrder::kStarted;
   bool reverse = false;          // the other way round
   std::optional<Millis> budget;  // a page that takes longer ends there, with fewer items and a cursor
-  bool counts = false;           // no items: only how many there are
+  bool counts = false;           // no items: only how many there are, in no order
 };
 
 struct ListPage {

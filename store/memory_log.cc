@@ -95,7 +95,7 @@ Result<ListPage> MemoryLog::list(const ListQuery& query) const {
     if (over) page.end_at(cursor);
     return !over;
   };
-  if (query.order == ListOrder::kId) {
+  if (by_id(query)) {
     walk(all_.ids, SagaId(query.cursor), query.reverse, [&](const auto& entry) {
       const auto saga = all_.sagas.find(entry.second);
       return saga == all_.sagas.end() || see(saga->second, entry.first.str());

@@ -237,7 +237,7 @@ Result<ListPage> RocksLog::read_list(const ListQuery& query) const {
       return page;
     }
   }
-  return query.order == ListOrder::kId ? list_by_id(moment, query) : list_by_start(moment, query);
+  return by_id(query) ? list_by_id(moment, query) : list_by_start(moment, query);
 }
 
 Result<std::uint64_t> RocksLog::count(const ListQuery& query) const {

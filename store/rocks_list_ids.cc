@@ -81,7 +81,6 @@ Result<std::optional<ListPage>> sorted(const Moment& moment, const ListQuery& qu
   ListQuery few = query;
   few.order = ListOrder::kStarted;
   few.cursor.clear();
-  few.counts = false;
   few.limit = kMostSorted;
   SKALD_ASSIGN(ListPage all, list_by_start(moment, few));
   if (!all.next_cursor.empty()) return std::optional<ListPage>();
