@@ -22,6 +22,10 @@ bool same_row(const TimerRow& a, const TimerRow& b) {
 }
 bool same_row(const PendingRow& a, const PendingRow& b) { return same_run(a.run, b.run) && a.act == b.act; }
 
+bool same_row(const AwaitRow& a, const AwaitRow& b) {
+  return same_run(a.run, b.run) && a.type == b.type && a.subject == b.subject;
+}
+
 // Drops from `added` what `removed` takes away again.
 template <typename Row>
 void drop(std::vector<Row>& added, const std::vector<Row>& removed) {
@@ -51,12 +55,14 @@ Removed what_stays(const Removal& removal) {
 
 bool Batch::empty() const {
   return events.empty() && summaries.empty() && ids.empty() && timers_removed.empty() && timers.empty() &&
-         pending_removed.empty() && pending.empty() && definitions.empty() && meta.empty() && removals.empty();
+         pending_removed.empty() && pending.empty() && awaits_removed.empty() && awaits.empty() &&
+         definitions.empty() && meta.empty() && removals.empty();
 }
 
 void Batch::append(Batch other) {
   drop(timers, other.timers_removed);
   drop(pending, other.pending_removed);
+  drop(awaits, other.awaits_removed);
   move_to(events, other.events);
   move_to(summaries, other.summaries);
   move_to(ids, other.ids);
@@ -64,6 +70,8 @@ void Batch::append(Batch other) {
   move_to(timers, other.timers);
   move_to(pending_removed, other.pending_removed);
   move_to(pending, other.pending);
+  move_to(awaits_removed, other.awaits_removed);
+  move_to(awaits, other.awaits);
   move_to(definitions, other.definitions);
   move_to(meta, other.meta);
   move_to(removals, other.removals);

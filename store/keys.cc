@@ -155,6 +155,13 @@ std::string index_label(std::string_view key, std::string_view value) {
   return index;
 }
 
+std::string index_event(std::string_view type, std::string_view subject) {
+  std::string index = "e";
+  put_field(index, type);
+  put_field(index, subject);
+  return index;
+}
+
 std::string definition(std::string_view workflow, std::string_view version) {
   std::string key;
   put_field(key, workflow);

@@ -47,6 +47,7 @@ std::string index_workflow(std::string_view workflow);
 std::string index_status(std::string_view status);
 std::string index_workflow_status(std::string_view workflow, std::string_view status);
 std::string index_label(std::string_view key, std::string_view value);
+std::string index_event(std::string_view type, std::string_view subject);
 
 std::string definition(std::string_view workflow, std::string_view version);
 

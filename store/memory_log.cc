@@ -36,6 +36,8 @@ Status MemoryLog::commit(const Batch& batch) {
   all_.timers.insert(batch.timers.begin(), batch.timers.end());
   for (const PendingRow& row : batch.pending_removed) all_.pending.erase({row.run, row.act});
   for (const PendingRow& row : batch.pending) all_.pending[{row.run, row.act}] = row.bytes;
+  for (const AwaitRow& row : batch.awaits_removed) all_.awaits.erase(row);
+  all_.awaits.insert(batch.awaits.begin(), batch.awaits.end());
   for (const DefinitionRow& row : batch.definitions) all_.definitions[{row.workflow, row.version}] = row;
   for (const auto& [key, value] : batch.meta) all_.meta[key] = value;
   for (const Removal& removal : batch.removals) {
@@ -138,6 +140,17 @@ Result<std::vector<PendingRow>> MemoryLog::pending_of(const RunId& run) const {
     rows.push_back({run, at->first.second, at->second});
   }
   return rows;
+}
+
+Result<std::vector<RunId>> MemoryLog::awaiting(const std::string& type, const std::string& subject, const RunId& after,
+                                               std::size_t limit) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<RunId> runs;
+  for (auto at = all_.awaits.upper_bound({after, type, subject}); at != all_.awaits.end() && runs.size() < limit;
+       ++at) {
+    if (at->type == type && at->subject == subject) runs.push_back(at->run);
+  }
+  return runs;
 }
 
 Result<std::vector<DefinitionRow>> MemoryLog::definitions() const {

@@ -20,6 +20,7 @@ class MemoryLog final : public SagaLog {
     std::map<SagaId, RunId> ids;
     std::set<TimerRow> timers;
     std::map<std::pair<RunId, std::string>, std::string> pending;
+    std::set<AwaitRow> awaits;
     std::map<std::pair<std::string, std::string>, DefinitionRow> definitions;
     std::map<std::string, std::string> meta;
   };
@@ -36,6 +37,8 @@ class MemoryLog final : public SagaLog {
   Result<std::vector<TimerRow>> timers(ShardId shard, Time before, std::size_t limit) const override;
   Result<std::vector<PendingRow>> pending(ShardId shard) const override;
   Result<std::vector<PendingRow>> pending_of(const RunId& run) const override;
+  Result<std::vector<RunId>> awaiting(const std::string& type, const std::string& subject, const RunId& after,
+                                      std::size_t limit) const override;
   Result<std::vector<DefinitionRow>> definitions() const override;
   Result<std::optional<DefinitionRow>> definition(const std::string& workflow,
                                                   const std::string& version) const override;

@@ -33,6 +33,10 @@ class Writer {
     for (const TimerRow& row : batch.timers) put(kTimers, keys::timer(row, run_key(row.run)), "");
     for (const PendingRow& row : batch.pending_removed) remove(kPending, pending_key(row));
     for (const PendingRow& row : batch.pending) put(kPending, pending_key(row), row.bytes);
+    // Put once and removed once, as those of a status: SingleDelete.
+    for (const AwaitRow& row : batch.awaits_removed)
+      note(batch_.SingleDelete(families_[kIndex], slice(await_key(row))));
+    for (const AwaitRow& row : batch.awaits) put(kIndex, await_key(row), "");
     for (const DefinitionRow& row : batch.definitions) {
       put(kDefinitions, keys::definition(row.workflow, row.version), encode(row));
     }
@@ -49,6 +53,10 @@ class Writer {
  private:
   static std::string pending_key(const PendingRow& row) {
     return keys::pending(shard_of_run(row.run).value_or(0), run_key(row.run), row.act);
+  }
+
+  static std::string await_key(const AwaitRow& row) {
+    return keys::index_event(row.type, row.subject) + run_key(row.run);
   }
 
   void add(const SummaryChange& change) {
@@ -239,6 +247,20 @@ Result<std::vector<PendingRow>> RocksLog::pending_of(const RunId& run) const {
   const auto key = keys::run(run);
   if (!key) return std::vector<PendingRow>();
   return pending_under(keys::pending_run(shard_of_run(run).value_or(0), *key));
+}
+
+Result<std::vector<RunId>> RocksLog::awaiting(const std::string& type, const std::string& subject, const RunId& after,
+                                              std::size_t limit) const {
+  std::vector<RunId> runs;
+  if (limit == 0) return runs;
+  const std::string prefix = keys::index_event(type, subject);
+  const std::string from = prefix + keys::run(after).value_or("");
+  SKALD_TRY(impl_->scan(kIndex, prefix, from, [&](std::string_view key, std::string_view) {
+    if (key != from && key.size() == prefix.size() + keys::kRunBytes)
+      runs.push_back(keys::run_from(key.substr(prefix.size())));
+    return runs.size() < limit;
+  }));
+  return runs;
 }
 
 Result<std::vector<DefinitionRow>> RocksLog::definitions() const {

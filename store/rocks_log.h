@@ -66,6 +66,8 @@ class RocksLog final : public SagaLog {
   Result<std::vector<TimerRow>> timers(ShardId shard, Time before, std::size_t limit) const override;
   Result<std::vector<PendingRow>> pending(ShardId shard) const override;
   Result<std::vector<PendingRow>> pending_of(const RunId& run) const override;
+  Result<std::vector<RunId>> awaiting(const std::string& type, const std::string& subject, const RunId& after,
+                                      std::size_t limit) const override;
   Result<std::vector<DefinitionRow>> definitions() const override;
   Result<std::optional<DefinitionRow>> definition(const std::string& workflow,
                                                   const std::string& version) const override;

@@ -76,6 +76,15 @@ struct PendingRow {
   bool operator==(const PendingRow&) const = default;
 };
 
+// That a saga would take an event of this type; with this subject, or, where that is empty, with any or none.
+struct AwaitRow {
+  RunId run;
+  std::string type;  // at most 1,000 bytes, as the subject
+  std::string subject;
+
+  auto operator<=>(const AwaitRow&) const = default;
+};
+
 struct DefinitionRow {
   std::string workflow;  // "namespace/name"
   std::string version;
@@ -93,6 +102,8 @@ struct Batch {
   std::vector<TimerRow> timers;
   std::vector<PendingRow> pending_removed;  // `bytes` is ignored
   std::vector<PendingRow> pending;
+  std::vector<AwaitRow> awaits_removed;
+  std::vector<AwaitRow> awaits;
   std::vector<DefinitionRow> definitions;
   std::vector<std::pair<std::string, std::string>> meta;  // key, value
   std::vector<Removal> removals;                          // made last
@@ -145,6 +156,10 @@ class SagaLog {
   // All pending acts of a shard, by run and act.
   virtual Result<std::vector<PendingRow>> pending(ShardId shard) const = 0;
   virtual Result<std::vector<PendingRow>> pending_of(const RunId& run) const = 0;
+
+  // Runs behind `after` that await an event of this type under just this subject, in order, at most `limit`.
+  virtual Result<std::vector<RunId>> awaiting(const std::string& type, const std::string& subject, const RunId& after,
+                                              std::size_t limit) const = 0;
 
   virtual Result<std::vector<DefinitionRow>> definitions() const = 0;
   virtual Result<std::optional<DefinitionRow>> definition(const std::string& workflow,

@@ -38,6 +38,10 @@ class CrashingLog final : public store::SagaLog {
   }
   Result<std::vector<store::PendingRow>> pending(ShardId shard) const override { return log_->pending(shard); }
   Result<std::vector<store::PendingRow>> pending_of(const RunId& run) const override { return log_->pending_of(run); }
+  Result<std::vector<RunId>> awaiting(const std::string& type, const std::string& subject, const RunId& after,
+                                      std::size_t limit) const override {
+    return log_->awaiting(type, subject, after, limit);
+  }
   Result<std::vector<store::DefinitionRow>> definitions() const override { return log_->definitions(); }
   Result<std::optional<store::DefinitionRow>> definition(const std::string& workflow,
                                                          const std::string& version) const override {

@@ -51,6 +51,7 @@ TEST(StoreFormat, ExamplesOfTheReadmeAreTrue) {
            {"index status", keys::index_status("stuck") + bytes},
            {"index workflow and status", keys::index_workflow_status("a/b", "stuck") + bytes},
            {"index label", keys::index_label("k", "v") + bytes},
+           {"index event", keys::index_event("paid", "o") + bytes},
            {"definitions key", keys::definition("a/b", "1.0.0")},
            {"definitions value", encode(definition)},
            {"mark", encode(Mark{7, {{"000004.log", {100, 5}}}})}}) {

@@ -150,6 +150,36 @@ TEST_P(SagaLogTest, TimersComeInOrderOfDueTimeByShard) {
   EXPECT_EQ(log().timers(3, Time{100}, 10)->size(), 3U) << "a row in both is set";
 }
 
+TEST_P(SagaLogTest, WhoAwaitsAnEventIsFoundByTypeAndSubject) {
+  Batch batch;
+  batch.awaits = {{run_at(1), "paid", ""}, {run_at(2), "paid", "order-2"}, {run_at(3), "paid", ""},
+                  {run_at(4), "pai", "d"}, {run_at(1), "sent", ""},        {run_at(5), "paid", ""}};
+  commit(batch);
+  using Runs = std::vector<RunId>;
+  EXPECT_EQ(*log().awaiting("paid", "", {}, 10), (Runs{run_at(1), run_at(3), run_at(5)}));
+  EXPECT_EQ(*log().awaiting("paid", "", {}, 2), (Runs{run_at(1), run_at(3)}));
+  EXPECT_EQ(*log().awaiting("paid", "", run_at(3), 2), (Runs{run_at(5)}));
+  EXPECT_EQ(*log().awaiting("paid", "order-2", {}, 10), (Runs{run_at(2)}));
+  EXPECT_TRUE(log().awaiting("paid", "order-3", {}, 10)->empty());
+
+  Batch change;
+  change.awaits_removed = {batch.awaits[0], batch.awaits[2]};
+  change.awaits = {batch.awaits[2]};
+  commit(change);
+  EXPECT_EQ(*log().awaiting("paid", "", {}, 10), (Runs{run_at(3), run_at(5)})) << "a row in both is set";
+  // Begun and over in one commit, and begun again.
+  Batch begun;
+  begun.awaits = {{run_at(6), "paid", ""}};
+  Batch over;
+  over.awaits_removed = begun.awaits;
+  Batch both = begun;
+  both.append(over);
+  commit(both);
+  EXPECT_EQ(log().awaiting("paid", "", {}, 10)->size(), 2U);
+  commit(begun);
+  EXPECT_EQ(log().awaiting("paid", "", {}, 10)->size(), 3U);
+}
+
 TEST_P(SagaLogTest, PendingActsAreKeptByShardAndRun) {
   Batch batch;
   batch.pending = {{run_at(1), "task:a", "1"},
