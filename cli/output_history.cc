@@ -8,11 +8,27 @@ namespace {
 
 bool has(const std::string& type, const char* word) { return type.find(word) != std::string::npos; }
 
+// "order.paid about o-1".
+std::string awaited(const Value& one) {
+  const std::string subject = one.value("subject", "");
+  return one.value("type", "") + (subject.empty() ? "" : " about " + subject);
+}
+
+// Of what is published, awaited and taken.
+std::string event_detail(const Value& event) {
+  if (event.contains("event") && event["event"].is_object()) return awaited(event["event"]);
+  std::string text;
+  if (!event.contains("awaits") || !event["awaits"].is_array()) return text;
+  for (const Value& one : event["awaits"]) text += (text.empty() ? "" : ", ") + awaited(one);
+  return text;
+}
+
 // The part of an event that a person wants beside its type.
 std::string detail_of(const Value& event, bool payloads) {
   std::string out;
   const auto add = [&out](const std::string& text) { out += (out.empty() ? "" : "  ") + printable(text); };
   if (event.contains("task")) add(event["task"].get<std::string>());
+  if (const std::string what = event_detail(event); !what.empty()) add(what);
   const std::string type = event.value("type", "");
   // Of a child saga; a saga's own stand above its history.
   if (type == "step.scheduled" && event.contains("workflow")) add("saga " + event["workflow"].get<std::string>());
@@ -28,6 +44,9 @@ std::string detail_of(const Value& event, bool payloads) {
   if (event.contains("due") && event["due"].is_string()) add("due " + event["due"].get<std::string>());
   if (!payloads) return out;
   if (event.contains("error") && !event["error"].is_null()) add(brief(event["error"], 120));
+  if (event.contains("event") && event["event"].is_object() && event["event"].contains("data")) {
+    add(brief(event["event"]["data"], 80));
+  }
   for (const char* name : {"output", "input"}) {
     if (event.contains(name) && !event[name].is_null()) return out + (out.empty() ? "" : "  ") + brief(event[name], 80);
   }

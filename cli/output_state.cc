@@ -63,6 +63,7 @@ std::string state_text(const Value& state, const Style& style) {
   if (!text(state, "cause").empty()) out += ", because of " + text(state, "cause");
   out += state.value("pivot_done", false) ? ", past its pivot\n" : "\n";
   for (const char* name : {"input", "context", "output", "error"}) out += section(name, state[name], "", style);
+  if (state.contains("mail")) out += section("mail", state["mail"], "", style);
   if (!state["steps"].empty()) out += style.dim("steps") + "\n";
   for (const Value& one : state["steps"]) out += step_text(one, style);
   if (!state["open"].empty()) out += style.dim("open") + "\n";
@@ -70,6 +71,7 @@ std::string state_text(const Value& state, const Style& style) {
     out += "  " + with_visit(task) + "  " + text(task, "phase") + " since " + text(task, "since");
     if (task.contains("round")) out += fmt::format(", round {}", task["round"].get<unsigned>());
     if (!text(task, "due").empty()) out += ", until " + text(task, "due");
+    for (const Value& one : task.value("awaits", Value::array())) out += ", for " + text(one, "type");
     out += "\n";
     if (task.contains("stuck_on")) out += section("stuck on", task["stuck_on"], "    ", style);
   }

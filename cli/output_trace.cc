@@ -80,7 +80,7 @@ std::string note_of(const Value& span) {
   if (span["end"].is_null() && !text(span, "due").empty()) add("until " + text(span, "due"));
   if (number(span, "dispatch") > 1) add(fmt::format("sent {} times", number(span, "dispatch")));
   for (const Value& late : span.value("late", Value::array())) add("late: " + text(late, "outcome"));
-  if (kind == "operator")
+  if ((kind == "operator" || kind == "event") && !(text(span, "who") + text(span, "reason")).empty())
     add((text(span, "who").empty() ? "" : "by " + text(span, "who") + ": ") + text(span, "reason"));
   // Of a saga and of what is around a step, the step says it.
   const bool says = is_attempt(span) || kind == "step" || kind == "wait" || text(span, "keyword") == "catch";
@@ -94,7 +94,7 @@ const char* mark_of(const Value& span) {
   if (kind == "attempt") return "█";
   if (kind == "undo_attempt") return "▓";
   if (kind == "wait" || (kind == "timer" && span["start"] != span["end"])) return "░";
-  return kind == "operator" || kind == "timer" ? "◆" : "─";
+  return kind == "operator" || kind == "timer" || kind == "event" ? "◆" : "─";
 }
 
 class Drawing {

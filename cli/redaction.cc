@@ -13,7 +13,8 @@ using Parts = std::span<const std::string>;
 
 constexpr const char* kHidden = "[redacted]";
 const std::set<std::string>& payload_names() {
-  static const std::set<std::string> names = {"input", "output", "context", "event", "error", "stuck_on"};
+  static const std::set<std::string> names = {"input",      "output", "context", "event",
+                                              "correlated", "mail",   "error",   "stuck_on"};
   return names;
 }
 

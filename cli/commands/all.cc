@@ -23,6 +23,7 @@ void add_all(CLI::App& app, Context& context) {
   add_workflows(app, context);
   add_check(app, context);
   add_sagas(app, context);
+  add_events(app, context);
   add_operate(app, context);
   add_explain(app, context);
   add_history(app, context);

@@ -78,6 +78,7 @@ void add_backups(CLI::App& app, Context& context);
 void add_check(CLI::App& app, Context& context);
 void add_completion(CLI::App& app, Context& context);
 void add_dev(CLI::App& app, Context& context);
+void add_events(CLI::App& app, Context& context);
 void add_explain(CLI::App& app, Context& context);
 void add_export(CLI::App& app, Context& context);
 void add_help(CLI::App& app, Context& context);

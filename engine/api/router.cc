@@ -37,14 +37,7 @@ bool fits(const std::vector<std::string>& pattern, const std::vector<std::string
 }  // namespace
 
 void Router::add(const std::string& method, const std::string& pattern, Handler handler, bool open) {
-  routes_.push_back({{method, pattern, open, false}, split(pattern), std::move(handler)});
-}
-
-void Router::promise(const std::string& method, const std::string& pattern) {
-  add(method, pattern, [](const ExchangePtr& exchange, runtime::Engine&, const Params&) {
-    exchange->respond(problem(501, "not-implemented", "this version of skald does not have this endpoint yet"));
-  });
-  routes_.back().endpoint.promised = true;
+  routes_.push_back({{method, pattern, open}, split(pattern), std::move(handler)});
 }
 
 std::vector<Router::Endpoint> Router::endpoints() const {
@@ -84,12 +77,11 @@ Router make_router() {
   Router router;
   add_health(router);
   add_openapi(router);
-  router.promise("POST", "/v1/events");
-  router.promise("POST", "/v1/sagas/{id}/signal");
   add_backups(router);
   add_batch(router);
   add_export(router);
   add_sagas(router);
+  add_events(router);
   add_explain(router);
   add_history(router);
   add_trace(router);

@@ -20,8 +20,6 @@ class Router {
  public:
   // `pattern` as in "/v1/sagas/{id}/history". `open`: needs no token.
   void add(const std::string& method, const std::string& pattern, Handler handler, bool open = false);
-  // What a later version will serve, and this one answers with 501 "not-implemented".
-  void promise(const std::string& method, const std::string& pattern);
 
   // Answers 401, 404 and 405 itself, and with the console what is no endpoint. An empty token asks for none.
   void serve(const ExchangePtr& exchange, runtime::Engine& engine, const std::string& token) const;
@@ -30,7 +28,6 @@ class Router {
     std::string method;
     std::string pattern;
     bool open = false;
-    bool promised = false;
   };
   std::vector<Endpoint> endpoints() const;
 
@@ -48,6 +45,7 @@ Router make_router();
 
 void add_backups(Router& router);
 void add_batch(Router& router);
+void add_events(Router& router);
 void add_explain(Router& router);
 void add_export(Router& router);
 void add_health(Router& router);

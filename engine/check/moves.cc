@@ -24,13 +24,14 @@ constexpr const char* kTimeout = "timeout:";
 
 bool begins(const std::string& text, std::string_view with) { return text.rfind(with, 0) == 0; }
 
-// Something that the saga waits for and that is sure to come: the answer to a task, or a time.
+// Something that the saga waits for and that is sure to come: the answer to a task, a time, or an event.
 struct Item {
+  enum class What { kTask, kTime, kEvent };
   std::string key;  // of the step or frame
   std::string step;
   int line = 0;
   std::string branch;  // key of the branch of the innermost fork around it, or of what it stands in alone
-  bool is_task = true;
+  What what = What::kTask;
 };
 
 std::string branch_of(const State& state, const std::string& key) {
@@ -46,16 +47,21 @@ std::string branch_of(const State& state, const std::string& key) {
 std::vector<Item> items_at(const State& state, const core::Outward& owed) {
   std::vector<Item> items;
   for (const core::TaskAct& task : owed.tasks) {
-    items.push_back({task.key, task.step, state.steps.at(task.key).task->line, branch_of(state, task.key), true});
+    items.push_back({task.key, task.step, state.steps.at(task.key).task->line, branch_of(state, task.key)});
   }
   for (const core::ChildAct& child : owed.children) {
     const auto& task = *state.steps.at(child.key).task;
-    items.push_back({child.key, task.reference, task.line, branch_of(state, child.key), true});
+    items.push_back({child.key, task.reference, task.line, branch_of(state, child.key)});
   }
   for (const core::Timer& timer : owed.timers) {
     if (!begins(timer.name, kWait)) continue;
     const Frame& frame = state.frames.at(timer.name.substr(std::string_view(kWait).size()));
-    items.push_back({frame.key, frame.task->reference, frame.task->line, branch_of(state, frame.key), false});
+    items.push_back(
+        {frame.key, frame.task->reference, frame.task->line, branch_of(state, frame.key), Item::What::kTime});
+  }
+  for (const auto& [key, frame] : state.frames) {
+    if (frame.phase != core::FramePhase::kListening) continue;
+    items.push_back({key, frame.task->reference, frame.task->line, branch_of(state, key), Item::What::kEvent});
   }
   std::stable_sort(items.begin(), items.end(), [](const Item& a, const Item& b) { return a.line < b.line; });
   return items;
@@ -150,8 +156,25 @@ class Collector {
     }
   }
 
+  // Where all of several are awaited, in the order of the document.
+  void add_events(const Item& item) {
+    const Frame& frame = state_.frames.at(item.key);
+    const Value awaits = frame.awaits.value();
+    const bool in_turn =
+        std::any_of(frame.parts.begin(), frame.parts.end(), [](const auto& part) { return !part.empty(); });
+    for (std::size_t i = 0; i < awaits.size(); ++i) {
+      if (!frame.parts[i].empty()) continue;
+      Move move{Kind::kEvent, item.key, item.step, "", false, {}, i};
+      if (awaits.size() > 1) move.choices.push_back({item.step, "hears", awaits[i].value("type", "")});
+      moves_.push_back(std::move(move));
+      if (in_turn) return;
+    }
+  }
+
   void add(const Item& item, const core::Outward& owed) {
-    if (!item.is_task) {
+    if (item.what == Item::What::kEvent) {
+      add_events(item);
+    } else if (item.what == Item::What::kTime) {
       moves_.push_back({Kind::kTimePasses, kWait + item.key, item.step, "", false, {}});
     } else if (state_.steps.at(item.key).cancelling) {
       add_cancelled(item);
@@ -175,7 +198,7 @@ class Collector {
 
 void decide(Point& point, const core::Command& command, Hand& hand) {
   const auto events = core::decide(point.state, command, {point.now, 0, hand.jq, {}, &hand.picks});
-  SKALD_CHECK(events.has_value(), "answers and timers are never refused");
+  SKALD_CHECK(events.has_value(), "answers, timers and events are never refused");
   hand.events.insert(hand.events.end(), events->begin(), events->end());
 }
 
@@ -252,6 +275,17 @@ void fire(Point& point, const std::string& timer, Hand& hand) {
     if (owed.name == timer) point.now = std::max(point.now, owed.due);
   }
   decide(point, core::TimerDue{timer}, hand);
+}
+
+void hear(Point& point, const Move& move, Hand& hand) {
+  const Frame& frame = point.state.frames.at(move.key);
+  Value event = frame.awaits.value().at(move.filter);
+  const std::string name = fmt::format("{}#{}", frame.task->reference, frame.visit);
+  event["specversion"] = "1.0";
+  event["source"] = "urn:skald:check";
+  event["id"] = std::to_string(point.state.seq);
+  event["data"] = definition::unknown_from(name);
+  decide(point, core::TakeEvent{Payload(event), false, {}}, hand);
 }
 
 // A try that is repeated for so long and not longer is in its last round next.
@@ -334,6 +368,8 @@ bool make(Point& point, const Move& move, Hand& hand) {
       return fire(point, "drain:" + move.key, hand), true;
     case Kind::kTimePasses:
       return pass_time(point, move.key, hand), true;
+    case Kind::kEvent:
+      return hear(point, move, hand), true;
     case Kind::kTimeLimit:
     case Kind::kDeadline:
       return fire(point, move.key, hand), true;

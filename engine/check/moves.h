@@ -32,6 +32,7 @@ struct Move {
     kWithdraw,  // of a task that was cancelled: no worker had it
     kNoAnswer,  // likewise: nobody says whether it was done
     kTimePasses,
+    kEvent,  // one that is listened for comes
     kTimeLimit,
     kDeadline,
     kAhead,  // nothing happens: this branch is to be answered first
@@ -41,7 +42,8 @@ struct Move {
   std::string step;   // reference of what is under way
   std::string limit;  // kTimeLimit: reference of the task whose limit passes
   bool fault = false;
-  std::vector<Choice> choices;
+  std::vector<Choice> choices{};
+  std::size_t filter = 0;  // kEvent: which of those awaited
 
   // "rejected"
   std::string outcome() const;

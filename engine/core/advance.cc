@@ -46,18 +46,9 @@ void decide_condition(Turn& turn, const Frame& frame) {
   turn.emit(std::move(event));
 }
 
-bool history_full(const State& state, const Frame& frame, const Limits& limits) {
-  return state.seq >= limits.history_events && frame.scope.empty() && !state.pivot_done;
-}
-
 void enter(Turn& turn, const Frame& frame) {
   const auto& task = *frame.task;
-  if (history_full(turn.state(), frame, turn.env().limits)) {
-    const auto detail = fmt::format("the history has {} events, its limit", turn.state().seq);
-    // Not to be caught: a loop around would go on for ever.
-    return raise_uncaught(turn, std::string(frame.key),
-                          standard_error("runtime", 500, "History too long", detail, task.reference));
-  }
+  if (history_full(turn, frame)) return raise_history_full(turn, frame);
   if (task.condition && !frame.condition_met) return decide_condition(turn, frame);
   if (sets_input(frame) && !frame.input_set) {
     // The schema is of what comes in, the event of what is made of it.
@@ -103,7 +94,7 @@ void close(Turn& turn, const Frame& frame) {
 }
 
 void go_on(Turn& turn, const Frame& frame) {
-  if (history_full(turn.state(), frame, turn.env().limits)) return enter(turn, frame);
+  if (history_full(turn, frame)) return enter(turn, frame);
   const auto done = kind_of(*frame.task).go_on(turn, frame);
   if (!done) raise(turn, std::string(frame.key), fault(done.error(), frame));
 }
@@ -159,6 +150,17 @@ void start_compensation(Turn& turn, Cause cause, const Payload& error) {
 }
 
 }  // namespace
+
+bool history_full(const Turn& turn, const Frame& frame) {
+  return turn.state().seq >= turn.env().limits.history_events && frame.scope.empty() && !turn.state().pivot_done;
+}
+
+void raise_history_full(Turn& turn, const Frame& frame) {
+  const auto detail = fmt::format("the history has {} events, its limit", turn.state().seq);
+  // Not to be caught: a loop around would go on for ever.
+  raise_uncaught(turn, std::string(frame.key),
+                 standard_error("runtime", 500, "History too long", detail, frame.task->reference));
+}
 
 void raise_uncaught(Turn& turn, const std::string& key, const Payload& error) {
   const State& state = turn.state();

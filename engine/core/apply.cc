@@ -5,6 +5,7 @@
 #include "engine/base/check.h"
 #include "engine/base/hash.h"
 #include "engine/core/apply_step.h"
+#include "engine/core/arrivals.h"
 #include "engine/core/frames.h"
 #include "engine/core/kinds.h"
 #include "engine/core/undos.h"
@@ -92,6 +93,12 @@ void timer_started(State& state, const Event& event) {
   SKALD_CHECK(event.due, "a timer has a time");
   frame.phase = FramePhase::kWaiting;
   frame.due = *event.due;
+}
+
+void received(State& state, const Event& event) {
+  state.mail.emplace(event.seq, event.event);
+  state.heard.push_back(identity_of(event.event.value()));
+  if (state.heard.size() > kMostHeard) state.heard.pop_front();
 }
 
 void want(State& state, Cause cause) {
@@ -185,6 +192,8 @@ void apply_one(State& state, const Event& event) {
     case EventType::kEventEmitted: {
       return finish_body(frame_of(state, event), event.event);
     }
+    case EventType::kEventReceived:
+      return received(state, event);
     case EventType::kCompensationStarted:
       return compensation_started(state, event);
     case EventType::kTimerStarted:
@@ -193,7 +202,9 @@ void apply_one(State& state, const Event& event) {
       return timer_fired(state, event);
     case EventType::kLoopStarted:
     case EventType::kLoopRound:
-    case EventType::kErrorCaught: {
+    case EventType::kErrorCaught:
+    case EventType::kEventAwaited:
+    case EventType::kEventMatched: {
       Frame& frame = frame_of(state, event);
       return kind_of(*frame.task).fold(state, frame, event);
     }

@@ -38,6 +38,7 @@ struct Perform {
   Status operator()(const AttemptOverdue& command) const { return attempt_overdue(turn, command), Status(); }
   Status operator()(const AttemptWithdrawn& command) const { return attempt_withdrawn(turn, command), Status(); }
   Status operator()(const AttemptRedispatched& command) const { return attempt_redispatched(turn, command), Status(); }
+  Status operator()(const TakeEvent& command) const { return take_event(turn, command); }
   Status operator()(const Cancel& command) const { return cancel(turn, command); }
   Status operator()(const Terminate& command) const { return terminate(turn, command); }
   Status operator()(const Compensate& command) const { return compensate(turn, command); }

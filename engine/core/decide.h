@@ -156,12 +156,22 @@ struct Resolve {
   By by;
 };
 
-using Command = std::variant<Start, TakeResult, TimerDue, AttemptOverdue, AttemptWithdrawn, AttemptRedispatched, Cancel,
-                             Terminate, Compensate, TakeBack, Suspend, Resume, Retry, Skip, Resolve>;
+// A CloudEvent: a JSON object with "id", "source" and "type". One that the saga has had, by source and id, changes
+// nothing. `addressed`: it was sent to this saga alone, a signal; it is kept until a task takes it. Others are logged
+// only where a task takes them at once. Of a signal errors, kConflict: "ended", "not-awaited" (no task of the workflow
+// takes this type), "mailbox-full", "history-full".
+struct TakeEvent {
+  Payload event;
+  bool addressed = false;
+  By by;
+};
+
+using Command = std::variant<Start, TakeResult, TimerDue, AttemptOverdue, AttemptWithdrawn, AttemptRedispatched,
+                             TakeEvent, Cancel, Terminate, Compensate, TakeBack, Suspend, Resume, Retry, Skip, Resolve>;
 
 // Decides, and applies what it decides to `state`. No events: nothing came of it, which is no error for results and
-// timers. On an Error (operators' verbs only) the state is as before. Errors, all kConflict: "past-pivot", "ended",
-// "not-stuck", "moved", "in-flight", "which-step", "suspended"; kNotFound "no-step".
+// timers. On an Error (operators' verbs and signals only) the state is as before. Errors, all kConflict: "past-pivot",
+// "ended", "not-stuck", "moved", "in-flight", "which-step", "suspended"; kNotFound "no-step".
 Result<std::vector<Event>> decide(State& state, const Command& command, const Env& env);
 
 }  // namespace skald::core

@@ -40,6 +40,9 @@ constexpr std::array<std::pair<EventType, std::string_view>, kEventTypes> kNames
     {EventType::kLoopRound, "loop.round"},
     {EventType::kErrorCaught, "error.caught"},
     {EventType::kEventEmitted, "event.emitted"},
+    {EventType::kEventAwaited, "event.awaited"},
+    {EventType::kEventReceived, "event.received"},
+    {EventType::kEventMatched, "event.matched"},
     {EventType::kCompensationStarted, "compensation.started"},
     {EventType::kCompensationScheduled, "compensation.scheduled"},
     {EventType::kCompensationRetryScheduled, "compensation.retry_scheduled"},
@@ -88,6 +91,8 @@ void each_field(E& event, Visit&& visit) {
   visit("outcome", event.outcome);
   visit("taken", event.taken);
   visit("round", event.round);
+  visit("filter", event.filter);
+  visit("received", event.received);
   visit("cause", event.cause);
   visit("timer", event.timer);
   visit("delay_ms", event.delay_ms);
@@ -105,6 +110,8 @@ void each_field(E& event, Visit&& visit) {
   visit("output", event.output);
   visit("context", event.context);
   visit("event", event.event);
+  visit("awaits", event.awaits);
+  visit("correlated", event.correlated);
   visit("error", event.error);
 }
 

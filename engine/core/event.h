@@ -52,6 +52,9 @@ enum class EventType {
   kLoopRound,
   kErrorCaught,
   kEventEmitted,
+  kEventAwaited,
+  kEventReceived,
+  kEventMatched,
   kCompensationStarted,
   kCompensationScheduled,
   kCompensationRetryScheduled,
@@ -78,7 +81,7 @@ enum class EventType {
 std::string_view name_of(EventType type);
 std::optional<EventType> event_type(std::string_view name);
 
-inline constexpr std::size_t kEventTypes = 51;
+inline constexpr std::size_t kEventTypes = 54;
 
 struct Event {
   std::uint64_t seq = 0;  // from 1, without gaps
@@ -99,15 +102,19 @@ struct Event {
   Payload input;
   Payload output;
   Payload context;
-  Payload event;  // event.emitted: the CloudEvent
-  Payload error;  // RFC 7807 object
+  Payload event;       // event.emitted, event.received: the CloudEvent
+  Payload awaits;      // event.awaited: by filter, {type, subject?}
+  Payload correlated;  // event.matched: what the correlations are from now on, by name
+  Payload error;       // RFC 7807 object
 
   // What was decided, or what was found.
-  std::string outcome;      // late_result: completed, rejected, failed, unknown
-  std::string taken;        // branch.taken: run, skip, continue, exit, end or a task's name; loop.round: run, end;
-                            // error.caught: retry, do, continue
-  std::uint32_t round = 0;  // loop.round, error.caught: how many were before it
-  std::string cause;        // compensation.started: error, timeout, cancel, compensate, parent
+  std::string outcome;         // late_result: completed, rejected, failed, unknown
+  std::string taken;           // branch.taken: run, skip, continue, exit, end or a task's name; loop.round: run, end;
+                               // error.caught: retry, do, continue; event.matched: end, more
+  std::uint32_t round = 0;     // loop.round, error.caught: how many were before it
+  std::uint32_t filter = 0;    // event.matched: which of those awaited,
+  std::uint32_t received = 0;  // and the seq of the event.received that it takes
+  std::string cause;           // compensation.started: error, timeout, cancel, compensate, parent
   std::string timer;
   std::string reason;
   std::string who;

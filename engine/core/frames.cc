@@ -185,9 +185,9 @@ void settle(State& state) {
 const Frame* next_to_decide(const State& state) {
   for (const auto& [key, frame] : state.frames) {
     if (!frame.stuck_on.empty() || frame.children > 0) continue;
-    const bool waits = frame.phase == FramePhase::kRunning || frame.phase == FramePhase::kWaiting ||
-                       frame.phase == FramePhase::kUnwinding;
-    if (!waits) return &frame;
+    const bool decides = frame.phase == FramePhase::kEntering || frame.phase == FramePhase::kDeciding ||
+                         frame.phase == FramePhase::kClosing;
+    if (decides) return &frame;
   }
   return nullptr;
 }

@@ -3,6 +3,7 @@
 // What a kind of task does while it runs. A kind is one file under engine/core/nodes/: it reads its part of the
 // document (definition::Kind) and says what happens when a task of its kind is entered and when a child has left.
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -69,6 +70,11 @@ class NodeKind : public definition::Kind {
   virtual Status go_on(Turn& turn, const Frame& frame) const;
   // decide: whether the frame, a try whose body runs, catches this error; emits the event that says so.
   virtual Result<bool> catches(Turn& turn, const Frame& frame, const Payload& error) const;
+
+  // The types of events that a task of this kind takes.
+  virtual std::vector<std::string> event_types(const definition::Task&) const { return {}; }
+  // decide: the frame listens; what says that it takes this event, or none where it does not.
+  virtual Result<std::optional<Event>> takes(Turn& turn, const Frame& frame, const Value& cloud_event) const;
 
   // The policy by which a task of this kind repeats what is inside it; null: it repeats nothing.
   virtual const definition::RetryPolicy* repeats(const definition::Task&) const { return nullptr; }

@@ -11,28 +11,31 @@ namespace {
 Value dump(const Frame& frame) {
   Value parts = Value::array();
   for (const Payload& one : frame.parts) parts.push_back(one.value());
-  return {{"parent", frame.parent},
-          {"scope", frame.scope},
-          {"step", frame.task->reference},
-          {"visit", frame.visit},
-          {"phase", name_of(frame.phase)},
-          {"entered_at", frame.entered_at.ms},
-          {"index", frame.index},
-          {"children", frame.children},
-          {"parts", parts},
-          {"round", frame.round},
-          {"chosen", frame.chosen},
-          {"caught", frame.caught.value()},
-          {"handling", frame.handling},
-          {"due", frame.due.ms},
-          {"unwinds_all", frame.unwinds_all},
-          {"spared", frame.spared},
-          {"timed_out", frame.timed_out},
-          {"raw_input", frame.raw_input.value()},
-          {"input", frame.input.value()},
-          {"output", frame.output.value()},
-          {"stuck_on", frame.stuck_on.value()},
-          {"done", {frame.condition_met, frame.input_set, frame.output_set, frame.context_set}}};
+  Value value{{"parent", frame.parent},
+              {"scope", frame.scope},
+              {"step", frame.task->reference},
+              {"visit", frame.visit},
+              {"phase", name_of(frame.phase)},
+              {"entered_at", frame.entered_at.ms},
+              {"index", frame.index},
+              {"children", frame.children},
+              {"parts", parts},
+              {"round", frame.round},
+              {"chosen", frame.chosen},
+              {"caught", frame.caught.value()},
+              {"handling", frame.handling},
+              {"due", frame.due.ms},
+              {"unwinds_all", frame.unwinds_all},
+              {"spared", frame.spared},
+              {"timed_out", frame.timed_out},
+              {"raw_input", frame.raw_input.value()},
+              {"input", frame.input.value()},
+              {"output", frame.output.value()},
+              {"stuck_on", frame.stuck_on.value()},
+              {"done", {frame.condition_met, frame.input_set, frame.output_set, frame.context_set}}};
+  if (!frame.awaits.empty()) value["awaits"] = frame.awaits.value();
+  if (!frame.correlated.empty()) value["correlated"] = frame.correlated.value();
+  return value;
 }
 
 // Later fields are shown only where they say something: what older versions stored folds to what it did.
@@ -120,6 +123,8 @@ std::string_view name_of(FramePhase phase) {
       return "deciding";
     case FramePhase::kWaiting:
       return "waiting";
+    case FramePhase::kListening:
+      return "listening";
     case FramePhase::kUnwinding:
       return "unwinding";
     case FramePhase::kClosing:
@@ -236,6 +241,13 @@ static ChildAct child_act(const State& state, const Step& step, const ChildWorkf
   return act;
 }
 
+static void add_awaited(const Frame& frame, std::vector<Awaited>& into) {
+  const Value awaits = frame.awaits.value();
+  for (std::size_t i = 0; i < awaits.size() && i < frame.parts.size(); ++i) {
+    if (frame.parts[i].empty()) into.push_back({awaits[i].value("type", ""), awaits[i].value("subject", "")});
+  }
+}
+
 Outward outward(const State& state) {
   Outward owed;
   for (const std::string& key : state.open_steps) {
@@ -261,12 +273,15 @@ Outward outward(const State& state) {
   for (const auto& [key, frame] : state.frames) {
     if (frame.phase == FramePhase::kWaiting) owed.timers.push_back({"wait:" + key, frame.due});
     if (const auto limit = time_limit(frame)) owed.timers.push_back({"timeout:" + key, *limit});
+    if (frame.phase == FramePhase::kListening) add_awaited(frame, owed.awaits);
   }
   if (!state.final && state.cause == Cause::kNone && state.workflow->timeout && !state.deadline_fired) {
     owed.timers.push_back({"deadline", state.started_at + *state.workflow->timeout});
   }
   if (state.suspended) owed.timers.clear();  // they are owed again, with the times that they had, when it is resumed
   std::sort(owed.timers.begin(), owed.timers.end());
+  std::sort(owed.awaits.begin(), owed.awaits.end());
+  owed.awaits.erase(std::unique(owed.awaits.begin(), owed.awaits.end()), owed.awaits.end());
   return owed;
 }
 
@@ -317,6 +332,8 @@ Value dump(const State& state) {
               {"deadline_fired", state.deadline_fired},
               {"suspended", state.suspended}};
   if (state.reports_attempt > 1) value["reports_attempt"] = state.reports_attempt;
+  for (const auto& [seq, event] : state.mail) value["mail"][std::to_string(seq)] = event.value();
+  if (!state.heard.empty()) value["heard"] = state.heard;
   return value;
 }
 

@@ -6,6 +6,7 @@
 // effect; it outlives its frame, for undo and late results.
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -29,6 +30,7 @@ enum class FramePhase {
   kRunning,    // its body runs
   kDeciding,   // its kind has to decide how it goes on: a loop's `while`
   kWaiting,    // for `due`
+  kListening,  // for events
   kUnwinding,  // it goes on when what was done inside it, and is not to stand, is undone
   kClosing,    // its body is done; `output.as`, `export.as` and `then` are to be evaluated
 };
@@ -47,12 +49,15 @@ struct Frame {
   Payload input;               // after input.from
   Payload output;              // of the body, then after output.as; of a loop, of its last round
   std::size_t index = 0;       // of a list: the child that is open
-  std::vector<Payload> parts;  // of a fork: outputs of its branches, empty where one is open; of a loop: its items
+  std::vector<Payload> parts;  // of a fork: outputs of its branches, empty where one is open; of a loop: its items;
+                               // of a listen: by filter, not empty where it has been met
   std::uint32_t round = 0;     // of a loop: which item; of a try: how many times it was repeated
   std::string chosen;          // of a switch: where to go, as in `then`; of a try: what its catch does
   Payload caught;              // of a try
   bool handling = false;       // of a try: its `catch.do` runs
   Time due;                    // kWaiting
+  Payload awaits;              // of a listen: by filter, {type, subject?}
+  Payload correlated;          // likewise: what correlations are to be, by name
   bool unwinds_all = false;    // kUnwinding: also what completed
   std::string spared;          // kUnwinding: key of the child whose steps stand; empty: of none
   bool timed_out = false;
@@ -193,6 +198,10 @@ struct State {
   std::uint32_t reports_attempt = 1;
   bool taken_back = false;  // its parent has had it undone after its end, and that is done
 
+  // Events that came for the saga.
+  std::map<std::uint64_t, Payload> mail;  // that no task has taken yet, by the seq at which they came
+  std::deque<std::string> heard;          // identities of the latest, so that none counts twice
+
   bool deadline_fired = false;
   bool suspended = false;  // answers are taken, nothing is scheduled or begun, no timer runs
 };
@@ -258,10 +267,19 @@ struct Timer {
   auto operator<=>(const Timer&) const = default;
 };
 
+// A kind of event that would be taken if it came.
+struct Awaited {
+  std::string type;
+  std::string subject;  // empty: any
+
+  auto operator<=>(const Awaited&) const = default;
+};
+
 struct Outward {
   std::vector<TaskAct> tasks;
   std::vector<ChildAct> children;
   std::vector<Timer> timers;
+  std::vector<Awaited> awaits;  // sorted, each once
 };
 
 Outward outward(const State& state);

@@ -72,6 +72,10 @@ void raise(Turn& turn, const std::string& key, const Payload& error);
 bool input_fits(Turn& turn, const Frame& frame, const definition::Schema& schema, const Payload& input);
 // Likewise, where the error is not to be caught.
 void raise_uncaught(Turn& turn, const std::string& key, const Payload& error);
+// Whether the history is as long as it may get, so that nothing new begins at this frame; undos and what follows the
+// pivot are exempt. And what is raised then.
+bool history_full(const Turn& turn, const Frame& frame);
+void raise_history_full(Turn& turn, const Frame& frame);
 // A try around the frame catches the error: true, and what comes of that is emitted. Raises the fault of a filter.
 bool caught(Turn& turn, const std::string& key, const Payload& error);
 // What a fault of an expression is to the saga.
@@ -95,6 +99,7 @@ void attempt_withdrawn(Turn& turn, const AttemptWithdrawn& command);
 void attempt_redispatched(Turn& turn, const AttemptRedispatched& command);
 void timer_due(Turn& turn, const TimerDue& command);
 
+Status take_event(Turn& turn, const TakeEvent& command);
 Status cancel(Turn& turn, const Cancel& command);
 Status terminate(Turn& turn, const Terminate& command);
 Status compensate(Turn& turn, const Compensate& command);

@@ -13,7 +13,6 @@ namespace skald::definition {
 namespace {
 
 // What the standard has and this version does not run.
-constexpr std::string_view kLaterKinds[] = {"listen"};
 constexpr std::string_view kLaterCalls[] = {"grpc", "openapi", "asyncapi", "a2a", "mcp"};
 constexpr std::string_view kSagaKeys[] = {"retry", "compensate", "pivot", "effect"};
 
@@ -129,14 +128,6 @@ const Kind* TaskParser::kind_of(const DocNode& node, const std::string& name) {
       return nullptr;
     }
     found = kind;
-  }
-  for (const auto later : kLaterKinds) {
-    if (node.find(later) == nullptr || std::find(supported.begin(), supported.end(), later) != supported.end())
-      continue;
-    problems_.add(key_position(node, later),
-                  fmt::format("task kind '{}' is not supported by this version of Skald; supported: {}", later,
-                              fmt::join(supported, ", ")));
-    return nullptr;
   }
   if (found == nullptr) {
     problems_.add(node, fmt::format("the task '{}' needs one of: {}", name, fmt::join(supported, ", ")));

@@ -85,6 +85,15 @@ void for_child(const Spot& spot, std::vector<Advice>& into) {
   into.push_back({"skald explain " + shell_word(child_of(spot)), "the saga that it waits for"});
 }
 
+// A signal is taken whatever its subject says; what the data has to be only the document knows.
+void for_listening(const Case& about, const Spot& spot, std::vector<Advice>& into) {
+  const auto types = awaited_types(spot);
+  for (std::size_t i = 0; i < std::min(types.size(), kMostTold); ++i) {
+    into.push_back({fmt::format("skald signal {} {} --data JSON", about.state.id.str(), shell_word(types[i])),
+                    "sends it by hand, to this saga alone: JSON is the data of the event"});
+  }
+}
+
 void for_source(const Case& about, std::vector<Advice>& into) {
   if (about.around.from == Surroundings::From::kFolder && !about.around.in_use) {
     into.push_back({about.around.start_command, "starts the engine: it takes up every saga where it stood"});
@@ -130,6 +139,7 @@ void for_spots(const Case& about, const std::string& cause, std::vector<Advice>&
     const bool by_hand = spot.kind == Spot::Kind::kRetry && about.state.pivot_done && spot.undone == nullptr;
     if (by_hand) for_failing_past_pivot(about, spot, into);
     if (spot.kind == Spot::Kind::kChild) for_child(spot, into);
+    if (spot.kind == Spot::Kind::kEvent) for_listening(about, spot, into);
   }
 }
 

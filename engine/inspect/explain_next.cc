@@ -135,6 +135,10 @@ void of_spot(const Case& about, const Spot& spot, std::vector<Prospect>& into) {
            fmt::format("{} the saga goes on behind {}.", at_text(spot.frame->due, about.now()), name_of(spot)),
            spot.frame->due});
       return;
+    case Spot::Kind::kEvent:
+      into.push_back(
+          {"if-event", fmt::format("When what it listens for has come, the saga goes on behind {}.", name_of(spot))});
+      return;
     case Spot::Kind::kStuck:
       into.push_back(
           {"stays",

@@ -6,6 +6,7 @@
 
 #include "engine/core/children.h"
 #include "engine/core/kinds.h"
+#include "engine/core/nodes/listen_body.h"
 #include "engine/core/undos.h"
 
 namespace skald::inspect {
@@ -34,6 +35,8 @@ std::optional<Spot> spot_of(const core::State& state, const core::Frame& frame) 
     spot.kind = Spot::Kind::kStuck;
   } else if (frame.phase == FramePhase::kWaiting) {
     spot.kind = frame.caught.empty() ? Spot::Kind::kWait : Spot::Kind::kRound;
+  } else if (frame.phase == FramePhase::kListening) {
+    spot.kind = Spot::Kind::kEvent;
   } else {
     return std::nullopt;
   }
@@ -81,6 +84,37 @@ std::string child_of(const Spot& spot) {
 bool awaits_child(const Spot& spot) {
   const auto* child = core::kind_of(*spot.task).child(*spot.task);
   return spot.undone != nullptr || (child != nullptr && child->awaited);
+}
+
+namespace {
+
+// Those that have not come: {type, subject?} each.
+std::vector<Value> still_awaited(const core::Frame& frame) {
+  const Value awaits = frame.awaits.value();
+  std::vector<Value> open;
+  for (std::size_t i = 0; i < awaits.size(); ++i) {
+    if (frame.parts.at(i).empty()) open.push_back(awaits[i]);
+  }
+  return open;
+}
+
+}  // namespace
+
+std::vector<std::string> awaited_types(const Spot& spot) {
+  std::vector<std::string> types;
+  for (const Value& one : still_awaited(*spot.frame)) types.push_back(one.value("type", ""));
+  return types;
+}
+
+std::string awaited_text(const Spot& spot) {
+  const bool all = static_cast<const core::ListenBody&>(*spot.task->body).all;
+  std::string text;
+  for (const Value& one : still_awaited(*spot.frame)) {
+    if (!text.empty()) text += all ? ", and " : ", or ";
+    text += one.value("type", "");
+    if (one.contains("subject")) text += " about " + one.value("subject", "");
+  }
+  return text;
 }
 
 std::optional<std::uint32_t> Tries::left(std::uint32_t attempt) const {

@@ -17,6 +17,7 @@ struct Spot {
     kRetry,  // its next attempt has a time
     kRound,  // a try's tasks are to be repeated
     kWait,   // a `wait`
+    kEvent,  // a `listen`
     kStuck,  // only an operator brings it on
   };
   Kind kind = Kind::kTask;
@@ -40,6 +41,11 @@ std::string task_type_of(const Spot& spot);
 std::string child_of(const Spot& spot);
 // Whether that is awaited to its end.
 bool awaits_child(const Spot& spot);
+
+// Types of events that it listens for and that have not come. Only of kEvent.
+std::vector<std::string> awaited_types(const Spot& spot);
+// "order.paid about order-1, or order.failed"; with `all`, "and". Likewise.
+std::string awaited_text(const Spot& spot);
 
 // How often a step may be tried.
 struct Tries {

@@ -78,6 +78,8 @@ Found of_spot(const Case& about, const Spot& spot) {
                                           when_text(spot.frame->due, about.now()), error_text(spot.frame->caught))}};
     case Spot::Kind::kChild:
       return {7, {"child", fmt::format("{} waits for the saga {}.", name, child_of(spot))}};
+    case Spot::Kind::kEvent:
+      return {9, {"listening", fmt::format("{} listens for {}.", name, awaited_text(spot))}};
     case Spot::Kind::kWait:
       break;
   }

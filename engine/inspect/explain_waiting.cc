@@ -120,6 +120,26 @@ void tell_wait(const Case& about, const Spot& spot, Sentences& into) {
                   reference_of(spot), spot.frame->entered_at});
 }
 
+void tell_listening(const Case& about, const Spot& spot, Sentences& into) {
+  const std::size_t taken = spot.frame->output.value().size();
+  const std::string so_far = taken == 0 ? "" : fmt::format("; it has taken {}", count_text(taken, "event"));
+  into.push_back({"waits-event", fmt::format("It listens for {}{}{}.", awaited_text(spot), so_far, held(about)),
+                  reference_of(spot), spot.frame->entered_at});
+}
+
+// Signals that came before their time, or that no filter means.
+void tell_mail(const Case& about, Sentences& into) {
+  const auto& mail = about.state.mail;
+  if (mail.empty()) return;
+  const Value first = mail.begin()->second.value();
+  into.push_back({"mail",
+                  fmt::format("{} came that no task has taken yet; the first is {}.", count_text(mail.size(), "signal"),
+                              first.value("type", "")),
+                  "",
+                  {},
+                  mail.begin()->first});
+}
+
 void tell_round(const Case& about, const Spot& spot, Sentences& into) {
   const auto* policy = core::kind_of(*spot.task).repeats(*spot.task);
   const std::uint32_t next = spot.frame->round + 2;
@@ -158,6 +178,8 @@ void tell_spot(const Case& about, const Spot& spot, Sentences& into) {
       return tell_round(about, spot, into);
     case Spot::Kind::kWait:
       return tell_wait(about, spot, into);
+    case Spot::Kind::kEvent:
+      return tell_listening(about, spot, into);
     case Spot::Kind::kStuck:
       return tell_stuck(about, spot, into);
   }
@@ -224,6 +246,7 @@ std::string suspension(const Case& about) {
 void tell_waiting(const Case& about, Sentences& into) {
   tell_suspension(about, into);
   for (std::size_t i = 0; i < std::min(about.spots.size(), kMostTold); ++i) tell_spot(about, about.spots[i], into);
+  tell_mail(about, into);
   tell_wanted(about, into);
   tell_time_limits(about, into);
   tell_deadline(about, into);

@@ -46,6 +46,7 @@ std::string what_it_is(const Spot& spot) {
                        core::kind_of(*spot.task).child(*spot.task)->workflow);
   }
   if (spot.kind == Spot::Kind::kWait) return name + ", a wait";
+  if (spot.kind == Spot::Kind::kEvent) return name + ", which listens for events";
   if (spot.kind == Spot::Kind::kRound) return name + ", a try whose tasks are to be repeated";
   return name;
 }

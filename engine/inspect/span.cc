@@ -14,8 +14,8 @@ Value late_json(const std::vector<LateResult>& late) {
 }  // namespace
 
 std::string_view name_of(SpanKind kind) {
-  static constexpr std::string_view kNames[] = {"saga", "task",         "step",  "attempt", "wait",
-                                                "undo", "undo_attempt", "timer", "operator"};
+  static constexpr std::string_view kNames[] = {"saga", "task",         "step",  "attempt",  "wait",
+                                                "undo", "undo_attempt", "timer", "operator", "event"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 

@@ -23,6 +23,7 @@ enum class SpanKind {
   kUndoAttempt,
   kTimer,     // a `wait` task, or the moment at which a time limit had passed
   kOperator,  // a moment
+  kEvent,     // likewise: one that came from outside
 };
 
 // "undo_attempt"

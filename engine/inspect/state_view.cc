@@ -65,6 +65,7 @@ Value open_json(const core::State& state) {
                 {"since", format_time(frame->entered_at)}};
     if (!frame->scope.empty()) value["undoes"] = undone_by(frame->scope);
     if (frame->phase == core::FramePhase::kWaiting) value["due"] = format_time(frame->due);
+    if (frame->phase == core::FramePhase::kListening) value["awaits"] = frame->awaits.value();
     if (!frame->parts.empty() && frame->task->kind->keyword() == "for") value["round"] = frame->round + 1;
     if (!frame->stuck_on.empty()) value["stuck_on"] = frame->stuck_on.value();
     open.push_back(std::move(value));
@@ -147,6 +148,7 @@ Value state_json(const core::State& state, const StepOrder& order) {
               {"steps", std::move(steps)},
               {"open", open_json(state)}};
   if (state.cause != core::Cause::kNone) value["cause"] = name_of(state.cause);
+  for (const auto& [seq, event] : state.mail) value["mail"].push_back({{"seq", seq}, {"event", event.value()}});
   return value;
 }
 

@@ -63,6 +63,7 @@ class Tracer {
   void note_caught(const core::Event& event);
   void note_timer(const core::Event& event);
   void note_operator(const core::Event& event);
+  void note_received(const core::Event& event);
   void note_end(const core::Event& event, core::SagaStatus status);
   // The span that an event is about: of its frame, of the step that it had, or of the saga.
   Span& about(const core::Event& event);

@@ -116,6 +116,8 @@ void Tracer::note(const Event& event) {
       return note_end(event, SagaStatus::kCancelled);
     case EventType::kSagaTerminated:
       return note_end(event, SagaStatus::kTerminated);
+    case EventType::kEventReceived:
+      return note_received(event);
     case EventType::kOperatorCancel:
     case EventType::kOperatorTerminate:
     case EventType::kOperatorSuspend:
@@ -131,6 +133,8 @@ void Tracer::note(const Event& event) {
     case EventType::kContextSet:
     case EventType::kLoopRound:
     case EventType::kEventEmitted:
+    case EventType::kEventAwaited:
+    case EventType::kEventMatched:
       return;  // the fold says what came of it
   }
 }
@@ -240,6 +244,13 @@ void Tracer::note_operator(const Event& event) {
   act.who = event.who;
   act.reason = event.reason;
   act.close("completed", event.at, event.seq);
+}
+
+void Tracer::note_received(const Event& event) {
+  Span& came = saga_->add(SpanKind::kEvent, event.event.value().value("type", ""), event.at, event.seq);
+  came.who = event.who;
+  came.reason = event.reason;
+  came.close("completed", event.at, event.seq);
 }
 
 void Tracer::note_end(const Event& event, SagaStatus status) {

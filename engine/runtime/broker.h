@@ -56,6 +56,12 @@ struct ResultDelivery {
   std::uint64_t generation = 0;
 };
 
+// A published event, as JSON.
+struct EventDelivery {
+  std::string body;
+  std::string ack;  // for acknowledge_event()
+};
+
 struct StreamState {
   std::string created;  // changes when the stream is made anew
   std::uint64_t last_seq = 0;
@@ -106,9 +112,18 @@ class Broker {
   virtual void consume_results(std::function<void(ResultDelivery)> take) = 0;
   // Acknowledges this delivery and all before it.
   virtual void acknowledge_results(const ResultDelivery& delivery) = 0;
+  // Publishes an event of somebody's: a copy with its source and id within two minutes counts as the same.
+  virtual void publish_cloud_event(const Payload& event, Published done) {
+    (void)event;
+    done(fail(ErrorKind::kUnavailable, "broker-away", "this broker carries no events"));
+  }
+  // Hands every event that is published from now on to `take`, one after another, and again where it is not
+  // acknowledged. Goes on over reconnects; what is published while the broker has lost this engine's place is lost.
+  virtual void consume_events(std::function<void(EventDelivery)> take) { (void)take; }
+  virtual void acknowledge_event(const EventDelivery& delivery) { (void)delivery; }
   // Calls `seen` for every worker that announces itself, once for each of its task types.
   virtual void on_presence(std::function<void(const std::string& task_type, TaskTypeStatus::Worker)> seen) = 0;
-  // Stops handing out results and presences; after it returns, `take` is not running.
+  // Stops handing out results, events and presences; after it returns, `take` is not running.
   virtual void stop() = 0;
 };
 

@@ -42,7 +42,7 @@ struct Submitted {
   std::shared_ptr<const SagaView> begun;  // how it stood at its start, if it was created and has not ended with that
 };
 
-enum class Verb { kCancel, kTerminate, kCompensate, kSuspend, kResume, kRetry, kSkip, kResolve };
+enum class Verb { kCancel, kTerminate, kCompensate, kSuspend, kResume, kRetry, kSkip, kResolve, kSignal };
 
 struct Operation {
   Verb verb = Verb::kCancel;
@@ -51,6 +51,7 @@ struct Operation {
   std::string step;                   // retry, skip, resolve: a reference; empty where only one fits
   std::optional<std::uint64_t> seen;  // the sequence number that the caller saw
   Payload output;                     // resolve
+  Payload event;                      // signal: what is sent, a CloudEvent (cloud_event.h)
 };
 
 struct Deployed {
@@ -114,6 +115,10 @@ class Engine : public SagaReader {
   // Errors: "unknown-saga" (kNotFound), those of core::decide, "overloaded". On success, the summary as it then is.
   virtual void operate(const std::string& id_or_run, Operation operation,
                        std::function<void(Result<store::Summary>)> done) = 0;
+
+  // Publishes an event (cloud_event.h makes it): whoever awaits it gets it. Done when the broker has it. Error:
+  // kUnavailable "broker-away", and it may have it all the same.
+  virtual void publish(Payload cloud_event, std::function<void(Status)> done) = 0;
 
   // Calls `changed` after each commit that added events to the run, with its summary's event count and whether it is
   // final or stuck, until unwatch(). May be called from an engine thread while watch() has not returned yet.

@@ -39,6 +39,23 @@ store::PendingStep pending_wait(const core::Frame& frame) {
   return pending;
 }
 
+// A listen: what comes next is no attempt, and has no time.
+store::PendingStep pending_listen(const core::Frame& frame) {
+  store::PendingStep pending;
+  pending.step = frame.task->reference;
+  pending.attempt = 1;
+  pending.since = frame.entered_at;
+  return pending;
+}
+
+// Calls `missing` for each of `rows` that is not among `others`; both are sorted.
+template <typename Row, typename Missing>
+void each_missing(const std::vector<Row>& rows, const std::vector<Row>& others, Missing missing) {
+  for (const Row& row : rows) {
+    if (!std::binary_search(others.begin(), others.end(), row)) missing(row);
+  }
+}
+
 store::CompensationCounts count_undos(const core::State& state) {
   store::CompensationCounts counts;
   const bool goes_on = state.final != core::SagaStatus::kTerminated;
@@ -101,6 +118,7 @@ Result<std::unique_ptr<LiveSaga>> LiveSaga::load(const store::SagaLog& log, cons
   saga->status_ = summary->status;
   const core::Outward owed = core::outward(saga->state);
   saga->timers_ = owed.timers;
+  saga->awaits_ = owed.awaits;
   for (const auto& task : owed.tasks) saga->tasks_[task.key] = task;
   for (const auto& child : owed.children) saga->children_[child.key] = child;
   SKALD_ASSIGN(const auto rows, log.pending_of(run));
@@ -119,17 +137,21 @@ void LiveSaga::append_events(const std::vector<core::Event>& events, store::Batc
 }
 
 void LiveSaga::diff_timers(std::vector<core::Timer> now, store::Batch& batch) {
-  for (const auto& timer : timers_) {
-    if (!std::binary_search(now.begin(), now.end(), timer)) {
-      batch.timers_removed.push_back({timer.due, state.run, timer.name});
-    }
-  }
-  for (const auto& timer : now) {
-    if (!std::binary_search(timers_.begin(), timers_.end(), timer)) {
-      batch.timers.push_back({timer.due, state.run, timer.name});
-    }
-  }
+  each_missing(timers_, now, [&](const auto& gone) {
+    batch.timers_removed.push_back({gone.due, state.run, gone.name});
+  });
+  each_missing(now, timers_, [&](const auto& added) { batch.timers.push_back({added.due, state.run, added.name}); });
   timers_ = std::move(now);
+}
+
+void LiveSaga::diff_awaits(std::vector<core::Awaited> now, store::Batch& batch) {
+  each_missing(awaits_, now, [&](const auto& gone) {
+    batch.awaits_removed.push_back({state.run, gone.type, gone.subject});
+  });
+  each_missing(now, awaits_, [&](const auto& added) {
+    batch.awaits.push_back({state.run, added.type, added.subject});
+  });
+  awaits_ = std::move(now);
 }
 
 void LiveSaga::diff_tasks(std::vector<core::TaskAct> now, store::Batch& batch, ActChanges& changes) {
@@ -197,6 +219,7 @@ store::Batch LiveSaga::commit(const std::vector<core::Event>& events, ActChanges
   append_events(events, batch);
   core::Outward owed = core::outward(state);
   diff_timers(std::move(owed.timers), batch);
+  diff_awaits(std::move(owed.awaits), batch);
   diff_tasks(std::move(owed.tasks), batch, changes);
   diff_children(owed.children, batch, changes);
   for (const core::Event& event : events) {
@@ -247,6 +270,7 @@ store::Summary LiveSaga::summary() const {
   for (const std::string& key : state.open_steps) summary.pending.push_back(pending_step(state.steps.at(key)));
   for (const auto& [key, frame] : state.frames) {
     if (frame.phase == core::FramePhase::kWaiting) summary.pending.push_back(pending_wait(frame));
+    if (frame.phase == core::FramePhase::kListening) summary.pending.push_back(pending_listen(frame));
     if (frame.stuck_on.empty()) continue;
     const auto step = state.steps.find(key);
     store::PendingStep pending;

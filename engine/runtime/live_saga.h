@@ -80,6 +80,7 @@ class LiveSaga {
  private:
   void append_events(const std::vector<core::Event>& events, store::Batch& batch);
   void diff_timers(std::vector<core::Timer> now, store::Batch& batch);
+  void diff_awaits(std::vector<core::Awaited> now, store::Batch& batch);
   void diff_tasks(std::vector<core::TaskAct> now, store::Batch& batch, ActChanges& changes);
   void diff_children(const std::vector<core::ChildAct>& now, store::Batch& batch, ActChanges& changes);
   void owe_event(const std::string& act, const core::Event& event, store::Batch& batch);
@@ -87,6 +88,7 @@ class LiveSaga {
   Digest head_{};
   std::string status_;  // as in the last batch; empty: none yet
   std::vector<core::Timer> timers_;
+  std::vector<core::Awaited> awaits_;
   std::map<std::string, core::TaskAct> tasks_;      // by key
   std::map<std::string, core::ChildAct> children_;  // by key
   std::map<std::string, ActRow> acts_;              // by act

@@ -2,29 +2,21 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
+#include <algorithm>
 #include <future>
 
 #include "engine/base/fault_point.h"
 #include "engine/base/hash.h"
 #include "engine/base/log.h"
 #include "engine/base/msgpack.h"
+#include "engine/core/arrivals.h"
 #include "engine/core/kinds.h"
 
 namespace skald::runtime {
 namespace {
 
-constexpr const char* kEpochKey = "broker_epoch";  // meta: msgpack [created, last_seq]
 constexpr const char* kIncarnationKey = "incarnation";
 constexpr const char* kRecoveredKey = "recovered_incarnation";  // meta: the last in which an engine has recovered
-
-std::string encode_epoch(const std::string& created, std::uint64_t last_seq) {
-  MsgWriter out;
-  out.array(2);
-  out.str(created);
-  out.uint(last_seq);
-  return out.take();
-}
 
 Result<Dispatcher::Noted> noted_epoch(const store::SagaLog& log) {
   SKALD_ASSIGN(const auto bytes, log.meta(kEpochKey));
@@ -64,6 +56,8 @@ core::Command command_of(Operation&& operation) {
       return core::Retry{operation.step, operation.seen, by};
     case Verb::kSkip:
       return core::Skip{operation.step, operation.seen, by};
+    case Verb::kSignal:
+      return core::TakeEvent{std::move(operation.event), true, by};
     case Verb::kResolve:
       break;
   }
@@ -152,8 +146,25 @@ Status LocalEngine::recover() {
   parts_.broker->on_presence(
       [this](const std::string& type, TaskTypeStatus::Worker worker) { presence_.announce(type, std::move(worker)); });
   intake_->start();
+  start_event_intake();
   start_retention();
   return {};
+}
+
+// Where no workflow listens, none of what services tell one another is asked for.
+void LocalEngine::start_event_intake() {
+  event_intake_ = std::make_unique<EventIntake>(
+      *parts_.broker, log(), *parts_.clock, parts_.limits.core, metrics_,
+      [this](const RunId& run, core::TakeEvent event, std::function<void()> durable) {
+        worker_of(run).post_always([run, event = std::move(event), durable = std::move(durable)](ShardWorker& worker) {
+          worker.command(run, event, [durable](const Result<store::Summary>&) { durable(); });
+        });
+      });
+  const auto rows = definitions();
+  const bool listens = std::any_of(rows.begin(), rows.end(), [](const store::DefinitionRow& row) {
+    return row.source.find("listen") != std::string::npos;
+  });
+  if (listens) event_intake_->start();
 }
 
 void LocalEngine::start_retention() {
@@ -235,6 +246,7 @@ Result<Deployed> LocalEngine::deploy(const std::string& source, const std::strin
       return fail(ErrorKind::kIo, "write-failed", "the engine cannot write; nothing was deployed");
   }
   catalog_.add(parsed.workflow);
+  if (!core::awaited_types(workflow).empty()) event_intake_->start();
   deployed.created = true;
   return deployed;
 }
@@ -278,6 +290,14 @@ void LocalEngine::operate(const std::string& id_or_run, Operation operation,
   const bool posted = worker_of(*run).post([run = *run, command = command_of(std::move(operation)),
                                             done](ShardWorker& self) { self.command(run, command, done); });
   if (!posted) done(overloaded());
+}
+
+void LocalEngine::publish(Payload cloud_event, std::function<void(Status)> done) {
+  parts_.broker->publish_cloud_event(cloud_event, [done = std::move(done)](const Result<std::uint64_t>& seq) {
+    if (seq) return done({});
+    done(fail(ErrorKind::kUnavailable, "broker-away",
+              "the broker may not have it: publish it again under the same id (" + seq.error().message + ")"));
+  });
 }
 
 std::vector<TaskTypeStatus> LocalEngine::workers() const {
@@ -329,71 +349,6 @@ Activities LocalEngine::activities() const {
   all.slowest = activity_.slowest(kSlowest);
   all.troubled = activity_.troubled();
   return all;
-}
-
-std::string LocalEngine::metrics() const {
-  const DispatchStats stats = dispatcher_->stats();
-  metrics_.set_gauge("tasks_published", static_cast<double>(stats.published));
-  metrics_.set_gauge("tasks_republished", static_cast<double>(stats.republished));
-  metrics_.set_gauge("tasks_withdrawn", static_cast<double>(stats.withdrawn));
-  metrics_.set_gauge("attempts_overdue", static_cast<double>(stats.overdue));
-  metrics_.set_gauge("publishes_refused", static_cast<double>(stats.refused));
-  metrics_.set_gauge("tasks_waiting", static_cast<double>(stats.waiting));
-  metrics_.set_gauge("tasks_unacknowledged", static_cast<double>(stats.unacknowledged));
-  metrics_.set_gauge("broker_epochs", static_cast<double>(stats.epochs));
-  metrics_.set_gauge("commits", static_cast<double>(journal_->commits()));
-  std::size_t live = 0;
-  std::uint64_t evicted = 0;
-  for (const auto& worker : workers_) {
-    live += worker->live();
-    evicted += worker->evicted();
-  }
-  metrics_.set_gauge("live_sagas", static_cast<double>(live));
-  metrics_.set_gauge("evicted_sagas", static_cast<double>(evicted));
-  for (const char* status : {"running", "compensating", "stuck", "suspended"}) {
-    store::ListQuery query;
-    query.status = status;
-    const auto count = log().count(query);
-    if (!count) logger("engine")->error("sagas not counted status={} error=\"{}\"", status, count.error().message);
-    metrics_.set_gauge(fmt::format("sagas_{}", status), count ? static_cast<double>(*count) : std::nan(""));
-  }
-  return metrics_.text();
-}
-
-void LocalEngine::report(const TaskOrder& order, core::Command command) {
-  worker_of(order.run).post_always(
-      [run = order.run, command = std::move(command)](ShardWorker& worker) { worker.command(run, command, {}); });
-}
-
-void LocalEngine::acknowledged(const TaskOrder& order, std::uint64_t stream_seq) {
-  ShardWorker::Acknowledged act{order.run, order.act.key, order.act.attempt, order.act.dispatch, stream_seq};
-  worker_of(order.run).post_quietly([act = std::move(act)](ShardWorker& worker) { worker.note_acknowledged(act); });
-}
-
-void LocalEngine::published(const EventOrder& order) {
-  worker_of(order.run).post_always([order](ShardWorker& worker) { worker.note_published(order); });
-}
-
-void LocalEngine::overdue(const TaskOrder& order) {
-  report(order, core::AttemptOverdue{order.act.key, order.act.attempt});
-}
-
-void LocalEngine::withdrawn(const TaskOrder& order) {
-  report(order, core::AttemptWithdrawn{order.act.key, order.act.attempt});
-}
-
-void LocalEngine::lost(const TaskOrder& order, bool same_message) {
-  report(order, core::AttemptRedispatched{order.act.key, order.act.attempt, same_message});
-}
-
-void LocalEngine::epoch(const std::string& created, std::uint64_t last_seq) {
-  const std::string note = encode_epoch(created, last_seq);
-  {
-    const std::lock_guard lock(epoch_mutex_);
-    if (note == epoch_noted_) return;
-    epoch_noted_ = note;
-  }
-  workers_.front()->post_always([note](ShardWorker& worker) { worker.note_meta(kEpochKey, note); });
 }
 
 }  // namespace skald::runtime

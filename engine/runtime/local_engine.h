@@ -16,6 +16,7 @@
 #include "engine/runtime/children.h"
 #include "engine/runtime/dispatcher.h"
 #include "engine/runtime/engine.h"
+#include "engine/runtime/event_intake.h"
 #include "engine/runtime/intake.h"
 #include "engine/runtime/journal.h"
 #include "engine/runtime/log_reader.h"
@@ -38,6 +39,8 @@ struct EngineLimits {
 
 // Some 100 MB of small sagas.
 inline constexpr std::size_t kResidentSagas = 20'000;
+
+inline constexpr const char* kEpochKey = "broker_epoch";  // meta: msgpack [created, last_seq]
 
 struct Options {
   std::string data_dir;  // of the engine: the store lies here
@@ -94,6 +97,7 @@ class LocalEngine final : public Engine, private DispatchReports {
   void submit(Submission submission, std::function<void(Result<Submitted>)> done) override;
   void operate(const std::string& id_or_run, Operation operation,
                std::function<void(Result<store::Summary>)> done) override;
+  void publish(Payload cloud_event, std::function<void(Status)> done) override;
   Result<RunId> resolve(const std::string& id_or_run) const override { return reader_.resolve(id_or_run); }
   Result<SagaView> show(const RunId& run) const override { return reader_.show(run); }
   Result<std::optional<store::Summary>> summary(const RunId& run) const override { return reader_.summary(run); }
@@ -129,6 +133,7 @@ class LocalEngine final : public Engine, private DispatchReports {
   ShardWorker& worker_of(ShardId shard) { return *workers_[shard % workers_.size()]; }
   ShardWorker& worker_of(const RunId& run) { return worker_of(shard_of_run(run).value_or(0)); }
   void note_recovered(const std::string& incarnation);
+  void start_event_intake();
   void start_retention();
   Status check_children(const definition::Workflow& workflow, const std::string& file) const;
   void report(const TaskOrder& order, core::Command command);
@@ -156,6 +161,7 @@ class LocalEngine final : public Engine, private DispatchReports {
   std::unique_ptr<Dispatcher> dispatcher_;
   std::unique_ptr<Children> children_;
   std::unique_ptr<Intake> intake_;
+  std::unique_ptr<EventIntake> event_intake_;
   std::unique_ptr<Backups> backups_;
   std::unique_ptr<Retention> retention_;
   std::mutex epoch_mutex_;

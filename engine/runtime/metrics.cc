@@ -17,6 +17,10 @@ Metrics::Metrics()
                    .Name("skald_results_total")
                    .Help("Results received from workers, by what became of them")
                    .Register(registry_)),
+      outside_(prometheus::BuildCounter()
+                   .Name("skald_outside_events_total")
+                   .Help("Events received from the broker, by what became of them")
+                   .Register(registry_)),
       gauges_(prometheus::BuildGauge().Name("skald_engine").Help("State of the engine, by name").Register(registry_)) {
   for (std::size_t i = 0; i < by_type_.size(); ++i) {
     by_type_[i] = &events_.Add({{"type", std::string(core::name_of(static_cast<core::EventType>(i)))}});

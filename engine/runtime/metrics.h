@@ -21,6 +21,8 @@ class Metrics {
   // Counts an event that is durable.
   void count(core::EventType type);
   void count_result(const std::string& fate) { results_.Add({{"fate", fate}}).Increment(); }
+  // An event that somebody has published.
+  void count_outside(const std::string& fate) { outside_.Add({{"fate", fate}}).Increment(); }
   void set_gauge(const std::string& name, double value);
 
   std::string text() const;
@@ -32,6 +34,7 @@ class Metrics {
       by_type_{};  // of events_; looking one up costs more than counting
   prometheus::Family<prometheus::Counter>& sagas_;
   prometheus::Family<prometheus::Counter>& results_;
+  prometheus::Family<prometheus::Counter>& outside_;
   prometheus::Family<prometheus::Gauge>& gauges_;
 };
 

@@ -7,6 +7,7 @@
 #include "engine/base/fault_point.h"
 #include "engine/base/hash.h"
 #include "engine/base/log.h"
+#include "engine/runtime/cloud_event.h"
 #include "engine/wire/cancel.h"
 #include "engine/wire/presence.h"
 #include "engine/wire/task.h"
@@ -20,7 +21,8 @@ constexpr std::int64_t kDay = 24 * 3'600 * kSecond;
 constexpr std::size_t kLeastMaxPayload = 768 * 1024;  // a full batch of results
 // One lane for all shards: a worker sends results of a lane together (docs/decisions/0008).
 constexpr unsigned kResultLane = 0;
-constexpr std::size_t kResultsBatch = bus::PullSubscription::kMaxBatch;
+constexpr const char* kCloudEvent = "application/cloudevents+json";
+constexpr std::size_t kPullBatch = bus::PullSubscription::kMaxBatch;
 
 Value stream_config(const std::string& name, const std::string& subject, const char* retention) {
   return {{"name", name},      {"subjects", {subject}}, {"retention", retention},           {"storage", "file"},
@@ -59,10 +61,7 @@ NatsBroker::~NatsBroker() {
 
 void NatsBroker::on_connection(std::function<void(bool up)> changed) {
   connection_->on_change([this, changed = std::move(changed)](bool up) {
-    {
-      const std::lock_guard lock(results_mutex_);
-      if (up && results_) results_->reset();
-    }
+    if (up) reset_pulls();
     changed(up);
   });
 }
@@ -101,7 +100,17 @@ void NatsBroker::publish_event(const EventOrder& order, Published done) {
   message.subject = names_.event(order.event.value().value("type", ""));
   message.data = order.event.json();
   message.headers = {{std::string(wire::kMessageId), fmt::format("{}#{}", order.run.str(), order.act)},
-                     {std::string(wire::kContentType), "application/cloudevents+json"}};
+                     {std::string(wire::kContentType), kCloudEvent}};
+  jetstream_.publish(std::move(message), kPublishTimeout, std::move(done));
+}
+
+void NatsBroker::publish_cloud_event(const Payload& event, Published done) {
+  const Value value = event.value();
+  bus::Message message;
+  message.subject = names_.event(value.value("type", ""));
+  message.data = event.json();
+  message.headers = {{std::string(wire::kMessageId), event_message_id(value)},
+                     {std::string(wire::kContentType), kCloudEvent}};
   jetstream_.publish(std::move(message), kPublishTimeout, std::move(done));
 }
 
@@ -132,9 +141,15 @@ Status NatsBroker::prepare() {
   SKALD_TRY(restart_results());
   ++results_generation_;
   prepared_ = true;
-  const std::lock_guard lock(results_mutex_);
-  if (results_) results_->reset();
+  reset_pulls();
   return {};
+}
+
+void NatsBroker::reset_pulls() {
+  const std::lock_guard lock(pulls_mutex_);
+  for (const auto* pull : {&results_, &events_}) {
+    if (*pull) (*pull)->reset();
+  }
 }
 
 // Compare-and-set on the last message of the claim's subject: of two engines one wins.
@@ -178,7 +193,7 @@ Status NatsBroker::still_claimed() {
 // old one's floor: after a rollback it is another stream's. What comes again is known and changes nothing; it is
 // little, since the reconciliation purges what is acknowledged.
 Status NatsBroker::restart_results() {
-  SKALD_TRY(jetstream_.delete_consumer(names_.results_stream(), wire::Names::results_consumer()));
+  SKALD_TRY(jetstream_.delete_consumer(names_.results_stream(), wire::Names::engine_consumer()));
   SKALD_CRASH_POINT("broker.consumer-deleted");
   return {};
 }
@@ -200,11 +215,13 @@ Status NatsBroker::repair_consumers(std::uint64_t last_seq, bool rolled_back) {
     SKALD_TRY(repair(names_.tasks_stream(), consumer, last_seq, rolled_back));
   }
 
+  SKALD_ASSIGN(const auto events, jetstream_.stream(names_.events_stream()));
+  if (events) SKALD_TRY(repair(names_.events_stream(), wire::Names::engine_consumer(), events->last_seq, false));
   const std::string results = names_.results_stream();
   SKALD_ASSIGN(const auto stream, jetstream_.stream(results));
   if (!stream) return {};
-  SKALD_TRY(repair(results, wire::Names::results_consumer(), stream->last_seq, false));
-  SKALD_ASSIGN(const auto consumer, jetstream_.consumer(results, wire::Names::results_consumer()));
+  SKALD_TRY(repair(results, wire::Names::engine_consumer(), stream->last_seq, false));
+  SKALD_ASSIGN(const auto consumer, jetstream_.consumer(results, wire::Names::engine_consumer()));
   // What is acknowledged is in the saga log; kept here, it would only come again if the consumer were lost.
   if (consumer && consumer->ack_floor_seq > 0 && stream->first_seq <= consumer->ack_floor_seq) {
     SKALD_TRY(jetstream_.purge_before(results, consumer->ack_floor_seq + 1));
@@ -237,36 +254,50 @@ Result<bool> NatsBroker::present(const TaskOrder& order, std::uint64_t stream_se
 }
 
 Result<std::uint64_t> NatsBroker::results_waiting() {
-  SKALD_ASSIGN(const auto consumer, jetstream_.consumer(names_.results_stream(), wire::Names::results_consumer()));
+  SKALD_ASSIGN(const auto consumer, jetstream_.consumer(names_.results_stream(), wire::Names::engine_consumer()));
   if (consumer) return consumer->waiting;
   SKALD_ASSIGN(const auto stream, jetstream_.stream(names_.results_stream()));
   return stream ? stream->messages : 0;
 }
 
-void NatsBroker::consume_results(std::function<void(ResultDelivery)> take) {
+void NatsBroker::consume(std::unique_ptr<bus::PullSubscription>& pull, const std::string& stream, Value consumer,
+                         std::function<void(bus::Message)> take) {
   bus::PullSubscription::Options options;
-  options.stream = names_.results_stream();
-  options.consumer = wire::Names::results_consumer();
-  options.room = [] { return kResultsBatch; };
-  options.ensure = [this]() -> Status {
+  options.stream = stream;
+  options.consumer = wire::Names::engine_consumer();
+  options.room = [] { return kPullBatch; };
+  consumer["durable_name"] = options.consumer;
+  options.ensure = [this, stream, consumer = std::move(consumer)]() -> Status {
     if (!prepared_) return fail(ErrorKind::kUnavailable, "not-prepared", "the streams are not prepared yet");
     SKALD_TRY(still_claimed());  // the consumer is gone where another engine has taken over: it is not ours to make
-    return jetstream_.ensure_consumer(names_.results_stream(), {{"durable_name", wire::Names::results_consumer()},
-                                                                {"ack_policy", "all"},
-                                                                {"ack_wait", 5 * kSecond},
-                                                                {"max_deliver", -1},
-                                                                {"max_ack_pending", 20'000},
-                                                                {"deliver_policy", "all"},
-                                                                {"replay_policy", "instant"}});
+    return jetstream_.ensure_consumer(stream, consumer);
   };
-  options.take = [this, take = std::move(take)](bus::Message message) {
+  options.take = std::move(take);
+  const std::lock_guard lock(pulls_mutex_);
+  pull = std::make_unique<bus::PullSubscription>(*connection_, std::move(options));
+}
+
+void NatsBroker::consume_results(std::function<void(ResultDelivery)> take) {
+  const Value consumer{{"ack_policy", "all"},       {"ack_wait", 5 * kSecond}, {"max_deliver", -1},
+                       {"max_ack_pending", 20'000}, {"deliver_policy", "all"}, {"replay_policy", "instant"}};
+  consume(results_, names_.results_stream(), consumer, [this, take = std::move(take)](bus::Message message) {
     const auto info = bus::delivery_info(message.reply);
     if (!info) return;
     const bool json = message.header(wire::kContentType) == wire::kJson;
     take({info->stream_seq, std::move(message.data), json, std::move(message.reply), results_generation_});
-  };
-  const std::lock_guard lock(results_mutex_);
-  results_ = std::make_unique<bus::PullSubscription>(*connection_, std::move(options));
+  });
+}
+
+void NatsBroker::consume_events(std::function<void(EventDelivery)> take) {
+  const Value consumer{{"ack_policy", "explicit"}, {"ack_wait", 30 * kSecond}, {"max_deliver", -1},
+                       {"max_ack_pending", 1'000}, {"deliver_policy", "new"},  {"replay_policy", "instant"}};
+  consume(events_, names_.events_stream(), consumer, [take = std::move(take)](bus::Message message) {
+    if (bus::delivery_info(message.reply)) take({std::move(message.data), std::move(message.reply)});
+  });
+}
+
+void NatsBroker::acknowledge_event(const EventDelivery& delivery) {
+  (void)bus::acknowledge(*connection_, delivery.ack, bus::Pace::kSoon);  // lost, it is delivered again
 }
 
 void NatsBroker::acknowledge_results(const ResultDelivery& delivery) {
@@ -291,12 +322,15 @@ void NatsBroker::on_presence(std::function<void(const std::string& task_type, Ta
 }
 
 void NatsBroker::stop() {
-  std::unique_ptr<bus::PullSubscription> ending;
+  std::unique_ptr<bus::PullSubscription> results;
+  std::unique_ptr<bus::PullSubscription> events;
   {
-    const std::lock_guard lock(results_mutex_);
-    ending.swap(results_);
+    const std::lock_guard lock(pulls_mutex_);
+    results.swap(results_);
+    events.swap(events_);
   }
-  ending.reset();
+  results.reset();
+  events.reset();
   presence_.reset();
 }
 

@@ -45,6 +45,9 @@ class NatsBroker final : public Broker {
   Result<std::uint64_t> results_waiting() override;
   void consume_results(std::function<void(ResultDelivery)> take) override;
   void acknowledge_results(const ResultDelivery& delivery) override;
+  void publish_cloud_event(const Payload& event, Published done) override;
+  void consume_events(std::function<void(EventDelivery)> take) override;
+  void acknowledge_event(const EventDelivery& delivery) override;
   void on_presence(std::function<void(const std::string& task_type, TaskTypeStatus::Worker)> seen) override;
   void stop() override;
 
@@ -56,6 +59,10 @@ class NatsBroker final : public Broker {
   Result<std::uint64_t> write_claim(const Claim& claim, std::uint64_t over);
   Status still_claimed();
   Status restart_results();
+  void reset_pulls();
+  // Of a durable consumer of this engine's.
+  void consume(std::unique_ptr<bus::PullSubscription>& pull, const std::string& stream, Value consumer,
+               std::function<void(bus::Message)> take);
   std::string message_id(const core::TaskAct& act) const;
   Status repair(const std::string& stream, const std::string& consumer, std::uint64_t last_seq, bool rolled_back);
 
@@ -66,8 +73,9 @@ class NatsBroker final : public Broker {
   Claim claim_;  // ours; its turn is set by the dispatcher's thread
   std::atomic<std::uint64_t> results_generation_{0};
   std::atomic<bool> prepared_{false};  // at least once: the results' consumer is this engine's
-  std::mutex results_mutex_;           // of the pointer: it is set, woken and ended on different threads
+  std::mutex pulls_mutex_;             // of the pointers: they are set, woken and ended on different threads
   std::unique_ptr<bus::PullSubscription> results_;
+  std::unique_ptr<bus::PullSubscription> events_;
   std::unique_ptr<bus::Subscription> presence_;
 };
 

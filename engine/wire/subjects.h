@@ -38,7 +38,8 @@ class Names {
 
   // The durable consumer of a task type: consumer names refuse dots.
   static std::string task_consumer(std::string_view type);
-  static std::string results_consumer() { return "engine"; }
+  // Of results, and of events.
+  static std::string engine_consumer() { return "engine"; }
 
  private:
   std::string subject(std::string_view kind, std::string_view rest) const;

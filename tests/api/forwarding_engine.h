@@ -38,6 +38,9 @@ class ForwardingEngine : public Engine {
                std::function<void(Result<store::Summary>)> done) override {
     engine_.operate(id_or_run, std::move(operation), std::move(done));
   }
+  void publish(Payload cloud_event, std::function<void(Status)> done) override {
+    engine_.publish(std::move(cloud_event), std::move(done));
+  }
   std::uint64_t watch(const RunId& run, Changed changed) override { return engine_.watch(run, std::move(changed)); }
   std::uint64_t watch_all(AnyChanged changed) override { return engine_.watch_all(std::move(changed)); }
   void unwatch(std::uint64_t watcher) override { engine_.unwatch(watcher); }

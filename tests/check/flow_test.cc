@@ -239,5 +239,31 @@ TEST(Flow, OfCompetingBranchesEachMayWinAndTheLosersAreUndone) {
   EXPECT_THAT(walk.unfailing(), Contains(testing::AnyOf("c, a -> completed", "a, c -> completed")));
 }
 
+TEST(Flow, AnEventThatIsAwaitedComesOrItsTimeIsUp) {
+  const Walk walk(R"(
+  - a: { call: svc.a, compensate: { call: undo.a } }
+  - paid: { listen: { to: { one: { with: { type: paid, data: '${ .ok }' } } } }, timeout: { after: { hours: 1 } } }
+  - b: { call: svc.b, effect: none }
+)");
+  EXPECT_THAT(walk.unfailing(), ElementsAre("-> completed"));
+  EXPECT_THAT(walk.when("b", "rejected"), ElementsAre("a -> compensated"));
+  EXPECT_GT(walk.count(End::kCompensated), 1U) << "also where nothing comes";
+}
+
+TEST(Flow, OfSeveralEventsEachMayBeTheOne) {
+  const Walk any(R"(
+  - which: { listen: { to: { any: [ { with: { type: yes } }, { with: { type: no } } ] }, read: envelope } }
+  - choose: { switch: [ { y: { when: '.[0].type == "yes"', then: end } }, { n: { then: c } } ] }
+  - c: { call: svc.c, effect: none }
+)");
+  EXPECT_THAT(any.unfailing(), ElementsAre("-> completed"));
+  EXPECT_THAT(any.when("c", "rejected"), ElementsAre("-> failed"));
+  const Walk all(R"(
+  - both: { listen: { to: { all: [ { with: { type: yes } }, { with: { type: no } } ] } } }
+  - round: { listen: { to: { any: [ { with: { type: yes } } ], until: length > 3 } } }
+)");
+  EXPECT_THAT(all.unfailing(), ElementsAre("-> completed"));
+}
+
 }  // namespace
 }  // namespace skald::check

@@ -11,9 +11,9 @@
 namespace skald::conformance {
 namespace {
 
-constexpr std::array<std::string_view, 14> kKeys{
-    "submission_refused", "input", "answers",       "cancel", "calls", "ends", "output", "error", "emits", "takes",
-    "left_behind",        "warns", "order_refused", "refused"};
+constexpr std::array<std::string_view, 15> kKeys{
+    "submission_refused", "input", "answers",       "cancel",  "calls", "ends", "output", "error", "emits", "takes",
+    "left_behind",        "warns", "order_refused", "refused", "events"};
 constexpr std::array<core::Outcome, 4> kOutcomes{core::Outcome::kCompleted, core::Outcome::kRejected,
                                                  core::Outcome::kFailed, core::Outcome::kUnknown};
 
@@ -161,6 +161,8 @@ Result<Expectation> read_expectation(const Value& written) {
       SKALD_ASSIGN(expected.script, read_script(value));
     } else if (key == "cancel") {
       expected.order = Order{value.get<std::string>()};
+    } else if (key == "events") {
+      expected.events.assign(value.begin(), value.end());
     } else {
       expected.said[key] = value;
     }
@@ -196,7 +198,8 @@ std::vector<std::string> differences(const std::string& workflow, const Expectat
         fmt::format("warns: expected '{}', found '{}'", warned->get<std::string>(), fmt::join(parsed->warnings, "\n")));
   }
   if (!expected.runs()) return lines;
-  const auto trial = run(parsed->workflow, expected.input, worker_of(expected.script), jq, expected.order);
+  const auto trial =
+      run(parsed->workflow, expected.input, worker_of(expected.script), jq, expected.order, expected.events);
   comparison.same("submission_refused", trial ? "" : trial.error().code);
   if (!trial && comparison.said("submission_refused") == nullptr) comparison.add(trial.error().message);
   if (!trial) return lines;

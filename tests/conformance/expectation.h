@@ -7,6 +7,7 @@
 //     svc.a: rejected               # completed, rejected, failed, unknown; silent: no answer comes
 //     svc.b: [ failed, { completed: { id: 7 }, after: 2s } ]    # one for each call, the last again and again
 //   cancel: svc.c                   # ordered when the first task of this type is in flight
+//   events: [ { type: order.paid, data: 1 } ]    # published one after another, each when a task listens
 //   calls: [ svc.a, { svc.b: { n: 1 } } ]    # all attempts in order, undos too; with fields of their inputs
 //   ends: completed                 # the status
 //   output: { id: 7 }
@@ -19,7 +20,7 @@
 //
 // or what is wrong with it, as begins behind "file:", or what is warned of:
 //
-//   refused: "3:7: task kind 'listen' is not supported"
+//   refused: "3:7: 'call: grpc' is not supported"
 //   warns: "3:1: nothing undoes 'a'"
 
 #include <map>
@@ -35,6 +36,7 @@ struct Expectation {
   Value input = Value::object();
   Script script;
   std::optional<Order> order;
+  Events events;
   std::map<std::string, Value> said;  // of what comes of it, by the names above
 
   bool runs() const { return said.count("ends") > 0 || said.count("submission_refused") > 0; }

@@ -14,8 +14,13 @@ constexpr int kMostDecisions = 5'000;
 class Stage {
  public:
   Stage(const std::shared_ptr<const definition::Workflow>& workflow, const Worker& worker, definition::JqRunner& jq,
-        const std::optional<Order>& order)
-      : workflow_(workflow), worker_(worker), jq_(jq), order_(order), state_(core::make_state(workflow)) {}
+        const std::optional<Order>& order, Events events)
+      : workflow_(workflow),
+        worker_(worker),
+        jq_(jq),
+        order_(order),
+        events_(std::move(events)),
+        state_(core::make_state(workflow)) {}
 
   Result<Trial> play(const Value& input) {
     core::Start start;
@@ -25,6 +30,8 @@ class Stage {
     SKALD_TRY(act(start));
     for (int decisions = 0; decisions < kMostDecisions; ++decisions) {
       SKALD_TRY(begin_attempts());
+      SKALD_ASSIGN(const bool heard, publish_next());
+      if (heard) continue;
       const auto next = next_due();
       if (!next) return result();
       now_ = std::max(now_, next->due);
@@ -89,6 +96,16 @@ class Stage {
     return {};
   }
 
+  Result<bool> publish_next() {
+    if (published_ == events_.size() || core::outward(state_).awaits.empty()) return false;
+    Value event = events_[published_++];
+    event["specversion"] = "1.0";
+    event["id"] = std::to_string(published_);
+    if (!event.contains("source")) event["source"] = "urn:trial";
+    SKALD_TRY(act(core::TakeEvent{Payload(event), false, {}}));
+    return true;
+  }
+
   Attempt attempt_at(const core::TaskAct& task) {
     const Answer answer = worker_(task);
     Attempt attempt{task.key, task.attempt, std::nullopt, core::AttemptOverdue{task.key, task.attempt}};
@@ -141,6 +158,8 @@ class Stage {
   const Worker& worker_;
   definition::JqRunner& jq_;
   std::optional<Order> order_;
+  const Events events_;
+  std::size_t published_ = 0;
   core::State state_;
   Time now_{1'700'000'000'000};
   std::uint64_t seed_ = 0;
@@ -161,12 +180,12 @@ Worker worker_of(Script script) {
 }
 
 Result<Trial> run(const std::shared_ptr<const definition::Workflow>& workflow, const Value& input, const Worker& worker,
-                  definition::JqRunner& jq, const std::optional<Order>& order) {
+                  definition::JqRunner& jq, const std::optional<Order>& order, Events events) {
   if (const auto& schema = workflow->root->input_schema) {
     const Status fits = schema->validate(input);
     if (!fits) return fail(ErrorKind::kInvalid, "input-mismatch", fits.error().message);
   }
-  return Stage(workflow, worker, jq, order).play(input);
+  return Stage(workflow, worker, jq, order, std::move(events)).play(input);
 }
 
 }  // namespace skald::conformance

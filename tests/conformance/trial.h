@@ -50,11 +50,14 @@ struct Trial {
   Millis took{0};
 };
 
+// What is published while it runs: each event when a task listens and the one before has come.
+using Events = std::vector<Value>;
+
 // Runs until nothing is due any more: the saga has ended, is stuck, or waits for a worker that is silent.
 // Error: "no-end" where that takes more than some thousand decisions; "fold-differs" where the history, encoded and
 // decoded, folds to another state; "input-mismatch" where the input does not fit the workflow's schema, as the engine
 // refuses it.
 Result<Trial> run(const std::shared_ptr<const definition::Workflow>& workflow, const Value& input, const Worker& worker,
-                  definition::JqRunner& jq, const std::optional<Order>& order = std::nullopt);
+                  definition::JqRunner& jq, const std::optional<Order>& order = std::nullopt, Events events = {});
 
 }  // namespace skald::conformance

@@ -161,7 +161,7 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{kTasks + "  - a: { set: { x: " + std::string(400, '9') + " } }\n", "f.yaml:3:", "out of range"},
         Bad{kTasks + "  - a: { call: x.y, bogus: 1 }\n", "f.yaml:3:21", "unknown key 'bogus'"},
         Bad{kTasks + "  - a: { wait: {} }\n", "f.yaml:3:16", "duration"},
-        Bad{kTasks + "  - a: { listen: {} }\n", "f.yaml:3:10", "task kind 'listen' is not supported"},
+        Bad{kTasks + "  - a: { listen: {} }\n", "f.yaml:3:18", "expected listen:"},
         Bad{kTasks + "  - a: { call: Bad Type }\n", "f.yaml:3:", "Bad Type"},
         Bad{kTasks + "  - a: { call: x.y, retry: { delay: nope } }\n", "f.yaml:3:37", "duration"},
         Bad{kTasks + "  - a: { call: x.y, then: nowhere }\n", "f.yaml:3:", "nowhere"},

@@ -61,6 +61,7 @@ class IdleEngine final : public runtime::Engine {
     if (!run) return done(fail(run.error()));
     done(**log_.summary(*run));
   }
+  void publish(Payload, std::function<void(Status)> done) override { done({}); }
   Result<RunId> resolve(const std::string& id_or_run) const override { return reader_.resolve(id_or_run); }
   Result<runtime::SagaView> show(const RunId& run) const override { return reader_.show(run); }
   Result<std::optional<store::Summary>> summary(const RunId& run) const override { return log_.summary(run); }

@@ -76,6 +76,29 @@ std::vector<Scenario> of_steps() {
          saga.start({{"n", 1}}).timer("wait:");
          EXPECT_EQ(saga.status(), "completed");
        }},
+      {"listen", R"(
+  - both:
+      listen:
+        to:
+          all:
+            - { with: { type: a }, correlate: { room: { from: .room } } }
+            - { with: { type: b, subject: '${ $workflow.id }' }, correlate: { room: { from: .room } } }
+  - more: { listen: { to: { any: [ { with: { type: a } } ], until: length == 2 }, read: envelope } }
+)",
+       "",
+       [](Saga& saga) {
+         const auto hears = [&saga](const char* id, const char* type, const char* room, bool addressed) {
+           const Value event{{"id", id},     {"source", "urn:golden"}, {"type", type},        {"subject", "saga-1"},
+                             {"room", room}, {"data", {{"id", id}}},   {"specversion", "1.0"}};
+           saga.must(core::TakeEvent{Payload(event), addressed, addressed ? kSomeone : core::By{}});
+         };
+         saga.start();
+         hears("1", "b", "cellar", false);
+         hears("2", "a", "attic", true);
+         hears("3", "a", "cellar", true);
+         hears("4", "a", "attic", false);
+         EXPECT_EQ(saga.status(), "completed");
+       }},
       {"child-taken-back", "  - a: " + call("a") + "\n", "", taken_back},
       {"child-saga", R"(
   - pack: { run: { workflow: { namespace: test, name: child, input: { n: '${ .n }' } } } }

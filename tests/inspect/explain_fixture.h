@@ -37,6 +37,11 @@ inline std::optional<core::Command> order_of(const std::string& line) {
   if (verb == "resolve") return core::Resolve{step, {}, option("--output").empty() ? Payload() : Payload(Value(1)), by};
   if (verb == "resume") return core::Resume{by};
   if (verb == "cancel") return core::Cancel{by};
+  if (verb == "signal") {
+    static int sent = 0;
+    const Value event{{"type", words.at(3)}, {"source", "test"}, {"id", std::to_string(++sent)}, {"data", 1}};
+    return core::TakeEvent{Payload(event), true, by};
+  }
   return std::nullopt;
 }
 

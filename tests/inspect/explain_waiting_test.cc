@@ -146,6 +146,34 @@ TEST(ExplainWaiting, AWaitForATime) {
   EXPECT_EQ(told.commands[1].why, "ends it early; there is nothing to undo");
 }
 
+TEST(ExplainWaiting, AnEvent) {
+  Saga saga(R"(
+  - paid:
+      listen:
+        to:
+          all:
+            - with: { type: order.paid, subject: '${ $workflow.id }' }
+            - with: { type: order.packed }
+      timeout: { after: { hours: 1 } }
+)");
+  saga.start();
+  const Told told = tell(saga);
+  EXPECT_EQ(told.cause, "listening");
+  EXPECT_EQ(told.summary, "/do/0/paid listens for order.paid about saga-1, and order.packed.");
+  EXPECT_EQ(told.said("at-step"), "It is at /do/0/paid, which listens for events.");
+  EXPECT_EQ(told.said("waits-event"), "It listens for order.paid about saga-1, and order.packed.");
+  EXPECT_EQ(told.said("time-limit"), "/do/0/paid has until 2023-11-14T23:13:20Z (1h 0m more).");
+  EXPECT_EQ(told.then("if-event"), "When what it listens for has come, the saga goes on behind /do/0/paid.");
+  EXPECT_EQ(told.command(0), "skald signal saga-1 order.paid --data JSON");
+  EXPECT_EQ(told.command(1), "skald signal saga-1 order.packed --data JSON");
+
+  saga.must(*order_of(told.command(1)));
+  EXPECT_EQ(tell(saga).said("waits-event"), "It listens for order.paid about saga-1; it has taken 1 event.");
+  saga.must(*order_of(told.command(1)));
+  EXPECT_EQ(tell(saga).said("mail"), "1 signal came that no task has taken yet; the first is order.packed.");
+  EXPECT_EQ(tell(saga).sentence("mail")->seq, saga.state().seq);
+}
+
 TEST(ExplainWaiting, ATryThatIsRepeated) {
   Saga saga(R"(
   - t:

@@ -17,6 +17,7 @@ constexpr const char* kWorkflows[] = {
         - c: { call: svc.c, compensate: [ { one: { call: undo.c } }, { two: { call: undo.d } } ] }
       catch: { compensate: true, retry: { delay: { seconds: 1 }, limit: { attempt: { count: 2 } } }, do: [ { mend: { call: svc.m } } ] }
   - pause: { wait: { seconds: 5 } }
+  - agreed: { listen: { to: { any: [ { with: { type: agreed } }, { with: { type: refused } } ] } } }
   - pay: { call: svc.pay, pivot: true, compensate: { call: undo.pay } }
   - last: { call: svc.end }
 )",
@@ -128,9 +129,9 @@ TEST(ExplainAnySaga, AdvisesOnlyWhatIsAccepted) {
   }
   // The walks come by nearly everything that can be.
   for (const char* cause :
-       {"in-flight", "step-failing", "step-failing-past-pivot", "undo-failing", "undoing", "timer", "child",
-        "round-waits", "suspended", "undo-stuck", "step-stuck", "waits-pivot", "cancelled-in-flight", "ended-completed",
-        "ended-compensated", "ended-cancelled", "ended-failed"}) {
+       {"in-flight", "step-failing", "step-failing-past-pivot", "undo-failing", "undoing", "timer", "listening",
+        "child", "round-waits", "suspended", "undo-stuck", "step-stuck", "waits-pivot", "cancelled-in-flight",
+        "ended-completed", "ended-compensated", "ended-cancelled", "ended-failed"}) {
     EXPECT_GT(causes[cause], 0) << cause;
   }
 }

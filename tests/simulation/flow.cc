@@ -12,8 +12,8 @@ using core::Event;
 using core::EventType;
 
 // `for` has a `do` of its own, so it comes before it.
-constexpr std::array<const char*, 11> kKinds{"call", "run",  "set", "switch", "raise", "wait",
-                                             "emit", "fork", "for", "try",    "do"};
+constexpr std::array<const char*, 12> kKinds{"listen", "call", "run",  "set", "switch", "raise",
+                                             "wait",   "emit", "fork", "for", "try",    "do"};
 
 std::string kind_of(const Value& task) {
   for (const char* kind : kKinds) {
@@ -192,7 +192,12 @@ std::optional<std::string> Flow::move(Place& place, const Event& event) {
       settled_by_hand(place, event.type == EventType::kStepSkipped);
       break;
     case EventType::kTimerStarted:
+    case EventType::kEventAwaited:
       place.phase = Phase::kWaiting;
+      break;
+    case EventType::kEventMatched:
+      if (place.phase != Phase::kWaiting) return "an event is taken where none is awaited";
+      if (event.taken == "end") finish(place);
       break;
     case EventType::kTimerFired:
       timer(place, event);

@@ -182,10 +182,24 @@ class Maker {
     if (die < 62) return run(around);
     if (die < 70) return {{"set", {{"n", number(around)}, {"was", around.behind_pivot ? "${ 1 }" : "${ . }"}}}};
     if (die < 76) return {{"wait", millis(50 * (1 + below(40)))}};
+    if (die < 79) return listen();
     if (die < 83) return {{"emit", {{"event", {{"with", {{"source", "urn:sim"}, {"type", "sim.happened"}}}}}}}};
     if (die < 92 || around.behind_pivot) return choice(around);
     if (chance(0.5)) return {{"raise", {{"error", "wrong"}}}};
     return {{"raise", {{"error", {{"type", "urn:sim:bad"}, {"status", "${ 500 + 3 }"}, {"title", "raised"}}}}}};
+  }
+
+  // For what people send now and then (people.cc).
+  Value listen() {
+    const Value go = {{"with", {{"type", "sim.go"}}}};
+    const Value stop = {{"with", {{"type", "sim.stop"}, {"subject", "${ $workflow.id }"}}}};
+    Value to = {{"one", go}};
+    if (chance(0.3)) to = {{"any", {go, stop}}};
+    if (chance(0.2)) to = {{"all", {go, stop}}};
+    if (chance(0.2)) to = {{"any", {go}}, {"until", {{"one", stop}}}};
+    Value one = {{"listen", {{"to", std::move(to)}}}};
+    if (chance(0.3)) one["timeout"] = {{"after", seconds(1 + below(5))}};
+    return one;
   }
 
   Value call(const Around& around) {

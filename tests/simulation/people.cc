@@ -47,6 +47,10 @@ void Simulation::operate(const std::string& id, runtime::Verb verb, const std::s
   operation.reason = "the simulation says so";
   operation.who = "operator";
   if (verb == runtime::Verb::kResolve) operation.output = Payload(Value{{"by", "hand"}});
+  operate(id, std::move(operation));
+}
+
+void Simulation::operate(const std::string& id, runtime::Operation operation) {
   engine_->operate(id, std::move(operation), [this, id](const Result<store::Summary>& after) {
     if (!alive() || !after) return;
     if (was_removed(id)) return;
@@ -83,6 +87,22 @@ void Simulation::suspend_some() {
     world_.after(world_.random.between(10, 15'000), [this, id] {
       if (!dead_ && engine_) operate(id, runtime::Verb::kResume);
     });
+  }
+}
+
+// Under few ids, so that some come twice.
+void Simulation::signal_those_that_listen() {
+  world_.after(world_.random.between(200, 3'000), [this] { signal_those_that_listen(); });
+  if (dead_ || !engine_) return;
+  for (const char* type : {"sim.go", "sim.stop"}) {
+    for (const std::string& id : begun()) {
+      if (!world_.random.chance(0.5)) continue;
+      runtime::Operation signal;
+      signal.verb = runtime::Verb::kSignal;
+      signal.event = Payload(Value{
+          {"type", type}, {"source", "urn:sim"}, {"id", std::to_string(world_.random.below(60))}, {"subject", id}});
+      operate(id, std::move(signal));
+    }
   }
 }
 

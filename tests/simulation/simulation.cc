@@ -57,6 +57,7 @@ Report Simulation::run() {
   draw_weather();
   schedule_faults();
   make_clients(chosen);
+  if (documents_ == Documents::kGenerated) signal_those_that_listen();
   world_.after(kCalmAfter, [this] { calm(); });
   while (!report_.broken && world_.step()) {
     if (dead_ && engine_) end_engine();
@@ -231,6 +232,7 @@ void Simulation::met(Fault fault, const store::Batch& batch) {
     if (type.rfind("step.", 0) == 0 && !event->task.empty()) node = "call";
     if (type == "output.set") node = "set";
     if (type == "event.emitted") node = "emit";
+    if (type == "event.matched") node = "listen";
     if (type == "branch.taken") node = event->taken == "run" || event->taken == "skip" ? "if" : "then";
     if (type == "context.set") node = "export";
     if (!node.empty()) report_.meetings.note(fault, node);

@@ -103,8 +103,10 @@ class Simulation {
   // What people do.
   void submit(std::size_t client);
   void operate(const std::string& id, runtime::Verb verb, const std::string& step = "");
+  void operate(const std::string& id, runtime::Operation operation);
   void verb_on_some_saga(Fault fault);
   void suspend_some();
+  void signal_those_that_listen();
   void mend_stuck_sagas();
   // Those that were ever stuck: several can be at once, and an order has to name one.
   std::set<std::string> stuck_steps(const RunId& run) const;

@@ -64,8 +64,9 @@ TEST_P(Definitions, ThatNobodyWroteBreakNoRule) {
   }
   EXPECT_GT(children, kDefinitionsOfAShare);
   if (kUnderThreadSanitizer) return;  // in so few not everything need happen
-  for (const char* type : {"branch.taken", "loop.round", "error.caught", "context.set", "event.emitted", "timer.fired",
-                           "step.retry_scheduled", "step.cancelled", "compensation.scheduled", "saga.completed"}) {
+  for (const char* type :
+       {"branch.taken", "loop.round", "error.caught", "context.set", "event.emitted", "event.matched", "timer.fired",
+        "step.retry_scheduled", "step.cancelled", "compensation.scheduled", "saga.completed"}) {
     EXPECT_GT(events[type], 0U) << type << " happened in none of them";
   }
 }

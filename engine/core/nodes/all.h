@@ -13,6 +13,7 @@ const NodeKind& set_kind();
 const NodeKind& emit_kind();
 const NodeKind& fork_kind();
 const NodeKind& for_kind();
+const NodeKind& listen_kind();
 const NodeKind& raise_kind();
 const NodeKind& run_kind();
 const NodeKind& switch_kind();

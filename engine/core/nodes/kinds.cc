@@ -28,6 +28,8 @@ Status NodeKind::go_on(Turn&, const Frame&) const {
 
 Result<bool> NodeKind::catches(Turn&, const Frame&, const Payload&) const { return false; }
 
+Result<std::optional<Event>> NodeKind::takes(Turn&, const Frame&, const Value&) const { return std::nullopt; }
+
 void NodeKind::variables(const Frame&, std::vector<std::pair<std::string_view, Value>>&) const {}
 
 Status NodeKind::run(Turn&, const Frame&) const {
@@ -36,9 +38,9 @@ Status NodeKind::run(Turn&, const Frame&) const {
 }
 
 definition::Kinds all_kinds() {
-  static const std::array<const definition::Kind*, 11> kinds{&call_kind(),   &do_kind(),    &emit_kind(), &for_kind(),
-                                                             &fork_kind(),   &raise_kind(), &run_kind(),  &set_kind(),
-                                                             &switch_kind(), &try_kind(),   &wait_kind()};
+  static const std::array<const definition::Kind*, 12> kinds{&call_kind(), &do_kind(),     &emit_kind(),  &for_kind(),
+                                                             &fork_kind(), &listen_kind(), &raise_kind(), &run_kind(),
+                                                             &set_kind(),  &switch_kind(), &try_kind(),   &wait_kind()};
   return kinds;
 }
 

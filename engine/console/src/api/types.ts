@@ -111,7 +111,7 @@ export interface Explanation {
 }
 
 export interface Span {
-  kind: 'saga' | 'task' | 'step' | 'attempt' | 'wait' | 'undo' | 'undo_attempt' | 'timer' | 'operator';
+  kind: 'saga' | 'task' | 'step' | 'attempt' | 'wait' | 'undo' | 'undo_attempt' | 'timer' | 'operator' | 'event';
   name: string;
   step: string;
   visit?: number;
