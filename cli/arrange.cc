@@ -61,6 +61,8 @@ const std::map<std::string, const char*>& kinds() {
       {"--log-level", "LEVEL"},
       {"--max-tasks", "N"},
       {"--name", "NAME"},
+      {"signal NAME", "NAME"},
+      {"emit TYPE", "TYPE"},
       {"--nats", "URL"},
       {"--nats-port", "N"},
       {"--out", kind::kFile},

@@ -91,8 +91,6 @@ void each_field(E& event, Visit&& visit) {
   visit("outcome", event.outcome);
   visit("taken", event.taken);
   visit("round", event.round);
-  visit("filter", event.filter);
-  visit("received", event.received);
   visit("cause", event.cause);
   visit("timer", event.timer);
   visit("delay_ms", event.delay_ms);
@@ -110,9 +108,11 @@ void each_field(E& event, Visit&& visit) {
   visit("output", event.output);
   visit("context", event.context);
   visit("event", event.event);
+  visit("error", event.error);
+  visit("filter", event.filter);
+  visit("received", event.received);
   visit("awaits", event.awaits);
   visit("correlated", event.correlated);
-  visit("error", event.error);
 }
 
 bool absent(const std::string& text) { return text.empty(); }

@@ -115,7 +115,6 @@ TEST_F(ApiTest, WhatIsWrongIsAProblemWithACode) {
   expect(get("/v1/sagas?cursor=x"), 400, "bad-cursor");
   expect(get("/v1/sagas?since=yesterday"), 400, "bad-time");
   expect(post_text("/v1/workflows?file=f.yaml", "do: ["), 400, "bad-definition");
-  expect(post("/v1/events", {}), 501, "not-implemented");
   submit("one");
   expect(post("/v1/sagas/one/cancel", Value::object()), 400, "reason-missing");
   expect(get("/v1/sagas/one?wait=soon"), 400, "bad-duration");
