@@ -44,15 +44,38 @@ std::uint64_t Journal::append(store::Batch batch, std::function<void()> durable)
     drained_.wait(lock, [&] { return queue_.size() < kMaxQueued || stopping_ || failed_flag_; });
   }
   queue_.push_back({std::move(batch), std::move(durable)});
-  const std::uint64_t position = ++appended_;
-  lock.unlock();
-  filled_.notify_one();
-  return position;
+  return ++appended_;
 }
 
-void Journal::wait_until_filled() {
+void Journal::lead() {
+  if (drive_ != Drive::kThreads) return;
+  {
+    const std::lock_guard lock(mutex_);
+    if (leading_ || queue_.empty()) return;  // who leads looks again at the end
+    leading_ = true;
+  }
+  (void)commit_one();
+}
+
+bool Journal::wait_to_lead() {
   std::unique_lock lock(mutex_);
-  filled_.wait(lock, [&] { return !queue_.empty() || stopping_; });
+  filled_.wait(lock, [&] { return failed_flag_ || (!leading_ && (!queue_.empty() || stopping_)); });
+  if (failed_flag_ || queue_.empty()) return false;
+  leading_ = true;
+  return true;
+}
+
+bool Journal::commit_one() {
+  std::deque<Entry> group = take_group();
+  if (!commit(group)) {
+    filled_.notify_one();
+    return false;
+  }
+  finish_soon(std::move(group));
+  const std::lock_guard lock(mutex_);
+  leading_ = false;
+  if (!queue_.empty() || stopping_) filled_.notify_one();
+  return true;
 }
 
 std::deque<Journal::Entry> Journal::take_group() {
@@ -134,11 +157,7 @@ bool Journal::turn() {
 }
 
 void Journal::run() {
-  while (true) {
-    wait_until_filled();
-    std::deque<Entry> group = take_group();
-    if (group.empty() || !commit(group)) return;
-    finish_soon(std::move(group));
+  while (wait_to_lead() && commit_one()) {
   }
 }
 

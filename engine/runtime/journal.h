@@ -1,11 +1,14 @@
 #pragma once
 
-// The order in which things become durable. Shards append batches; one thread commits whatever has gathered as one
-// write with one fsync. Then, in the order of the appends, what had to wait for it is run: by the same thread where
-// nothing else waits to be committed, otherwise by a second one, while the first commits what has gathered meanwhile.
+// The order in which things become durable. Shards append batches; one thread at a time, the leader, commits whatever
+// has gathered as one write with one fsync. Then, in the order of the appends, what had to wait for it is run: by the
+// same thread where nothing else waits to be committed, otherwise by a thread of its own, while the leader commits what
+// has gathered meanwhile. The leader is a shard that has nothing else to do, which spares a saga that runs alone the
+// waking of another thread at each step; otherwise the journal's own thread.
 // An empty batch is an answer that produced no event: it too waits for all that was decided before it.
 //
-// Threading: append() from any thread; the callbacks run on the journal's threads, one at a time, and must be short.
+// Threading: append(), lead() and wake() from any thread; the callbacks run on the leader's or on the journal's, one at
+// a time, and must be short.
 
 #include <atomic>
 #include <condition_variable>
@@ -32,9 +35,13 @@ class Journal {
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;
 
-  // Returns the append's position. Waits while kMaxQueued appends wait before it; without a thread of its own it does
-  // not wait, since nobody would make room.
+  // Returns the append's position. lead() or wake() has to follow. Waits while kMaxQueued appends wait before it;
+  // without a thread of its own it does not wait, since nobody would make room.
   std::uint64_t append(store::Batch batch, std::function<void()> durable);
+  // Commits what has been appended, here, unless another thread does.
+  void lead();
+  // Has the journal's thread do it.
+  void wake() { filled_.notify_one(); }
 
   // Everything up to this position is durable, and its callback has run.
   std::uint64_t durable() const { return durable_.load(std::memory_order_acquire); }
@@ -56,7 +63,10 @@ class Journal {
   };
 
   void run();
-  void wait_until_filled();
+  // Waits until there is something to commit and nobody who does; leads then. False where there is no more.
+  bool wait_to_lead();
+  // The leader's: commits one group, and leads no longer. False where that failed.
+  bool commit_one();
   std::deque<Entry> take_group();
   // Makes it durable. False where that failed.
   bool commit(std::deque<Entry>& group);
@@ -76,6 +86,7 @@ class Journal {
   std::deque<Entry> queue_;
   std::deque<std::deque<Entry>> committed_;  // groups; the first is being finished
   std::uint64_t appended_ = 0;
+  bool leading_ = false;  // somebody commits; for ever, where a commit has failed
   bool stopping_ = false;
   bool all_committed_ = false;  // the first thread has ended
   std::atomic<std::uint64_t> durable_{0};

@@ -240,6 +240,7 @@ Result<Deployed> LocalEngine::deploy(const std::string& source, const std::strin
   batch.definitions.push_back({deployed.workflow, deployed.version, workflow.hash, source, parts_.clock->now()});
   std::promise<void> durable;
   journal_->append(std::move(batch), [&durable] { durable.set_value(); });
+  journal_->wake();
   auto done = durable.get_future();
   while (done.wait_for(Millis(100)) != std::future_status::ready) {
     if (journal_->failed())

@@ -83,9 +83,18 @@ std::deque<ShardWorker::Job> ShardWorker::take_jobs() {
 void ShardWorker::work(const std::deque<Job>& jobs) {
   for (const Job& job : jobs) job(*this);
   fire_timers();
+  const std::uint64_t before = last_append_;
   flush();
   settle_touched();
   evict();
+  if (last_append_ == before) return;
+  // What waits for this worker is decided while the journal commits; a worker that has nothing to do commits itself.
+  has_jobs() ? context_.journal.wake() : context_.journal.lead();
+}
+
+bool ShardWorker::has_jobs() {
+  const std::lock_guard lock(mutex_);
+  return !queue_.empty() || !starts_.empty();
 }
 
 bool ShardWorker::turn() {

@@ -133,6 +133,7 @@ class ShardWorker {
   void run();
   bool push(std::deque<Job>& queue, std::size_t most, Job job);
   void wait_for_jobs();
+  bool has_jobs();
   std::deque<Job> take_jobs();
   void work(const std::deque<Job>& jobs);
   // Up to when a shard's timers of the store are in `timers_`.
