@@ -45,6 +45,12 @@ void PullSubscription::reset() {
 void PullSubscription::run() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
+    if (options_.look) {
+      lock.unlock();
+      options_.look();
+      lock.lock();
+      if (stopping_) return;
+    }
     const bool lost = expected_ > 0 && std::chrono::steady_clock::now() > asked_at_ + kExpires + kGrace;
     if (lost) {
       expected_ = 0;

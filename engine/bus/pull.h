@@ -26,6 +26,8 @@ class PullSubscription {
     // How many messages may be asked for now; 0: none until wake().
     std::function<std::size_t()> room;
     std::function<void(Message)> take;
+    // Called by the thread that asks, now and then, at least once a second; may be none.
+    std::function<void()> look;
   };
 
   PullSubscription(Connection& connection, Options options);

@@ -139,7 +139,11 @@ Status NatsBroker::prepare() {
   SKALD_TRY(jetstream_.ensure_stream(events));
   // At every connect: a consumer that was kept while its stream was rolled back would pass over new results.
   SKALD_TRY(restart_results());
-  ++results_generation_;
+  {
+    const std::lock_guard lock(acknowledged_mutex_);
+    ++results_generation_;
+    acknowledged_.clear();
+  }
   prepared_ = true;
   reset_pulls();
   return {};
@@ -261,7 +265,7 @@ Result<std::uint64_t> NatsBroker::results_waiting() {
 }
 
 void NatsBroker::consume(std::unique_ptr<bus::PullSubscription>& pull, const std::string& stream, Value consumer,
-                         std::function<void(bus::Message)> take) {
+                         std::function<void(bus::Message)> take, std::function<void()> look) {
   bus::PullSubscription::Options options;
   options.stream = stream;
   options.consumer = wire::Names::engine_consumer();
@@ -273,6 +277,7 @@ void NatsBroker::consume(std::unique_ptr<bus::PullSubscription>& pull, const std
     return jetstream_.ensure_consumer(stream, consumer);
   };
   options.take = std::move(take);
+  options.look = std::move(look);
   const std::lock_guard lock(pulls_mutex_);
   pull = std::make_unique<bus::PullSubscription>(*connection_, std::move(options));
 }
@@ -280,20 +285,22 @@ void NatsBroker::consume(std::unique_ptr<bus::PullSubscription>& pull, const std
 void NatsBroker::consume_results(std::function<void(ResultDelivery)> take) {
   const Value consumer{{"ack_policy", "all"},       {"ack_wait", 5 * kSecond}, {"max_deliver", -1},
                        {"max_ack_pending", 20'000}, {"deliver_policy", "all"}, {"replay_policy", "instant"}};
-  consume(results_, names_.results_stream(), consumer, [this, take = std::move(take)](bus::Message message) {
+  const auto handle = [this, take = std::move(take)](bus::Message message) {
     const auto info = bus::delivery_info(message.reply);
     if (!info) return;
     const bool json = message.header(wire::kContentType) == wire::kJson;
     take({info->stream_seq, std::move(message.data), json, std::move(message.reply), results_generation_});
-  });
+  };
+  consume(results_, names_.results_stream(), consumer, handle, [this] { send_acknowledgement(false); });
 }
 
 void NatsBroker::consume_events(std::function<void(EventDelivery)> take) {
   const Value consumer{{"ack_policy", "explicit"}, {"ack_wait", 30 * kSecond}, {"max_deliver", -1},
                        {"max_ack_pending", 1'000}, {"deliver_policy", "new"},  {"replay_policy", "instant"}};
-  consume(events_, names_.events_stream(), consumer, [take = std::move(take)](bus::Message message) {
+  const auto handle = [take = std::move(take)](bus::Message message) {
     if (bus::delivery_info(message.reply)) take({std::move(message.data), std::move(message.reply)});
-  });
+  };
+  consume(events_, names_.events_stream(), consumer, handle, {});
 }
 
 void NatsBroker::acknowledge_event(const EventDelivery& delivery) {
@@ -301,7 +308,27 @@ void NatsBroker::acknowledge_event(const EventDelivery& delivery) {
 }
 
 void NatsBroker::acknowledge_results(const ResultDelivery& delivery) {
-  (void)bus::acknowledge(*connection_, delivery.ack, bus::Pace::kSoon);  // lost, it is delivered again
+  bool now = false;
+  {
+    const std::lock_guard lock(acknowledged_mutex_);
+    // The consumer was made anew: its sequences, and perhaps the stream's, are others.
+    if (delivery.generation != results_generation_) return;
+    acknowledged_ = delivery.ack;
+    now = stopped_;
+  }
+  send_acknowledgement(now);
+}
+
+void NatsBroker::send_acknowledgement(bool now) {
+  std::string reply;
+  {
+    const std::lock_guard lock(acknowledged_mutex_);
+    const auto time = std::chrono::steady_clock::now();
+    if (acknowledged_.empty() || (!now && time < acknowledged_at_ + kAcknowledgeEvery)) return;
+    acknowledged_at_ = time;
+    reply.swap(acknowledged_);
+  }
+  (void)bus::acknowledge(*connection_, reply, bus::Pace::kSoon);  // lost, it is delivered again
 }
 
 void NatsBroker::on_presence(std::function<void(const std::string& task_type, TaskTypeStatus::Worker)> seen) {
@@ -322,6 +349,11 @@ void NatsBroker::on_presence(std::function<void(const std::string& task_type, Ta
 }
 
 void NatsBroker::stop() {
+  {
+    const std::lock_guard lock(acknowledged_mutex_);
+    stopped_ = true;
+  }
+  send_acknowledgement(true);
   std::unique_ptr<bus::PullSubscription> results;
   std::unique_ptr<bus::PullSubscription> events;
   {

@@ -3,6 +3,7 @@
 // The broker that users run: NATS with JetStream. Streams, subjects and messages are those of engine/wire/README.md.
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -52,6 +53,8 @@ class NatsBroker final : public Broker {
   void stop() override;
 
   static constexpr Millis kPublishTimeout{5'000};
+  // An acknowledgement stands for all before it: so often is enough, far within the consumer's ack wait.
+  static constexpr Millis kAcknowledgeEvery{25};
 
  private:
   NatsBroker(Options options, std::unique_ptr<bus::Connection> connection);
@@ -60,9 +63,11 @@ class NatsBroker final : public Broker {
   Status still_claimed();
   Status restart_results();
   void reset_pulls();
+  // Sends the last acknowledgement that was put off; `now`: although others may be about to follow.
+  void send_acknowledgement(bool now);
   // Of a durable consumer of this engine's.
   void consume(std::unique_ptr<bus::PullSubscription>& pull, const std::string& stream, Value consumer,
-               std::function<void(bus::Message)> take);
+               std::function<void(bus::Message)> take, std::function<void()> look);
   std::string message_id(const core::TaskAct& act) const;
   Status repair(const std::string& stream, const std::string& consumer, std::uint64_t last_seq, bool rolled_back);
 
@@ -72,6 +77,10 @@ class NatsBroker final : public Broker {
   bus::JetStream jetstream_;
   Claim claim_;  // ours; its turn is set by the dispatcher's thread
   std::atomic<std::uint64_t> results_generation_{0};
+  std::mutex acknowledged_mutex_;
+  std::string acknowledged_;  // of results, and not told to the broker yet; empty: none
+  std::chrono::steady_clock::time_point acknowledged_at_;
+  bool stopped_ = false;               // nothing puts it off any more
   std::atomic<bool> prepared_{false};  // at least once: the results' consumer is this engine's
   std::mutex pulls_mutex_;             // of the pointers: they are set, woken and ended on different threads
   std::unique_ptr<bus::PullSubscription> results_;
