@@ -46,6 +46,9 @@ test('an end of line that is cut in two is one', () => {
 test('commands that the console can give are recognised, others are only shown', () => {
   assert.deepEqual(actionOf('skald retry order-1 --step /do/4/charge --reason ...'), { verb: 'retry', step: '/do/4/charge' });
   assert.deepEqual(actionOf('skald resume order-1 --reason ...'), { verb: 'resume' });
+  assert.deepEqual(actionOf('skald signal order-1 order.paid --data JSON'), { verb: 'signal', signal: 'order.paid' });
+  assert.deepEqual(actionOf("skald signal order-1 'it'\\''s paid' --data JSON"), { verb: 'signal', signal: "it's paid" });
+  assert.equal(actionOf('skald signal order-1'), null);
   assert.equal(actionOf('skald worker --config payments.yaml'), null);
   assert.equal(actionOf('rm -rf /'), null);
 });

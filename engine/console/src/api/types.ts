@@ -253,5 +253,5 @@ export interface Overview {
 }
 
 // What an operator can order; `/v1/sagas/ID/<verb>`.
-export const VERBS = ['suspend', 'resume', 'cancel', 'compensate', 'terminate', 'retry', 'skip', 'resolve'] as const;
+export const VERBS = ['signal', 'suspend', 'resume', 'cancel', 'compensate', 'terminate', 'retry', 'skip', 'resolve'] as const;
 export type Verb = (typeof VERBS)[number];
