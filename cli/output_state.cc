@@ -71,7 +71,9 @@ std::string state_text(const Value& state, const Style& style) {
     out += "  " + with_visit(task) + "  " + text(task, "phase") + " since " + text(task, "since");
     if (task.contains("round")) out += fmt::format(", round {}", task["round"].get<unsigned>());
     if (!text(task, "due").empty()) out += ", until " + text(task, "due");
-    for (const Value& one : task.value("awaits", Value::array())) out += ", for " + text(one, "type");
+    for (const Value& one : task.value("awaits", Value::array())) {
+      if (!one.value("came", false)) out += ", for " + text(one, "type");
+    }
     out += "\n";
     if (task.contains("stuck_on")) out += section("stuck on", task["stuck_on"], "    ", style);
   }

@@ -85,12 +85,21 @@ void for_child(const Spot& spot, std::vector<Advice>& into) {
   into.push_back({"skald explain " + shell_word(child_of(spot)), "the saga that it waits for"});
 }
 
-// A signal is taken whatever its subject says; what the data has to be only the document knows.
+// A signal is about the saga that it is sent to: what is awaited about something else has to be published. What the
+// data has to be only the document knows.
 void for_listening(const Case& about, const Spot& spot, std::vector<Advice>& into) {
-  const auto types = awaited_types(spot);
-  for (std::size_t i = 0; i < std::min(types.size(), kMostTold); ++i) {
-    into.push_back({fmt::format("skald signal {} {} --data JSON", about.state.id.str(), shell_word(types[i])),
-                    "sends it by hand, to this saga alone: JSON is the data of the event"});
+  const auto awaited = awaited_events(spot);
+  const std::string id = about.state.id.str();
+  for (std::size_t i = 0; i < std::min(awaited.size(), kMostTold); ++i) {
+    const std::string type = shell_word(awaited[i].value("type", ""));
+    const std::string subject = awaited[i].value("subject", id);
+    if (subject == id) {
+      into.push_back({fmt::format("skald signal {} {} --data JSON", id, type),
+                      "sends it by hand, to this saga alone: JSON is the data of the event"});
+    } else {
+      into.push_back({fmt::format("skald emit {} --subject {} --data JSON", type, shell_word(subject)),
+                      "publishes it by hand, for every saga that listens for it: JSON is the data of the event"});
+    }
   }
 }
 

@@ -86,30 +86,19 @@ bool awaits_child(const Spot& spot) {
   return spot.undone != nullptr || (child != nullptr && child->awaited);
 }
 
-namespace {
-
-// Those that have not come: {type, subject?} each.
-std::vector<Value> still_awaited(const core::Frame& frame) {
-  const Value awaits = frame.awaits.value();
+std::vector<Value> awaited_events(const Spot& spot) {
+  const Value awaits = spot.frame->awaits.value();
   std::vector<Value> open;
   for (std::size_t i = 0; i < awaits.size(); ++i) {
-    if (frame.parts.at(i).empty()) open.push_back(awaits[i]);
+    if (spot.frame->parts.at(i).empty()) open.push_back(awaits[i]);
   }
   return open;
-}
-
-}  // namespace
-
-std::vector<std::string> awaited_types(const Spot& spot) {
-  std::vector<std::string> types;
-  for (const Value& one : still_awaited(*spot.frame)) types.push_back(one.value("type", ""));
-  return types;
 }
 
 std::string awaited_text(const Spot& spot) {
   const bool all = static_cast<const core::ListenBody&>(*spot.task->body).all;
   std::string text;
-  for (const Value& one : still_awaited(*spot.frame)) {
+  for (const Value& one : awaited_events(spot)) {
     if (!text.empty()) text += all ? ", and " : ", or ";
     text += one.value("type", "");
     if (one.contains("subject")) text += " about " + one.value("subject", "");

@@ -42,8 +42,8 @@ std::string child_of(const Spot& spot);
 // Whether that is awaited to its end.
 bool awaits_child(const Spot& spot);
 
-// Types of events that it listens for and that have not come. Only of kEvent.
-std::vector<std::string> awaited_types(const Spot& spot);
+// What it listens for and what has not come: {type, subject?} each. Only of kEvent.
+std::vector<Value> awaited_events(const Spot& spot);
 // "order.paid about order-1, or order.failed"; with `all`, "and". Likewise.
 std::string awaited_text(const Spot& spot);
 

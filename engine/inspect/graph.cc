@@ -61,6 +61,7 @@ Value task_json(const Task& task) {
                 {"lists", lists_json(task)}};
   if (const core::ChildWorkflow* child = kind.child(task)) type = child->workflow;
   if (!type.empty()) json["task"] = std::move(type);
+  for (std::string& event : kind.event_types(task)) json["events"].push_back({{"type", std::move(event)}});
   if (task.condition) json["condition"] = task.condition->text();
   if (task.then.kind != definition::Then::Kind::kContinue) json["then"] = task.then.text;
   for (const core::Way& way : kind.ways(task)) {

@@ -42,6 +42,15 @@ Value step_json(const core::Step& step) {
   return value;
 }
 
+// What a listening task waits for, by filter; of `all` some may have come already.
+Value awaits_json(const core::Frame& frame) {
+  Value awaits = frame.awaits.value();
+  for (std::size_t i = 0; i < awaits.size(); ++i) {
+    if (!frame.parts.at(i).empty()) awaits[i]["came"] = true;
+  }
+  return awaits;
+}
+
 std::size_t depth_of(const core::State& state, const core::Frame& frame) {
   std::size_t depth = 0;
   for (const core::Frame* at = &frame; !at->parent.empty(); at = &state.frames.at(at->parent)) ++depth;
@@ -65,7 +74,7 @@ Value open_json(const core::State& state) {
                 {"since", format_time(frame->entered_at)}};
     if (!frame->scope.empty()) value["undoes"] = undone_by(frame->scope);
     if (frame->phase == core::FramePhase::kWaiting) value["due"] = format_time(frame->due);
-    if (frame->phase == core::FramePhase::kListening) value["awaits"] = frame->awaits.value();
+    if (frame->phase == core::FramePhase::kListening) value["awaits"] = awaits_json(*frame);
     if (!frame->parts.empty() && frame->task->kind->keyword() == "for") value["round"] = frame->round + 1;
     if (!frame->stuck_on.empty()) value["stuck_on"] = frame->stuck_on.value();
     open.push_back(std::move(value));

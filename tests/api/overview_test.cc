@@ -283,11 +283,12 @@ TEST_F(ApiTest, TheGraphHasEveryTaskWithItsUndo) {
   - side: { fork: { branches: [ { x: { call: shop.x } }, { y: { call: shop.y } } ] } }
   - pay: { call: shop.pay, pivot: true }
   - safe: { try: [ { z: { call: shop.z } } ], catch: { do: [ { w: { set: { x: 1 } } } ] } }
+  - told: { listen: { to: { any: [ { with: { type: shop.yes } }, { with: { type: shop.no } } ] } } }
 )",
          "", "2.0.0");
   const Value graph = get("/v1/workflows/test/flow/2.0.0/graph").body;
   EXPECT_EQ(graph["pivot"], "/do/3/pay");
-  ASSERT_EQ(graph["tasks"].size(), 5U) << graph.dump(1);
+  ASSERT_EQ(graph["tasks"].size(), 6U) << graph.dump(1);
   const Value& pack = graph["tasks"][0]["lists"][0]["tasks"][0];
   EXPECT_EQ(pack["step"], "/do/0/pack/do/0/a");
   EXPECT_EQ(pack["task"], "shop.first");
@@ -302,6 +303,8 @@ TEST_F(ApiTest, TheGraphHasEveryTaskWithItsUndo) {
   EXPECT_EQ(graph["tasks"][4]["lists"][0]["role"], "try");
   EXPECT_EQ(graph["tasks"][4]["lists"][1]["role"], "catch");
   EXPECT_EQ(graph["tasks"][4]["after_pivot"], true);
+  EXPECT_EQ(graph["tasks"][5]["events"], (Value{{{"type", "shop.yes"}}, {{"type", "shop.no"}}}));
+  EXPECT_FALSE(pack.contains("events")) << "only what listens has them";
 }
 
 TEST_F(ApiTest, TheCheckOfAVersionIsThatOfItsFile) {

@@ -140,6 +140,15 @@ TEST(StateText, ShowsWhatChangedWithSigns) {
 )");
 }
 
+TEST(StateText, SaysWhatAListenStillWaitsFor) {
+  const Value state = Value::parse(R"({"id":"order-1","seq":4,"of":4,"at":"2026-01-01T00:00:00.000Z","status":"running",
+      "event":{"type":"event.matched","step":"/do/0/told"},"input":{},"context":{},"output":null,"error":null,"steps":[],
+      "open":[{"step":"/do/0/told","visit":1,"phase":"listening","since":"2026-01-01T00:00:00.000Z",
+               "awaits":[{"type":"yes","subject":"order-1"},{"type":"no","came":true}]}]})");
+  const std::string text = state_text(state, Style(false));
+  EXPECT_NE(text.find("listening since 2026-01-01T00:00:00.000Z, for yes\n"), std::string::npos) << text;
+}
+
 class Filter : public ::testing::Test {
  protected:
   Status give(std::vector<std::string> arguments) {

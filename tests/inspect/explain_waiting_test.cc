@@ -174,6 +174,20 @@ TEST(ExplainWaiting, AnEvent) {
   EXPECT_EQ(tell(saga).sentence("mail")->seq, saga.state().seq);
 }
 
+TEST(ExplainWaiting, AnEventAboutSomethingElseThanTheSagaIsForAPublisher) {
+  Saga saga("  - news: { listen: { to: { one: { with: { type: news, subject: the world } } } } }\n");
+  saga.start();
+  const Told told = tell(saga);
+  EXPECT_EQ(told.command(0), "skald emit news --subject 'the world' --data JSON") << "no signal is about that";
+  const auto event = [](const std::string& subject, const std::string& id) {
+    return Payload(Value{{"type", "news"}, {"source", "test"}, {"id", id}, {"subject", subject}});
+  };
+  saga.must(core::TakeEvent{event("saga-1", "1"), true, {"by hand", "me"}});
+  EXPECT_EQ(saga.status(), "running") << "what a signal would be";
+  saga.must(core::TakeEvent{event("the world", "2"), false, {}});
+  EXPECT_EQ(saga.status(), "completed") << "what the advice publishes";
+}
+
 TEST(ExplainWaiting, ATryThatIsRepeated) {
   Saga saga(R"(
   - t:

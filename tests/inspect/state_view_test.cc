@@ -108,6 +108,19 @@ TEST(StateView, ListsWhatIsOpenFromTheOutsideIn) {
   EXPECT_EQ(open[2]["step"], "/do/0/outer/do/0/inner");
 }
 
+TEST(StateView, SaysWhichOfAllEventsHasCome) {
+  Saga saga("  - told: { listen: { to: { all: [ { with: { type: yes } }, { with: { type: no } } ] } } }\n");
+  saga.start();
+  const Value event{{"specversion", "1.0"}, {"id", "1"}, {"source", "test"}, {"type", "no"}};
+  saga.must(core::TakeEvent{Payload(event), true, {"by hand", "me"}});
+  const HistoryReader reader(history_of(saga));
+  const auto awaits = [&](std::uint64_t seq) {
+    return state_view(reader, reader.run(), seq).value()["open"].back()["awaits"];
+  };
+  EXPECT_EQ(awaits(2), (Value{{{"type", "yes"}}, {{"type", "no"}}}));
+  EXPECT_EQ(awaits(saga.history.size()), (Value{{{"type", "yes"}}, {{"type", "no"}, {"came", true}}}));
+}
+
 TEST(StateView, NamesTheLastEventWhereThereIsNoSuchOne) {
   Saga saga("  - a: { call: svc.a }\n");
   saga.start();

@@ -54,6 +54,11 @@ export function brief(value: unknown, most = 160): string {
   return text.length > most ? text.slice(0, most) + '…' : text;
 }
 
+// "order.paid about order-1": an event, or what kind of event is awaited.
+export function aboutEvent({ type, subject }: { type: string; subject?: string }): string {
+  return subject ? `${type} about ${subject}` : type;
+}
+
 export function errorText(error: ProblemBody | string | null | undefined): string {
   if (!error) return '';
   if (typeof error === 'string') return error;

@@ -14,6 +14,7 @@ export interface VerbWords {
 }
 
 export const WORDS: Record<Verb, VerbWords> = {
+  signal: { label: 'Signal', what: 'An event for this saga alone. Where nothing listens for it now, it is kept until a task does.', actsOn: ['running', 'compensating', 'suspended', 'stuck'] },
   suspend: { label: 'Suspend', what: 'Nothing more is started until it is resumed; what is in flight is answered.', actsOn: ['running', 'compensating', 'stuck'] },
   resume: { label: 'Resume', what: 'It goes on where it stood.', actsOn: ['suspended'] },
   cancel: { label: 'Cancel', what: 'It ends early, and what it did is undone.', actsOn: ['running', 'suspended', 'stuck'], undoes: true, danger: true },
@@ -59,6 +60,21 @@ export function order(id: string, verb: Verb, what: Order): Promise<Saga> {
   if (what.output !== undefined) body.output = what.output;
   if (what.seen !== undefined) body.seen = what.seen;
   return post<Saga>(`${sagaPath(id)}/${verb}`, body);
+}
+
+export interface Signal {
+  name: string;
+  // Its own: what is sent again under it changes nothing.
+  id: string;
+  data?: Json;
+  reason?: string;
+}
+
+export function sendSignal(saga: string, { name, id, data, reason }: Signal): Promise<Saga> {
+  const body: Record<string, Json> = { name, id };
+  if (data !== undefined) body.data = data;
+  if (reason) body.reason = reason;
+  return post<Saga>(`${sagaPath(saga)}/signal`, body);
 }
 
 // Of cancel and compensate: what would be undone, or the refusal as a Problem. Nothing is changed.

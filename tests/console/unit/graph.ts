@@ -91,6 +91,16 @@ test('a task that is open is open, and a step inside it keeps its own look', () 
   assert.equal(looks.get('/do/a/b')!.state, 'waiting');
 });
 
+test('a task that listens shows what is still awaited, and is passed when it has all', () => {
+  const awaits = [{ type: 'paid', subject: 'a' }, { type: 'sent', came: true }];
+  const events = [event(1, 'event.awaited', { step: '/do/a' }), event(3, 'event.matched', { step: '/do/a', taken: 'more' }), event(5, 'event.matched', { step: '/do/a', taken: 'end' })];
+  const listening = looksAt(state({ seq: 3, open: [{ step: '/do/a', visit: 1, phase: 'listening', since: '', awaits }] }), events).get('/do/a')!;
+  assert.equal(listening.state, 'listening');
+  assert.deepEqual(listening.awaits, [{ type: 'paid', subject: 'a' }]);
+  assert.equal(looksAt(state({ seq: 5 }), events).get('/do/a')!.state, 'passed');
+  assert.equal(looksAt(state({ seq: 4 }), events).get('/do/a'), undefined, 'its time was up before it had all');
+});
+
 test('a step that is stuck looks so, whether it ran or never could', () => {
   const stuck = { phase: 'running', since: '', stuck_on: { title: 'no money' } };
   const open = [{ ...stuck, step: '/do/a', visit: 1 }, { ...stuck, step: '/do/b', visit: 1, phase: 'entering' }, { step: '/do/c', visit: 1, phase: 'running', since: '' }];

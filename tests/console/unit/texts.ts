@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { SagaEvent } from 'console/api/types';
 import { placeOf, withParameters } from 'console/address';
 import { SseParser } from 'console/api/sse';
 import { ago, brief, duration, errorText, stepName } from 'console/format';
 import { actionOf } from 'console/saga/command';
 import { matchesEvent } from 'console/saga/event_filter';
+import { eventText, toneOf } from 'console/saga/event_text';
 import { childId, childrenOf } from 'console/saga/family';
 
 test('durations are short', () => {
@@ -44,6 +46,9 @@ test('an end of line that is cut in two is one', () => {
 test('commands that the console can give are recognised, others are only shown', () => {
   assert.deepEqual(actionOf('skald retry order-1 --step /do/4/charge --reason ...'), { verb: 'retry', step: '/do/4/charge' });
   assert.deepEqual(actionOf('skald resume order-1 --reason ...'), { verb: 'resume' });
+  assert.deepEqual(actionOf('skald signal order-1 order.paid --data JSON'), { verb: 'signal', signal: 'order.paid' });
+  assert.deepEqual(actionOf("skald signal order-1 'it'\\''s paid' --data JSON"), { verb: 'signal', signal: "it's paid" });
+  assert.equal(actionOf('skald signal order-1'), null);
   assert.equal(actionOf('skald worker --config payments.yaml'), null);
   assert.equal(actionOf('rm -rf /'), null);
 });
@@ -71,4 +76,24 @@ test('a child saga has the id that the engine makes of its step', () => {
   assert.equal(childId(`${run}:/do/0/a.b:1`, 1), null, 'the engine adds a hash there');
   const event = { seq: 2, at: '', type: 'step.scheduled', workflow: 'travel/trip', key: `${run}:/do/0/child:1` };
   assert.deepEqual(childrenOf([event, { ...event, workflow: undefined }]), [`${run}:.do.0.child:1`]);
+});
+
+test('events from outside are told of by type and subject', () => {
+  const events: SagaEvent[] = [
+    { seq: 1, at: '', type: 'event.awaited', awaits: [{ type: 'paid', subject: 'o-1' }, { type: 'sent' }] },
+    { seq: 2, at: '', type: 'event.received', event: { type: 'paid', subject: 'o-1', data: { cents: 1 } }, reason: 'by hand' },
+    { seq: 3, at: '', type: 'event.matched', received: 2, taken: 'more' },
+    { seq: 4, at: '', type: 'event.matched', received: 2, taken: 'end' },
+    { seq: 5, at: '', type: 'event.emitted', event: { type: 'done' } },
+    { seq: 6, at: '', type: 'branch.taken', taken: 'do' },
+  ];
+  assert.deepEqual(events.map((event) => eventText(event, events)), [
+    'paid about o-1, sent',
+    'paid about o-1 {"cents":1}',
+    'paid about o-1, of event 2; it listens on',
+    'paid about o-1, of event 2',
+    'done',
+    'taken "do"',
+  ]);
+  assert.deepEqual(events.map((event) => toneOf(event.type)), ['event', 'event', 'event', 'event', 'event', 'plain']);
 });

@@ -3,5 +3,6 @@
 import './graph';
 import './lists';
 import './paging';
+import './signals';
 import './texts';
 import './timeline';

@@ -75,6 +75,20 @@ export interface Page<T> {
   next_cursor: string | null;
 }
 
+// What comes from outside, as far as it is used.
+export interface CloudEvent {
+  type: string;
+  subject?: string;
+  data?: Json;
+}
+
+// What a listening task waits for, by filter.
+export interface AwaitedEvent {
+  type: string;
+  subject?: string;
+  came?: boolean; // of several that are all awaited
+}
+
 export interface SagaEvent {
   seq: number;
   at: string;
@@ -89,6 +103,9 @@ export interface SagaEvent {
   who?: string;
   error?: ProblemBody | null;
   taken?: string;
+  event?: CloudEvent;
+  awaits?: AwaitedEvent[];
+  received?: number; // of event.matched: seq of its event.received
   [member: string]: unknown;
 }
 
@@ -155,6 +172,7 @@ export interface OpenTask {
   phase: string;
   since: string;
   due?: string | null;
+  awaits?: AwaitedEvent[]; // while it listens
   // An error that nobody but an operator can get it past.
   stuck_on?: ProblemBody;
 }
@@ -173,6 +191,7 @@ export interface SagaState {
   pivot_done?: boolean;
   steps: StepState[];
   open: OpenTask[];
+  mail?: { seq: number; event: CloudEvent }[]; // signals that no task has taken yet
 }
 
 export interface GraphTask {
@@ -180,6 +199,7 @@ export interface GraphTask {
   name: string;
   kind: string;
   task?: string;
+  events?: { type: string }[]; // of a listen, by filter
   line: number;
   pivot: boolean;
   after_pivot: boolean;
@@ -233,5 +253,5 @@ export interface Overview {
 }
 
 // What an operator can order; `/v1/sagas/ID/<verb>`.
-export const VERBS = ['suspend', 'resume', 'cancel', 'compensate', 'terminate', 'retry', 'skip', 'resolve'] as const;
+export const VERBS = ['signal', 'suspend', 'resume', 'cancel', 'compensate', 'terminate', 'retry', 'skip', 'resolve'] as const;
 export type Verb = (typeof VERBS)[number];

@@ -2,6 +2,7 @@
 
 import { useMemo, useState } from 'preact/hooks';
 import type { Graph, GraphTask } from '../api/types';
+import { aboutEvent } from '../format';
 import { layout, type Box, type Card, type UndoCard } from './layout';
 import { LOOK_WORDS, UNDO_WORDS, type Look } from './looks';
 
@@ -88,8 +89,10 @@ function Edges({ drawing, width, height }: { drawing: ReturnType<typeof layout>;
   );
 }
 
-function aboutTask(task: GraphTask): string {
+function aboutTask(task: GraphTask, look?: Look): string {
+  if (look?.awaits) return look.awaits.map(aboutEvent).join(', ');
   if (task.kind === 'call' || task.kind === 'run' || task.kind === 'http') return task.task ?? task.kind;
+  if (task.events && !task.condition) return `${task.kind} ${task.events.map(aboutEvent).join(', ')}`;
   return task.condition ? `${task.kind} ${task.condition}` : task.kind;
 }
 
@@ -98,7 +101,8 @@ function TaskCard({ card, look, live, chosen, onChoose }: { card: Card; look?: L
   const state = look?.state ?? (live ? 'untouched' : 'plain');
   const words = LOOK_WORDS[state] ?? (look ? state : '');
   const counts = [look && look.attempt > 1 ? `attempt ${look.attempt}` : '', look && look.visits > 1 ? `visit ${look.visits}` : ''].filter(Boolean).join(', ');
-  const name = [task.name, aboutTask(task), task.pivot ? 'pivot' : '', words, counts].filter(Boolean).join(', ');
+  const about = task.condition && task.kind !== 'switch' && !look?.awaits ? `if ${task.condition}` : aboutTask(task, look);
+  const name = [task.name, aboutTask(task, look), task.pivot ? 'pivot' : '', words, counts].filter(Boolean).join(', ');
   return (
     <button
       type="button"
@@ -115,7 +119,9 @@ function TaskCard({ card, look, live, chosen, onChoose }: { card: Card; look?: L
         {!task.effect && task.kind === 'call' && <span class="tag soft">no effect</span>}
       </span>
       <span class="card-foot">
-        <span class="card-task">{task.condition && task.kind !== 'switch' ? `if ${task.condition}` : aboutTask(task)}</span>
+        <span class="card-task" title={task.events && about}>
+          {about}
+        </span>
         {words && (
           <span class="card-state">
             {words}

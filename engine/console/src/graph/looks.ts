@@ -1,24 +1,31 @@
 // How each task looks at a moment of a saga; pure.
 
-import { hasEnded, type SagaEvent, type SagaState, type StepState } from '../api/types';
+import { hasEnded, type AwaitedEvent, type SagaEvent, type SagaState, type StepState } from '../api/types';
 
 export interface Look {
-  // running, waiting, stuck, open (something inside it runs), passed, or how it closed: completed, rejected, ...
+  // running, waiting, listening, stuck, open (something inside it runs), passed, or how it closed: completed, rejected, ...
   state: string;
   attempt: number;
   visits: number;
   undo: StepState['undo']; // of all visits
+  awaits?: AwaitedEvent[]; // while it listens, without what has come
   step?: StepState;
 }
 
 const NOT_PASSED = ['step.scheduled', 'timer.started', 'event.awaited'];
+
+// Whether a task has done what it is there for, of an event that names it.
+function isPassed(event: SagaEvent): boolean {
+  if (event.type === 'event.matched') return event.taken === 'end';
+  return !NOT_PASSED.includes(event.type) && !/^(compensation|operator)\./.test(event.type);
+}
 
 // `events`: from the first on, in order; those behind the state's moment are passed over.
 export function looksAt(state: SagaState, events: SagaEvent[]): Map<string, Look> {
   const looks = new Map<string, Look>();
   for (const event of events) {
     if (event.seq > state.seq) break;
-    if (!event.step || NOT_PASSED.includes(event.type) || event.type.startsWith('compensation.') || event.type.startsWith('operator.')) continue;
+    if (!event.step || !isPassed(event)) continue;
     if (!looks.has(event.step)) looks.set(event.step, { state: 'passed', attempt: 0, visits: event.visit ?? 1, undo: 'none' });
   }
   for (const step of state.steps) {
@@ -39,7 +46,8 @@ export function looksAt(state: SagaState, events: SagaEvent[]): Map<string, Look
   for (const task of state.open) {
     const before = looks.get(task.step);
     if (before?.state === 'stuck' || (!task.stuck_on && before?.step && before.step.phase !== 'closed')) continue;
-    looks.set(task.step, { attempt: 0, undo: 'none', ...before, visits: task.visit, state: task.stuck_on ? 'stuck' : openState(task.phase) });
+    const awaits = task.awaits?.filter((awaited) => !awaited.came);
+    looks.set(task.step, { attempt: 0, undo: 'none', ...before, awaits, visits: task.visit, state: task.stuck_on ? 'stuck' : openState(task.phase) });
   }
   return looks;
 }
@@ -59,7 +67,7 @@ export function worse(a: StepState['undo'], b: StepState['undo']): StepState['un
 }
 
 function openState(phase: string): string {
-  return phase === 'waiting' ? 'waiting' : 'open';
+  return phase === 'waiting' || phase === 'listening' ? phase : 'open';
 }
 
 export const LOOK_WORDS: Record<string, string> = {

@@ -1,8 +1,8 @@
 // The saga's data at the moment that is looked at, and what the last event has changed of it.
 
 import { sagaPath } from '../api/client';
-import type { Json, SagaState } from '../api/types';
-import { brief, isEmpty } from '../format';
+import type { Json, OpenTask, SagaState } from '../api/types';
+import { aboutEvent, brief, isEmpty, stepName } from '../format';
 import { Copy, ProblemBox, Status } from '../ui/basics';
 import { JsonView } from '../ui/json';
 import { useLoad } from '../ui/load';
@@ -35,9 +35,46 @@ export function DataView({ id, state, at }: { id: string; state: SagaState; at: 
             {isEmpty(value as Json) ? <p class="muted">nothing</p> : <JsonView value={value} />}
           </section>
         ))}
+        <Awaited open={state.open} />
+        {state.mail && <Mail mail={state.mail} />}
       </div>
       <Changes id={id} seq={state.seq} />
     </div>
+  );
+}
+
+function Awaited({ open }: { open: OpenTask[] }) {
+  const listening = open.filter((task) => task.awaits);
+  if (listening.length === 0) return null;
+  return (
+    <section aria-label="Awaited">
+      <h2>Awaited</h2>
+      <ul>
+        {listening.flatMap((task) =>
+          task.awaits!.map((awaited, index) => (
+            <li key={`${task.step} ${task.visit} ${index}`}>
+              <code>{aboutEvent(awaited)}</code> <span class="muted">by {stepName(task.step)}</span>
+              {awaited.came && ', has come'}
+            </li>
+          )),
+        )}
+      </ul>
+    </section>
+  );
+}
+
+// What came and was not taken yet.
+function Mail({ mail }: { mail: NonNullable<SagaState['mail']> }) {
+  return (
+    <section aria-label="Mail">
+      <h2>Signals that nothing has taken yet</h2>
+      {mail.map(({ seq, event }) => (
+        <div key={seq}>
+          <code>{event.type}</code> <span class="muted">event {seq}</span>
+          <JsonView value={event.data} />
+        </div>
+      ))}
+    </section>
   );
 }
 

@@ -2,13 +2,14 @@
 
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { SagaEvent } from '../api/types';
-import { brief, duration, stepName } from '../format';
+import { duration, stepName } from '../format';
 import { useKeys } from '../keyboard';
 import { Clock, Copy, Empty } from '../ui/basics';
 import { Icon } from '../ui/icons';
 import { JsonView } from '../ui/json';
 import { useVirtual } from '../ui/virtual';
 import { matchesEvent } from './event_filter';
+import { eventText, toneOf } from './event_text';
 
 const ROW = 36;
 
@@ -16,23 +17,6 @@ interface Props {
   events: SagaEvent[];
   at: number | null;
   onSeq: (seq: number) => void;
-}
-
-// What an event carries, the most telling first.
-function data(event: SagaEvent): string {
-  for (const name of ['error', 'output', 'input', 'context', 'event', 'taken', 'due', 'reason']) {
-    const value = event[name];
-    if (value !== undefined && value !== null) return `${name} ${brief(value)}`;
-  }
-  return '';
-}
-
-function toneOf(type: string): string {
-  if (/rejected|failed|stuck|timed_out|unknown|terminated/.test(type)) return 'bad';
-  if (type.startsWith('operator.')) return 'operator';
-  if (type.startsWith('compensation.') || /compensated|cancelled/.test(type)) return 'undo';
-  if (/completed|resolved/.test(type)) return 'good';
-  return 'plain';
 }
 
 export function EventsView({ events, at, onSeq }: Props) {
@@ -127,7 +111,7 @@ export function EventsView({ events, at, onSeq }: Props) {
                     {event.attempt && event.attempt > 1 ? <small> attempt {event.attempt}</small> : null}
                   </span>
                   <span role="cell" class="event-data">
-                    {data(event)}
+                    {eventText(event, events)}
                   </span>
                 </div>
                 {isOpen && <Detail event={event} />}

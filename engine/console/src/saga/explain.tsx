@@ -1,8 +1,8 @@
 // Why the saga is where it is, what comes next, and what helps: as the engine explains it.
 
-import { hasEnded, type Explanation, type Sentence, type Verb } from '../api/types';
+import { hasEnded, type Explanation, type Sentence } from '../api/types';
 import { stepName } from '../format';
-import { actionOf } from './command';
+import { actionOf, type Action } from './command';
 import { WORDS } from '../operate';
 import { Copy, ProblemBox } from '../ui/basics';
 import type { SagaData } from './data';
@@ -10,7 +10,7 @@ import type { SagaData } from './data';
 interface Props {
   data: SagaData;
   at: number | null;
-  onOrder: (verb: Verb, step?: string) => void;
+  onOrder: (action: Action) => void;
   onStep: (step: string) => void;
 }
 
@@ -78,7 +78,7 @@ function WouldUndo({ explanation }: { explanation: Explanation }) {
   );
 }
 
-function Commands({ explanation, onOrder }: { explanation: Explanation; onOrder: (verb: Verb, step?: string) => void }) {
+function Commands({ explanation, onOrder }: { explanation: Explanation; onOrder: (action: Action) => void }) {
   if (explanation.commands.length === 0) return null;
   return (
     <div class="commands">
@@ -92,7 +92,7 @@ function Commands({ explanation, onOrder }: { explanation: Explanation; onOrder:
                 <code>{command}</code>
                 <Copy text={command} label="Copy the command" />
                 {action && (
-                  <button type="button" onClick={() => onOrder(action.verb, action.step)}>
+                  <button type="button" onClick={() => onOrder(action)}>
                     {WORDS[action.verb].label}…
                   </button>
                 )}

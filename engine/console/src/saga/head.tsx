@@ -10,12 +10,14 @@ import { childrenOf } from './family';
 interface Props {
   saga: ShownSaga;
   events: SagaEvent[];
+  // Whether its workflow listens for anything.
+  listens: boolean;
   onOrder: (verb: Verb) => void;
 }
 
 const MOST_CHILDREN = 6;
 
-export function SagaHead({ saga, events, onOrder }: Props) {
+export function SagaHead({ saga, events, listens, onOrder }: Props) {
   const first = events[0];
   const children = childrenOf(events);
   const parent = typeof first?.parent_run === 'string' && first.parent_run ? first.parent_run : null;
@@ -31,6 +33,7 @@ export function SagaHead({ saga, events, onOrder }: Props) {
         <span class="spread" />
         <div class="actions" role="group" aria-label="Actions">
           {VERBS.map((verb) => {
+            if (verb === 'signal' && !listens) return null;
             const why = refusal(verb, saga);
             // What would only be refused has no button, apart from those one looks for on every saga that goes on.
             if (why && (hasEnded(saga.status) || !['cancel', 'terminate', 'suspend'].includes(verb))) return null;

@@ -2,11 +2,12 @@
 
 import { useEffect, useState } from 'preact/hooks';
 import { Problem, sagaPath } from '../api/client';
-import type { Json, Saga, SagaState, ShownSaga, Verb } from '../api/types';
+import type { Saga, SagaState, ShownSaga, Verb } from '../api/types';
 import { stepName } from '../format';
 import { order, rehearse, standing, WORDS } from '../operate';
 import { Loading, ProblemBox } from '../ui/basics';
 import { Dialog } from '../ui/dialog';
+import { JsonField, readJson } from '../ui/json_field';
 import { useLoad } from '../ui/load';
 import { UndoPlan } from '../ui/undo_plan';
 
@@ -17,15 +18,6 @@ interface Props {
   step?: string;
   onClose: () => void;
   onDone: () => void;
-}
-
-// Null: it is no JSON.
-function parsed(text: string): { value: Json } | null {
-  try {
-    return { value: JSON.parse(text) as Json };
-  } catch {
-    return null;
-  }
 }
 
 export function OrderDialog({ verb, saga, step: chosen, onClose, onDone }: Props) {
@@ -43,7 +35,7 @@ export function OrderDialog({ verb, saga, step: chosen, onClose, onDone }: Props
   useEffect(() => {
     if (words.undoes) rehearse(saga.id, verb).then(setPlan, setError);
   }, []);
-  const value = parsed(output);
+  const value = readJson(output);
   // What was looked at when the order was given: had it moved, the engine refuses.
   const [seen] = useState(saga.events);
 
@@ -55,7 +47,7 @@ export function OrderDialog({ verb, saga, step: chosen, onClose, onDone }: Props
       await order(saga.id, verb, {
         reason: reason.trim(),
         ...(words.withStep ? { step, seen } : {}),
-        ...(verb === 'resolve' && value ? { output: value.value } : {}),
+        ...(verb === 'resolve' && value.ok ? { output: value.value } : {}),
       });
       onDone();
     } catch (problem) {
@@ -82,12 +74,7 @@ export function OrderDialog({ verb, saga, step: chosen, onClose, onDone }: Props
             </select>
           </label>
         )}
-        {verb === 'resolve' && (
-          <label class="stack">
-            Output of the step, as JSON
-            <textarea rows={4} spellcheck={false} value={output} aria-invalid={value === null} onInput={(event) => setOutput(event.currentTarget.value)} />
-          </label>
-        )}
+        {verb === 'resolve' && <JsonField label="Output of the step, as JSON" text={output} error={value.ok ? null : value.error} onText={setOutput} />}
         <label class="stack">
           Reason; it stands in the history
           <input type="text" required autofocus value={reason} onInput={(event) => setReason(event.currentTarget.value)} />
@@ -99,7 +86,7 @@ export function OrderDialog({ verb, saga, step: chosen, onClose, onDone }: Props
           <button type="button" onClick={onClose}>
             Do nothing
           </button>
-          <button class={words.danger ? 'primary danger' : 'primary'} disabled={busy || looking || reason.trim() === '' || (verb === 'resolve' && !value)}>
+          <button class={words.danger ? 'primary danger' : 'primary'} disabled={busy || looking || reason.trim() === '' || (verb === 'resolve' && !value.ok)}>
             {words.label}
           </button>
         </footer>

@@ -1,6 +1,8 @@
 // One step of the graph: what it was given, what it answered, and its events.
 
-import type { Graph, GraphTask, SagaEvent, SagaState, StepState } from '../api/types';
+import type { ComponentChildren } from 'preact';
+import type { AwaitedEvent, Graph, GraphTask, OpenTask, SagaEvent, SagaState, StepState } from '../api/types';
+import { aboutEvent } from '../format';
 import { UNDO_WORDS, worse } from '../graph/looks';
 import { sagaHref } from '../router';
 import { Clock } from '../ui/basics';
@@ -38,6 +40,7 @@ export function StepPanel({ step, state, graph, events, onClose, onSeq }: Props)
   const undoOf = visits.length > 1 ? `, of visit ${visits.find((visit) => visit.undo === undo)!.visit}` : '';
   const own = events.filter((event) => event.step === step && event.seq <= (state?.seq ?? Infinity));
   const child = childOf(own);
+  const waits = latest ? undefined : state?.open.find((task) => task.step === step && ['waiting', 'listening'].includes(task.phase));
   return (
     <aside class="step-panel" aria-label={`Step ${step}`}>
       <header>
@@ -48,9 +51,11 @@ export function StepPanel({ step, state, graph, events, onClose, onSeq }: Props)
       </header>
       <dl class="facts column">
         <Fact name="Reference" value={step} />
-        {task && <Fact name="Kind" value={`${task.kind}${task.task ? ' ' + task.task : ''}, line ${task.line}`} />}
+        {task && <Fact name="Kind" value={`${kindOf(task)}, line ${task.line}`} />}
         {task?.condition && <Fact name="If" value={task.condition} />}
         {latest && <Fact name="State" value={`${latest.phase === 'closed' ? (latest.outcome ?? '') : latest.phase.replace('_', ' ')}, attempt ${latest.attempt}${latest.visit > 1 ? `, visit ${latest.visit}` : ''}`} />}
+        {waits && <Fact name="State" value={<Waits task={waits} />} />}
+        {waits?.awaits && <Fact name="Awaits" value={waits.awaits.map(awaitedText).join(', ')} />}
         {undo !== 'none' && <Fact name="Undo" value={`${task?.undo?.tasks.join(', ') ?? ''} ${UNDO_WORDS[undo]}${undoOf}`} />}
         {latest && <Fact name="Key" value={latest.key} />}
         {child && (
@@ -62,7 +67,7 @@ export function StepPanel({ step, state, graph, events, onClose, onSeq }: Props)
           </div>
         )}
       </dl>
-      {!latest && <p class="muted">Not reached as a step{own.length > 0 ? '; its events are below' : ' at this moment'}.</p>}
+      {!latest && !waits && <p class="muted">Not reached as a step{own.length > 0 ? '; its events are below' : ' at this moment'}.</p>}
       {latest && (
         <>
           {latest.error && <Part name="Error" value={latest.error} />}
@@ -93,7 +98,21 @@ export function StepPanel({ step, state, graph, events, onClose, onSeq }: Props)
   );
 }
 
-function Fact({ name, value }: { name: string; value: string }) {
+function kindOf(task: GraphTask): string {
+  return [task.kind, task.task ?? task.events?.map(aboutEvent).join(', ')].filter(Boolean).join(' ');
+}
+
+function Waits({ task }: { task: OpenTask }) {
+  return (
+    <>
+      {task.phase} {task.due ? 'until' : 'since'} <Clock time={task.due ?? task.since} />
+    </>
+  );
+}
+
+const awaitedText = (awaited: AwaitedEvent) => aboutEvent(awaited) + (awaited.came ? ' (has come)' : '');
+
+function Fact({ name, value }: { name: string; value: ComponentChildren }) {
   return (
     <div>
       <dt>{name}</dt>

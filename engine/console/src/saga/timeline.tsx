@@ -24,6 +24,7 @@ const KINDS: Partial<Record<Span['kind'], string>> = {
   undo_attempt: 'undo, attempt ',
   wait: 'wait ',
   timer: 'timer ',
+  event: 'event ',
 };
 
 function nameOf(span: Span): string {

@@ -2,7 +2,7 @@
 
 import { useState } from 'preact/hooks';
 import { workflowPath } from '../api/client';
-import type { Graph, Verb } from '../api/types';
+import type { Graph } from '../api/types';
 import { GraphView } from '../graph/graph';
 import { looksAt } from '../graph/looks';
 import { useKeys } from '../keyboard';
@@ -10,12 +10,15 @@ import { go, place, withQuery } from '../router';
 import { Loading, ProblemBox } from '../ui/basics';
 import { useLoad } from '../ui/load';
 import { Tabs } from '../ui/tabs';
+import type { Action } from './command';
 import { useSaga } from './data';
 import { DataView } from './data_view';
 import { EventsView } from './events';
 import { Explain } from './explain';
 import { SagaHead } from './head';
 import { OrderDialog } from './order_dialog';
+import { SignalDialog } from './signal_dialog';
+import { listensFor } from './signals';
 import { Slider } from './slider';
 import { StepPanel } from './step_panel';
 import { TimelineView } from './timeline';
@@ -33,7 +36,7 @@ export function SagaView({ id }: { id: string }) {
   const data = useSaga(id, at, tab === 'timeline');
   const saga = data.saga.data;
   const graph = useLoad<Graph>(saga ? `${workflowPath(saga.workflow, saga.version)}/graph` : null);
-  const [order, setOrder] = useState<{ verb: Verb; step?: string } | null>(null);
+  const [order, setOrder] = useState<Action | null>(null);
 
   const setAt = (seq: number | null) => go(withQuery({ at: seq === null ? null : String(seq) }), true);
   const setStep = (chosen: string | null) => go(withQuery({ step: chosen === step ? null : chosen }), true);
@@ -56,12 +59,17 @@ export function SagaView({ id }: { id: string }) {
 
   if (!saga) return <div class="page">{data.saga.error ? <ProblemBox error={data.saga.error} /> : <Loading />}</div>;
   const state = data.state.data;
+  const close = () => setOrder(null);
+  const done = () => {
+    close();
+    data.reload();
+  };
   const looks = state ? looksAt(state, data.events) : undefined;
   return (
     <div class="page fill saga">
-      <SagaHead saga={saga} events={data.events} onOrder={(verb) => setOrder({ verb })} />
+      <SagaHead saga={saga} events={data.events} listens={listensFor(graph.data).length > 0} onOrder={(verb) => setOrder({ verb })} />
       {data.saga.error ? <ProblemBox error={data.saga.error} /> : null}
-      <Explain data={data} at={at} onOrder={(verb, of) => setOrder({ verb, step: of })} onStep={setStep} />
+      <Explain data={data} at={at} onOrder={setOrder} onStep={setStep} />
       <Slider events={data.events} at={at} onAt={setAt} />
       {data.state.error ? <ProblemBox error={data.state.error} /> : null}
       <Tabs label="Saga" names={TABS} current={tab} onTab={toTab} />
@@ -87,18 +95,8 @@ export function SagaView({ id }: { id: string }) {
           {state ? <DataView id={id} state={state} at={at} /> : !data.state.error && <Loading />}
         </div>
       )}
-      {order && (
-        <OrderDialog
-          verb={order.verb}
-          saga={saga}
-          step={order.step}
-          onClose={() => setOrder(null)}
-          onDone={() => {
-            setOrder(null);
-            data.reload();
-          }}
-        />
-      )}
+      {order?.verb === 'signal' && <SignalDialog saga={saga} graph={graph.data} name={order.signal} onClose={close} onDone={done} />}
+      {order && order.verb !== 'signal' && <OrderDialog verb={order.verb} saga={saga} step={order.step} onClose={close} onDone={done} />}
     </div>
   );
 }
