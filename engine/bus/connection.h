@@ -25,6 +25,7 @@ struct Message {
   std::string reply;
   std::string data;
   Headers headers;
+  bool more = false;  // of one that came: others of its subscription wait behind it
 
   // Empty where there is none.
   std::string_view header(std::string_view name) const;

@@ -97,9 +97,11 @@ class NatsLink::Subscribed {
   }
 
  private:
-  static void received(natsConnection*, natsSubscription*, natsMsg* raw, void* context) {
+  static void received(natsConnection*, natsSubscription* subscription, natsMsg* raw, void* context) {
     auto* self = static_cast<Subscribed*>(context);
     Message message = take(raw);
+    std::uint64_t waiting = 0;
+    message.more = natsSubscription_QueuedMsgs(subscription, &waiting) == NATS_OK && waiting > 0;
     self->bin_.add(raw, message.data.size());
     self->handler_(std::move(message));
   }

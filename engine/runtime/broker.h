@@ -54,6 +54,7 @@ struct ResultDelivery {
   // Grows whenever results are handed out anew, from the last that was acknowledged on; sequences of other generations
   // say nothing.
   std::uint64_t generation = 0;
+  bool more = false;  // the next is about to be handed out
 };
 
 // A published event, as JSON.

@@ -42,8 +42,12 @@ core::TakeResult command_of(wire::ResultMessage&& result) {
 
 }  // namespace
 
-Intake::Intake(Broker& broker, std::string secret, Metrics& metrics, Deliver deliver)
-    : broker_(broker), secret_(std::move(secret)), metrics_(metrics), deliver_(std::move(deliver)) {}
+Intake::Intake(Broker& broker, std::string secret, Metrics& metrics, Deliver deliver, Delivered delivered)
+    : broker_(broker),
+      secret_(std::move(secret)),
+      metrics_(metrics),
+      deliver_(std::move(deliver)),
+      delivered_(std::move(delivered)) {}
 
 void Intake::start() {
   broker_.consume_results([this](ResultDelivery delivery) { take(std::move(delivery)); });
@@ -55,6 +59,7 @@ void Intake::take(ResultDelivery delivery) {
   if (!results) poison(delivery, results.error().message);
   const std::uint64_t seq = delivery.seq;
   const std::uint64_t generation = delivery.generation;
+  const bool more = delivery.more;
   const std::size_t count = results ? results->size() : 0;
   {
     const std::lock_guard lock(mutex_);
@@ -87,6 +92,7 @@ void Intake::take(ResultDelivery delivery) {
     });
   }
   settled(generation, seq);  // its own count
+  delivered_(more);
 }
 
 void Intake::settled(std::uint64_t generation, std::uint64_t seq) {

@@ -23,7 +23,10 @@ class Intake {
   using Deliver =
       std::function<void(const RunId& run, core::TakeResult result, std::function<void(bool known)> durable)>;
 
-  Intake(Broker& broker, std::string secret, Metrics& metrics, Deliver deliver);
+  // Called behind the results of each message; `more`: the next is about to come.
+  using Delivered = std::function<void(bool more)>;
+
+  Intake(Broker& broker, std::string secret, Metrics& metrics, Deliver deliver, Delivered delivered);
 
   void start();
 
@@ -42,6 +45,7 @@ class Intake {
   const std::string secret_;
   Metrics& metrics_;
   Deliver deliver_;
+  Delivered delivered_;
   std::mutex mutex_;
   std::deque<Held> held_;  // of one generation, in the order of the stream
   std::uint64_t generation_ = 0;

@@ -140,9 +140,15 @@ Status LocalEngine::recover() {
   intake_ = std::make_unique<Intake>(
       *parts_.broker, *secret, metrics_,
       [this](const RunId& run, core::TakeResult result, std::function<void(bool)> durable) {
-        worker_of(run).post_always([run, result = std::move(result), durable = std::move(durable)](
-                                       ShardWorker& worker) { worker.take_result(run, result, durable); });
-      });
+        ShardWorker& to = worker_of(run);
+        to.post_quietly([run, result = std::move(result), durable = std::move(durable)](ShardWorker& worker) {
+          worker.take_result(run, result, durable);
+        });
+        if (std::find(delivered_to_.begin(), delivered_to_.end(), &to) == delivered_to_.end()) {
+          delivered_to_.push_back(&to);
+        }
+      },
+      [this](bool more) { delivered(more); });
   parts_.broker->on_presence(
       [this](const std::string& type, TaskTypeStatus::Worker worker) { presence_.announce(type, std::move(worker)); });
   intake_->start();
@@ -165,6 +171,14 @@ void LocalEngine::start_event_intake() {
     return row.source.find("listen") != std::string::npos;
   });
   if (listens) event_intake_->start();
+}
+
+// One result on its own is decided, and made durable, by the thread that brings it: waking another takes as long as
+// that. Of several, or where the next is there already, each worker takes its own.
+void LocalEngine::delivered(bool more) {
+  const bool alone = delivered_to_.size() == 1 && !more;
+  for (ShardWorker* worker : delivered_to_) alone ? worker->work_here() : worker->wake();
+  delivered_to_.clear();
 }
 
 void LocalEngine::start_retention() {

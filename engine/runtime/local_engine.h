@@ -133,6 +133,8 @@ class LocalEngine final : public Engine, private DispatchReports {
   ShardWorker& worker_of(ShardId shard) { return *workers_[shard % workers_.size()]; }
   ShardWorker& worker_of(const RunId& run) { return worker_of(shard_of_run(run).value_or(0)); }
   void note_recovered(const std::string& incarnation);
+  // Behind a message's results, which were posted quietly to the workers in `delivered_to_`.
+  void delivered(bool more);
   void start_event_intake();
   void start_retention();
   Status check_children(const definition::Workflow& workflow, const std::string& file) const;
@@ -161,6 +163,7 @@ class LocalEngine final : public Engine, private DispatchReports {
   std::unique_ptr<Dispatcher> dispatcher_;
   std::unique_ptr<Children> children_;
   std::unique_ptr<Intake> intake_;
+  std::vector<ShardWorker*> delivered_to_;  // the intake's thread alone
   std::unique_ptr<EventIntake> event_intake_;
   std::unique_ptr<Backups> backups_;
   std::unique_ptr<Retention> retention_;

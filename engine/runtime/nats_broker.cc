@@ -289,7 +289,8 @@ void NatsBroker::consume_results(std::function<void(ResultDelivery)> take) {
     const auto info = bus::delivery_info(message.reply);
     if (!info) return;
     const bool json = message.header(wire::kContentType) == wire::kJson;
-    take({info->stream_seq, std::move(message.data), json, std::move(message.reply), results_generation_});
+    take(
+        {info->stream_seq, std::move(message.data), json, std::move(message.reply), results_generation_, message.more});
   };
   consume(results_, names_.results_stream(), consumer, handle, [this] { send_acknowledgement(false); });
 }

@@ -65,7 +65,9 @@ void ShardWorker::post_quietly(Job job) {
 
 void ShardWorker::wait_for_jobs() {
   std::unique_lock lock(mutex_);
-  filled_.wait_for(lock, until_next_timer(), [&] { return !queue_.empty() || !starts_.empty() || stopping_; });
+  while (queue_.empty() && starts_.empty() && !stopping_ && std::chrono::steady_clock::now() < next_timer_) {
+    filled_.wait_until(lock, next_timer_);
+  }
 }
 
 std::deque<ShardWorker::Job> ShardWorker::take_jobs() {
@@ -105,15 +107,29 @@ bool ShardWorker::turn() {
   return had_jobs || last_append_ != before;
 }
 
+void ShardWorker::work_once() {
+  std::deque<Job> jobs = take_jobs();
+  work(jobs);
+  const auto next = std::chrono::steady_clock::now() + until_next_timer();
+  const std::lock_guard lock(mutex_);
+  const bool sooner = next < next_timer_;
+  next_timer_ = next;
+  if (sooner || !queue_.empty() || !starts_.empty()) filled_.notify_one();
+}
+
+void ShardWorker::work_here() {
+  std::unique_lock working(working_, std::try_to_lock);
+  if (!working || context_.drive != Drive::kThreads) return wake();
+  work_once();
+}
+
 void ShardWorker::run() {
   while (true) {
     wait_for_jobs();
-    std::deque<Job> jobs = take_jobs();
-    if (jobs.empty()) {
-      const std::lock_guard lock(mutex_);
-      if (stopping_ && queue_.empty() && starts_.empty()) break;
-    }
-    work(jobs);
+    const std::lock_guard working(working_);
+    work_once();
+    const std::lock_guard lock(mutex_);
+    if (stopping_ && queue_.empty() && starts_.empty()) break;
   }
 }
 

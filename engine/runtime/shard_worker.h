@@ -80,6 +80,9 @@ class ShardWorker {
   void post_always(Job job);
   // Likewise, for what can wait until there is other work, or for kLongestSleep.
   void post_quietly(Job job);
+  void wake() { filled_.notify_one(); }
+  // Runs what is queued on the caller's thread, if the worker does nothing now; otherwise wakes it.
+  void work_here();
 
   // Runs what is queued and what is due, and hands it to the journal. False where there was nothing. Only for
   // Drive::kTurns.
@@ -131,6 +134,8 @@ class ShardWorker {
   using Sagas = std::unordered_map<RunId, std::unique_ptr<LiveSaga>>;
 
   void run();
+  // By whoever holds `working_`.
+  void work_once();
   bool push(std::deque<Job>& queue, std::size_t most, Job job);
   void wait_for_jobs();
   bool has_jobs();
@@ -169,10 +174,12 @@ class ShardWorker {
   ShardContext& context_;
   const std::vector<ShardId> shards_;
 
+  std::mutex working_;  // held while jobs run: of all below but what `mutex_` guards
   std::mutex mutex_;
   std::condition_variable filled_;
   std::deque<Job> queue_;
   std::deque<Job> starts_;
+  std::chrono::steady_clock::time_point next_timer_;  // when the next timer is due, at the latest
   bool stopping_ = false;
   bool recovered_ = false;
 
