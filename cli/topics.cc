@@ -6,10 +6,10 @@
 namespace skald::cli {
 namespace {
 
-constexpr const char* kNames[] = {"getting-started", "sagas",   "workflows", "workers",   "compensation",
-                                  "pivot",           "retries", "timeouts",  "stuck",     "cancel",
-                                  "verbs",           "queries", "watching",  "secrets",   "output",
-                                  "exit-codes",      "offline", "backups",   "completion"};
+constexpr const char* kNames[] = {"getting-started", "sagas",      "workflows", "workers",  "compensation",
+                                  "pivot",           "retries",    "timeouts",  "events",   "stuck",
+                                  "cancel",          "verbs",      "queries",   "watching", "secrets",
+                                  "output",          "exit-codes", "offline",   "backups",  "completion"};
 
 // "# NAME: TITLE", an empty line, the text.
 Topic read(const std::string& name) {
