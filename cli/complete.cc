@@ -16,7 +16,8 @@
 namespace skald::cli {
 namespace {
 
-constexpr std::size_t kNewest = 200;  // sagas that are offered, of each status
+constexpr std::size_t kNewest = 200;   // sagas that are offered, of each status
+constexpr std::size_t kMostPages = 5;  // of a list whose pages end for want of time
 
 bool begins(const std::string& text, const std::string& with) { return text.rfind(with, 0) == 0; }
 
@@ -99,6 +100,9 @@ class Completing {
   void offer(const std::string& word, const std::string& what = "") {
     if (begins(word, word_)) found_.words.push_back({word, what});
   }
+  void offer_unlisted(const std::string& value) {
+    if (listed_.count(value) == 0) offer(before_ + value);
+  }
 
   void option() {
     const std::size_t at = value_at(word_);
@@ -128,8 +132,9 @@ class Completing {
     if (repeats(last)) values(last, 0);
   }
 
-  // `at`: where in the word the value begins.
+  // `at`: where in the word the value begins. Of a list, its last value is completed.
   void values(const CLI::Option& option, std::size_t at) {
+    if (const char comma = option.get_delimiter(); comma != 0) at = behind_listed(at, comma);
     before_ = word_.substr(0, at);
     for (const std::string& choice : choices_of(option)) offer(before_ + choice);
     const std::string type = kind_of(option);
@@ -137,12 +142,20 @@ class Completing {
     if (type == kind::kFolder) files(Candidates::Files::kFolders, before_);
     if (type == kind::kJson && begins(word_.substr(at), "@")) files(Candidates::Files::kFiles, before_ + "@");
     if (type == kind::kStatus) {
-      for (const std::string& status : inspect::saga_statuses()) offer(before_ + status);
+      for (const std::string& status : inspect::saga_statuses()) offer_unlisted(status);
     }
     if (type == kind::kTopic) topics_and_commands();
     if (type == kind::kWorkflow) workflows(word_.find('@', at) != std::string::npos && option.get_positional());
     if (type == kind::kSaga) sagas();
     if (type == kind::kStep) steps();
+  }
+
+  std::size_t behind_listed(std::size_t at, char comma) {
+    for (std::size_t end = word_.find(comma, at); end != std::string::npos; end = word_.find(comma, at)) {
+      listed_.insert(word_.substr(at, end - at));
+      at = end + 1;
+    }
+    return at;
   }
 
   void files(Candidates::Files which, const std::string& before) {
@@ -165,23 +178,43 @@ class Completing {
       const std::string name = item.value("workflow", "");
       names.insert(versions ? name + "@" + item.value("version", "") : name);
     }
-    for (const std::string& name : names) offer(before_ + name);
+    for (const std::string& name : names) offer_unlisted(name);
   }
 
-  // The newest, as the server lists them; for a verb, those that it acts on.
+  // The newest of those that begin as the word does; for a verb, of those that it acts on.
   void sagas() {
     std::vector<std::string> statuses = statuses_for(line_.command->get_name());
     if (statuses.empty()) statuses.emplace_back();
+    const std::string begun = word_.substr(before_.size());
     for (const std::string& status : statuses) {
-      const auto page =
-          ask_(line_.asked, fmt::format("/v1/sagas?limit={}{}", kNewest, status.empty() ? "" : "&status=" + status));
-      if (!page) return;
-      for (const Value& saga : (*page)["items"]) {
-        const std::string id = saga.value("id", "");
-        if (std::find(line_.places.begin(), line_.places.end(), id) != line_.places.end()) continue;
-        offer(before_ + id, saga.value("status", "") + " " + saga.value("workflow", ""));
-      }
+      const std::string query =
+          (status.empty() ? "" : "&status=" + status) + (begun.empty() ? "" : "&id=" + escaped(begun));
+      if (!sagas_of(fmt::format("/v1/sagas?limit={}{}", kNewest, query), begun)) return;
     }
+  }
+
+  // False: nobody answers.
+  bool sagas_of(const std::string& path, const std::string& begun) {
+    std::size_t offered = 0;
+    std::string cursor;
+    for (std::size_t pages = 0; pages < kMostPages && offered < kNewest; ++pages) {
+      const auto page = ask_(line_.asked, path + cursor);
+      if (!page) return false;
+      for (const Value& saga : (*page)["items"]) offered += offer_saga(saga, begun) ? 1 : 0;
+      const Value next = page->value("next_cursor", Value());
+      if (!next.is_string()) break;
+      cursor = "&cursor=" + next.get<std::string>();
+    }
+    return true;
+  }
+
+  // By what was begun: its id, or its run.
+  bool offer_saga(const Value& saga, const std::string& begun) {
+    std::string name = saga.value("id", "");
+    if (!begins(name, begun)) name = saga.value("run", "");
+    if (std::find(line_.places.begin(), line_.places.end(), name) != line_.places.end()) return false;
+    offer(before_ + name, saga.value("status", "") + " " + saga.value("workflow", ""));
+    return true;
   }
 
   // Those that the named saga waits for.
@@ -199,6 +232,7 @@ class Completing {
   const std::string word_;
   const Ask& ask_;
   std::string before_;
+  std::set<std::string> listed_;  // of a list of values, those before the last
   Candidates found_;
 };
 

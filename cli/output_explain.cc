@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cli/output.h"
 
 namespace skald::cli {
@@ -18,14 +20,16 @@ std::string explanation_text(const Value& explanation, const Style& style) {
   const auto part = [&](const char* head, const std::string& lines) {
     return lines.empty() ? "" : "\n" + style.bold(head) + "\n" + lines;
   };
+  const Value sentences = explanation.value("sentences", Value::array());
   std::string out =
       fmt::format("{}  {}  {}@{}\n", style.bold(explanation.value("id", "")), style.status(status, status),
                   explanation.value("workflow", ""), explanation.value("version", ""));
   out += explanation.value("summary", "") + "\n\n";
-  out += texts(explanation.value("sentences", Value::array()));
+  out += texts(sentences);
   out += part("next", texts(explanation.value("next", Value::array())));
   const bool undoes = !explanation.value("would_undo", Value::array()).empty();
-  const bool goes_back = status == "compensating" || explanation.value("cause", "") == "undo-stuck";
+  const bool goes_back = std::any_of(sentences.begin(), sentences.end(),
+                                     [](const Value& sentence) { return sentence.value("code", "") == "goes-back"; });
   const char* head = goes_back ? "what is still to be undone" : "what an error or a cancel would undo";
   if (undoes) out += part(head, rehearsal_text(explanation));
   std::string commands;

@@ -75,7 +75,8 @@ Result<Value> ServerSource::state_changes(const std::string& id, std::uint64_t f
 
 Result<Value> LogSource::saga(const std::string& id) const {
   SKALD_ASSIGN(const RunId run, reader().resolve(id));
-  return inspect::saga_with_prospects(reader(), run);
+  inspect::Folds folds;
+  return inspect::saga_with_prospects(folds, reader(), run);
 }
 
 Result<Value> LogSource::explain(const std::string& id) const {

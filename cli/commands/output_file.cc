@@ -11,7 +11,7 @@ namespace skald::cli {
 
 Output::~Output() {
   if (out_ != nullptr && out_ != stdout) (void)std::fclose(out_);
-  if (!part_.empty()) (void)std::remove(part_.c_str());
+  if (part_) (void)std::remove(part_->path().c_str());
 }
 
 Status Output::open() {
@@ -26,12 +26,12 @@ Status Output::open() {
     // What a link leads to is replaced, not the link.
     const auto target = std::filesystem::weakly_canonical(file_, none);
     whole_ = none ? file_ : target.string();
-    part_ = whole_ + ".part";
+    part_.emplace(whole_ + ".part");
   }
-  out_ = std::fopen(makes ? part_.c_str() : file_.c_str(), "wb");
+  out_ = std::fopen(part_ ? part_->path().c_str() : file_.c_str(), "wb");
   if (out_ != nullptr) return {};
   const int error = errno;
-  part_.clear();
+  part_.reset();
   return failed(error);
 }
 
@@ -46,9 +46,9 @@ Status Output::finish() {
   if (std::fflush(out_) != 0) return failed(errno);
   if (out_ == stdout) return {};
   if (std::fclose(std::exchange(out_, nullptr)) != 0) return failed(errno);
-  if (part_.empty()) return {};
-  if (std::rename(part_.c_str(), whole_.c_str()) != 0) return failed(errno);
-  part_.clear();
+  if (!part_) return {};
+  if (std::rename(part_->path().c_str(), whole_.c_str()) != 0) return failed(errno);
+  part_.reset();
   return {};
 }
 

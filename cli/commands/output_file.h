@@ -3,15 +3,17 @@
 // Where a long output goes.
 
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "cli/commands/part_file.h"
 #include "engine/base/result.h"
 
 namespace skald::cli {
 
-// Standard output, or a file. A file has its name when all is in it; until then it is beside it, as NAME.part. What is
-// no file, as a pipe or a device, is written to as it is.
+// Standard output, or a file. A file has its name when all is in it; until then it is beside it, as NAME.part, which a
+// signal that ends the process removes. What is no file, as a pipe or a device, is written to as it is.
 class Output {
  public:
   // Empty: standard output.
@@ -30,7 +32,8 @@ class Output {
   Status failed(int error) const;
 
   const std::string file_;
-  std::string whole_, part_;  // the file's names; empty: it is written to as it is
+  std::string whole_;             // the file's name
+  std::optional<PartFile> part_;  // none: it is written to as it is
   std::FILE* out_ = nullptr;
 };
 

@@ -52,17 +52,18 @@ Result<Order> order_of(runtime::Verb verb, const Request& request) {
   return order;
 }
 
-void rehearse(const ExchangePtr& exchange, const runtime::Engine& engine, const std::string& id) {
+void rehearse(const ExchangePtr& exchange, const runtime::Engine& engine, inspect::Folds& folds,
+              const std::string& id) {
   const auto run = engine.resolve(id);
   if (!run) return exchange->respond(problem(run.error()));
-  respond_with_rehearsal(exchange, engine, *run);
+  respond_with_rehearsal(exchange, engine, folds, *run);
 }
 
-Handler operate(runtime::Verb verb) {
-  return [verb](const ExchangePtr& exchange, runtime::Engine& engine, const Params& params) {
+Handler operate(runtime::Verb verb, FoldsPtr folds) {
+  return [verb, folds = std::move(folds)](const ExchangePtr& exchange, runtime::Engine& engine, const Params& params) {
     auto order = order_of(verb, exchange->request());
     if (!order) return exchange->respond(problem(order.error()));
-    if (order->dry_run) return rehearse(exchange, engine, params.at("id"));
+    if (order->dry_run) return rehearse(exchange, engine, *folds, params.at("id"));
     engine.operate(
         params.at("id"), std::move(order->operation), [exchange, &engine](const Result<store::Summary>& result) {
           if (!result) return exchange->respond(problem(result.error()));
@@ -73,15 +74,15 @@ Handler operate(runtime::Verb verb) {
 
 }  // namespace
 
-void add_operations(Router& router) {
-  router.add("POST", "/v1/sagas/{id}/cancel", operate(runtime::Verb::kCancel));
-  router.add("POST", "/v1/sagas/{id}/terminate", operate(runtime::Verb::kTerminate));
-  router.add("POST", "/v1/sagas/{id}/compensate", operate(runtime::Verb::kCompensate));
-  router.add("POST", "/v1/sagas/{id}/suspend", operate(runtime::Verb::kSuspend));
-  router.add("POST", "/v1/sagas/{id}/resume", operate(runtime::Verb::kResume));
-  router.add("POST", "/v1/sagas/{id}/retry", operate(runtime::Verb::kRetry));
-  router.add("POST", "/v1/sagas/{id}/skip", operate(runtime::Verb::kSkip));
-  router.add("POST", "/v1/sagas/{id}/resolve", operate(runtime::Verb::kResolve));
+void add_operations(Router& router, const FoldsPtr& folds) {
+  router.add("POST", "/v1/sagas/{id}/cancel", operate(runtime::Verb::kCancel, folds));
+  router.add("POST", "/v1/sagas/{id}/terminate", operate(runtime::Verb::kTerminate, folds));
+  router.add("POST", "/v1/sagas/{id}/compensate", operate(runtime::Verb::kCompensate, folds));
+  router.add("POST", "/v1/sagas/{id}/suspend", operate(runtime::Verb::kSuspend, folds));
+  router.add("POST", "/v1/sagas/{id}/resume", operate(runtime::Verb::kResume, folds));
+  router.add("POST", "/v1/sagas/{id}/retry", operate(runtime::Verb::kRetry, folds));
+  router.add("POST", "/v1/sagas/{id}/skip", operate(runtime::Verb::kSkip, folds));
+  router.add("POST", "/v1/sagas/{id}/resolve", operate(runtime::Verb::kResolve, folds));
 }
 
 }  // namespace skald::api

@@ -1,7 +1,6 @@
 #include "engine/api/respond.h"
 
 #include "engine/api/problems.h"
-#include "engine/inspect/fold.h"
 #include "engine/inspect/saga_json.h"
 
 namespace skald::api {
@@ -15,16 +14,18 @@ void respond_with_saga(const ExchangePtr& exchange, const runtime::Engine& engin
   exchange->respond(view ? json_response(status, inspect::saga_json(*view)) : problem(view.error()));
 }
 
-void respond_with_prospects(const ExchangePtr& exchange, const runtime::Engine& engine, const RunId& run) {
-  respond(exchange, inspect::saga_with_prospects(engine, run));
+void respond_with_prospects(const ExchangePtr& exchange, const runtime::Engine& engine, inspect::Folds& folds,
+                            const RunId& run) {
+  respond(exchange, inspect::saga_with_prospects(folds, engine, run));
 }
 
-void respond_with_rehearsal(const ExchangePtr& exchange, const runtime::Engine& engine, const RunId& run) {
+void respond_with_rehearsal(const ExchangePtr& exchange, const runtime::Engine& engine, inspect::Folds& folds,
+                            const RunId& run) {
   const auto view = engine.show(run);
   if (!view) return exchange->respond(problem(view.error()));
-  const auto state = inspect::state_at(engine, run);
-  if (!state) return exchange->respond(problem(state.error()));
-  const core::UndoPlan plan = core::undo_plan(*state);
+  core::UndoPlan plan;
+  const Status folded = folds.look(engine, *view, [&plan](const inspect::Folded& saga) { plan = saga.plan; });
+  if (!folded) return exchange->respond(problem(folded.error()));
   if (plan.refused) return exchange->respond(problem(*plan.refused));
   Value saga = inspect::saga_json(*view, plan);
   saga["dry_run"] = true;

@@ -80,13 +80,14 @@ Router make_router() {
   add_backups(router);
   add_batch(router);
   add_export(router);
-  add_sagas(router);
+  const auto folds = std::make_shared<inspect::Folds>();
+  add_sagas(router, folds);
   add_events(router);
-  add_explain(router);
+  add_explain(router, folds);
   add_history(router);
   add_trace(router);
   add_state(router);
-  add_operations(router);
+  add_operations(router, folds);
   add_overview(router);
   add_workers(router);
   add_workflows(router);

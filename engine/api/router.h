@@ -4,10 +4,12 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "engine/api/http.h"
+#include "engine/inspect/folds.h"
 #include "engine/runtime/engine.h"
 
 namespace skald::api {
@@ -40,21 +42,24 @@ class Router {
   std::vector<Route> routes_;
 };
 
-// Every endpoint.
+// Every endpoint, of one engine.
 Router make_router();
+
+// Shared by the handlers that fold sagas.
+using FoldsPtr = std::shared_ptr<inspect::Folds>;
 
 void add_backups(Router& router);
 void add_batch(Router& router);
 void add_events(Router& router);
-void add_explain(Router& router);
+void add_explain(Router& router, FoldsPtr folds);
 void add_export(Router& router);
 void add_health(Router& router);
 void add_history(Router& router);
 void add_openapi(Router& router);
-void add_operations(Router& router);
+void add_operations(Router& router, const FoldsPtr& folds);
 void add_outline(Router& router);
 void add_overview(Router& router);
-void add_sagas(Router& router);
+void add_sagas(Router& router, FoldsPtr folds);
 void add_state(Router& router);
 void add_trace(Router& router);
 void add_workers(Router& router);

@@ -71,8 +71,8 @@ void list(const ExchangePtr& exchange, runtime::Engine& engine, const Params&) {
 // A client that waits for a saga's end. It costs a watcher and a timer, no thread.
 class Waiter : public std::enable_shared_from_this<Waiter> {
  public:
-  Waiter(ExchangePtr exchange, runtime::Engine& engine, RunId run)
-      : exchange_(std::move(exchange)), engine_(engine), run_(std::move(run)) {}
+  Waiter(ExchangePtr exchange, runtime::Engine& engine, FoldsPtr folds, RunId run)
+      : exchange_(std::move(exchange)), engine_(engine), folds_(std::move(folds)), run_(std::move(run)) {}
 
   void start(Millis wait) {
     auto self = shared_from_this();
@@ -90,32 +90,36 @@ class Waiter : public std::enable_shared_from_this<Waiter> {
   void answer() {
     if (answered_) return;
     answered_ = true;
-    respond_with_prospects(exchange_, engine_, run_);
+    respond_with_prospects(exchange_, engine_, *folds_, run_);
   }
 
   const ExchangePtr exchange_;
   runtime::Engine& engine_;
+  const FoldsPtr folds_;
   const RunId run_;
   std::uint64_t watcher_ = 0;
   bool answered_ = false;
 };
 
-void show(const ExchangePtr& exchange, runtime::Engine& engine, const Params& params) {
+void show(const ExchangePtr& exchange, runtime::Engine& engine, const Params& params, const FoldsPtr& folds) {
   const auto run = engine.resolve(params.at("id"));
   if (!run) return exchange->respond(problem(run.error()));
   const std::string wait_text = exchange->request().parameter("wait");
-  if (wait_text.empty()) return respond_with_prospects(exchange, engine, *run);
+  if (wait_text.empty()) return respond_with_prospects(exchange, engine, *folds, *run);
   const auto wait = parse_wait(wait_text);
   if (!wait) return exchange->respond(problem(wait.error()));
-  std::make_shared<Waiter>(exchange, engine, *run)->start(*wait);
+  std::make_shared<Waiter>(exchange, engine, folds, *run)->start(*wait);
 }
 
 }  // namespace
 
-void add_sagas(Router& router) {
+void add_sagas(Router& router, FoldsPtr folds) {
   router.add("POST", "/v1/sagas", submit);
   router.add("GET", "/v1/sagas", list);
-  router.add("GET", "/v1/sagas/{id}", show);
+  router.add("GET", "/v1/sagas/{id}",
+             [folds = std::move(folds)](const ExchangePtr& exchange, runtime::Engine& engine, const Params& params) {
+               show(exchange, engine, params, folds);
+             });
 }
 
 }  // namespace skald::api

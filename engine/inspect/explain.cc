@@ -6,7 +6,11 @@
 namespace skald::inspect {
 
 Explanation explain(const core::State& state, const Past& past, const Surroundings& around) {
-  const Case about{state, past, around, spots_of(state), undo_plan(state)};
+  return explain(state, past, around, undo_plan(state));
+}
+
+Explanation explain(const core::State& state, const Past& past, const Surroundings& around, core::UndoPlan plan) {
+  const Case about{state, past, around, spots_of(state), std::move(plan)};
   Explanation all;
   all.id = state.id.str();
   all.run = state.run.str();

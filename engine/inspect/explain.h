@@ -74,6 +74,8 @@ struct Explanation {
   std::vector<Advice> commands;  // the best first
 };
 
+// `plan`: of an order to undo now, from the same state.
+Explanation explain(const core::State& state, const Past& past, const Surroundings& around, core::UndoPlan plan);
 Explanation explain(const core::State& state, const Past& past, const Surroundings& around);
 
 // As GET /v1/sagas/{id}/explain answers.

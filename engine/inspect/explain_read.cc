@@ -1,8 +1,5 @@
 #include "engine/inspect/explain_read.h"
 
-#include "engine/core/apply.h"
-#include "engine/inspect/fold.h"
-
 namespace skald::inspect {
 
 Surroundings surroundings_of(const runtime::Engine& engine, const core::State& state, Time now) {
@@ -24,24 +21,28 @@ Surroundings surroundings_of(const runtime::Engine& engine, const core::State& s
   return around;
 }
 
-Result<Explanation> explain_saga(const runtime::SagaReader& reader, const RunId& run,
-                                 const std::function<Surroundings(const core::State& state)>& around) {
+namespace {
+
+Result<Explanation> explain_folded(Folds& folds, const runtime::SagaReader& reader, const RunId& run,
+                                   const std::function<Surroundings(const core::State& state)>& around) {
   SKALD_ASSIGN(const runtime::SagaView view, reader.show(run));
-  SKALD_ASSIGN(auto workflow, reader.workflow(view.summary.workflow, view.summary.version));
-  core::State state = core::make_state(std::move(workflow));
-  Past past;
-  SKALD_TRY(each_event(reader, run, 1, 0, [&](const store::StoredEvent& stored) -> Status {
-    SKALD_ASSIGN(const core::Event event, core::decode_event(stored.bytes));
-    core::apply(state, event);
-    note(past, event, state);
-    return {};
-  }));
-  SKALD_TRY(all_read(reader, view, state.seq));
-  return explain(state, past, around(state));
+  Explanation told;
+  SKALD_TRY(folds.look(
+      reader, view, [&](const Folded& saga) { told = explain(saga.state, saga.past, around(saga.state), saga.plan); }));
+  return told;
 }
 
-Result<Explanation> explain_saga(const runtime::Engine& engine, const RunId& run, Time now) {
-  return explain_saga(engine, run, [&](const core::State& state) { return surroundings_of(engine, state, now); });
+}  // namespace
+
+Result<Explanation> explain_saga(const runtime::SagaReader& reader, const RunId& run,
+                                 const std::function<Surroundings(const core::State& state)>& around) {
+  Folds folds;
+  return explain_folded(folds, reader, run, around);
+}
+
+Result<Explanation> explain_saga(Folds& folds, const runtime::Engine& engine, const RunId& run, Time now) {
+  return explain_folded(folds, engine, run,
+                        [&](const core::State& state) { return surroundings_of(engine, state, now); });
 }
 
 }  // namespace skald::inspect

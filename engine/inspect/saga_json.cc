@@ -1,7 +1,5 @@
 #include "engine/inspect/saga_json.h"
 
-#include "engine/inspect/fold.h"
-
 namespace skald::inspect {
 
 Value saga_json(const store::Summary& summary) {
@@ -58,11 +56,12 @@ Value saga_json(const runtime::SagaView& view, const core::UndoPlan& plan) {
   return saga;
 }
 
-Result<Value> saga_with_prospects(const runtime::SagaReader& reader, const RunId& run) {
+Result<Value> saga_with_prospects(Folds& folds, const runtime::SagaReader& reader, const RunId& run) {
   SKALD_ASSIGN(const runtime::SagaView view, reader.show(run));
   if (view.summary.final) return saga_json(view, {});
-  SKALD_ASSIGN(const core::State state, state_at(reader, run));
-  return saga_json(view, core::undo_plan(state));
+  Value saga;
+  SKALD_TRY(folds.look(reader, view, [&](const Folded& folded) { saga = saga_json(view, folded.plan); }));
+  return saga;
 }
 
 Value list_json(const store::ListPage& page) {

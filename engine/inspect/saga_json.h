@@ -4,6 +4,7 @@
 
 #include "engine/base/value.h"
 #include "engine/core/undo_plan.h"
+#include "engine/inspect/folds.h"
 #include "engine/runtime/saga_reader.h"
 
 namespace skald::inspect {
@@ -17,8 +18,8 @@ Value saga_json(const runtime::SagaView& view, const core::UndoPlan& plan);
 void add_plan(Value& saga, const core::UndoPlan& plan);
 
 // As `show` has it: with what would be undone, for which the history of a saga that has not ended is folded. Errors:
-// those of SagaReader.
-Result<Value> saga_with_prospects(const runtime::SagaReader& reader, const RunId& run);
+// those of SagaReader. `folds`: of its log.
+Result<Value> saga_with_prospects(Folds& folds, const runtime::SagaReader& reader, const RunId& run);
 // {"items", "next_cursor", "scanned"}, as `list` has it.
 Value list_json(const store::ListPage& page);
 

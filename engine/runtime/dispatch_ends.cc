@@ -18,6 +18,7 @@ void Dispatcher::cancel_attempts() {
   std::vector<Cancelled> cancelled;
   {
     const std::lock_guard lock(mutex_);
+    if (cancelling_ == 0) return;
     for (auto& [name, entry] : tasks_) {
       // While a publish is unanswered nobody can tell whether anyone gets it.
       if (!entry.order.act.cancelling || entry.cancel_sent || entry.stage == Stage::kSent) continue;
@@ -65,6 +66,7 @@ void Dispatcher::find_overdue() {
   std::map<std::string, std::uint64_t> delivered;
   {
     const std::lock_guard lock(mutex_);
+    if (timed_ == 0) return;
     for (const auto& [name, entry] : tasks_) {
       if (entry.stage == Stage::kAcked && entry.order.act.timeout && !entry.delivered_at) {
         delivered.emplace(entry.order.act.task, 0);

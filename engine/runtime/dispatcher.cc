@@ -117,6 +117,7 @@ std::pair<Dispatcher::Entry&, bool> Dispatcher::keep(TaskOrder order) {
   }
   entry.order = std::move(order);
   counts_.add(entry.order.act.task, entry.order.act.since);
+  count(entry.order.act, 1);
   open_tasks_ = tasks_.size();
   return {entry, true};
 }
@@ -124,6 +125,7 @@ std::pair<Dispatcher::Entry&, bool> Dispatcher::keep(TaskOrder order) {
 void Dispatcher::forget(Table::iterator at) {
   set_stage(at->second, Stage::kUnsent);
   counts_.remove(at->second.order.act.task, at->second.order.act.since);
+  count(at->second.order.act, -1);
   tasks_.erase(at);
   open_tasks_ = tasks_.size();
 }
@@ -140,7 +142,14 @@ void Dispatcher::set_order(Entry& entry, TaskOrder order) {
     counts_.remove(was.task, was.since);
     counts_.add(order.act.task, order.act.since);
   }
+  count(was, -1);
+  count(order.act, 1);
   entry.order = std::move(order);
+}
+
+void Dispatcher::count(const core::TaskAct& act, std::int64_t by) {
+  if (act.cancelling) cancelling_ += by;
+  if (act.timeout) timed_ += by;
 }
 
 void Dispatcher::dispatch(std::vector<TaskOrder> orders) {
@@ -370,8 +379,12 @@ void Dispatcher::prepare_broker() {
 
 void Dispatcher::publish_unsent() {
   const std::lock_guard lock(mutex_);
-  for (auto& [name, entry] : tasks_) {
-    if (entry.stage == Stage::kUnsent && !entry.order.act.cancelling) publish(entry);
+  // Where the broker has all of them, none is looked at: there may be hundreds of thousands, and everybody waits
+  // meanwhile.
+  if (acknowledged_ < tasks_.size()) {
+    for (auto& [name, entry] : tasks_) {
+      if (entry.stage == Stage::kUnsent && !entry.order.act.cancelling) publish(entry);
+    }
   }
   for (auto& [act, entry] : events_) {
     if (!entry.sent) publish_event(entry);
@@ -382,6 +395,7 @@ void Dispatcher::report_doubts() {
   std::vector<TaskOrder> lost;
   {
     const std::lock_guard lock(mutex_);
+    if (acknowledged_ == tasks_.size()) return;
     for (auto& [name, entry] : tasks_) {
       if (entry.stage != Stage::kInDoubt) continue;
       set_stage(entry, Stage::kReported);

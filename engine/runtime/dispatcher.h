@@ -152,6 +152,8 @@ class Dispatcher {
   void forget(Table::iterator at);
   void set_stage(Entry& entry, Stage stage);
   void set_order(Entry& entry, TaskOrder order);
+  // Adds an act to what is known of all, or takes it away.
+  void count(const core::TaskAct& act, std::int64_t by);
   void publish_unsent();
   void publish(Entry& entry);
   void task_published(const std::string& name, std::uint32_t dispatch, Result<std::uint64_t> seq);
@@ -181,6 +183,8 @@ class Dispatcher {
   Table tasks_;
   std::atomic<std::size_t> open_tasks_{0};  // its size
   std::size_t acknowledged_ = 0;            // of these
+  std::int64_t cancelling_ = 0;             // of these, those that are no longer wanted
+  std::int64_t timed_ = 0;                  // of these, those whose attempts have a timeout
   mutable TaskCounts counts_;               // likewise
   mutable Time oldest_found_;
   bus::Crowd crowd_;

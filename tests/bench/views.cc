@@ -6,6 +6,7 @@
 #include <httplib.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <functional>
 #include <random>
@@ -21,10 +22,13 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int kLooks = 200;
-constexpr int kLongLooks = 5;  // of what goes through a large part of the store
+constexpr int kLongLooks = 5;      // of what goes through a large part of the store
+constexpr int kLooksAtLong = 50;   // of a saga with a long history
+constexpr int kBacklog = 199'000;  // tasks that nobody serves: a thousand below the limit
 constexpr int kLoad = 50'000;
 constexpr int kInFlight = 256;
 constexpr std::uint64_t kNeedle = 50;  // of so many sagas, the last has an error that no other has
+constexpr std::uint64_t kLong = 42;    // the number of the saga with 48,000 events
 
 constexpr const char* kWaiting =
     "document: { dsl: '1.0.3', namespace: bench, name: waiting, version: '1.0.0' }\n"
@@ -38,8 +42,23 @@ constexpr const char* kOrder =
     "  - s4: { call: bench.charge, with: { data: '${ $input.data }' }, effect: none }\n"
     "  - s5: { call: bench.step, with: { data: '${ $input.data }' }, effect: none }\n";
 
+constexpr const char* kLongHistory =
+    "document: { dsl: '1.0.3', namespace: bench, name: long, version: '1.0.0' }\n"
+    "do:\n"
+    "  - all:\n"
+    "      for: { each: item, in: '${ [range(8000)] }' }\n"
+    "      do:\n"
+    "        - a: { call: bench.step, with: { item: '${ $item }' }, effect: none }\n"
+    "        - b: { call: bench.step, with: { item: '${ $item }' }, effect: none }\n"
+    "        - c: { call: bench.step, with: { item: '${ $item }' }, effect: none }\n"
+    "  - pause: { wait: { days: 300 } }\n";
+constexpr const char* kUnserved =
+    "document: { dsl: '1.0.3', namespace: bench, name: unserved, version: '1.0.0' }\n"
+    "do:\n  - s1: { call: bench.nobody, effect: none }\n";
+
 Course course_of(std::uint64_t number) {
   Course course;
+  course.document = number == kLong ? 2 : 0;
   course.labels = {{"shop", "one"},
                    {"city", fmt::format("c{}", number * 7 % 10)},
                    {"customer", fmt::format("{}", number * 7919 % 10'000)}};
@@ -49,13 +68,16 @@ Course course_of(std::uint64_t number) {
     course.detail = number / 100 == kNeedle ? "the needle" : fmt::format("card {} was declined", number % 13);
   }
   if (kind == 4) course.failing = "bench.undo";
-  course.document = kind > 4 && kind < 8 ? 1 : 0;
+  if (kind > 4 && kind < 8) course.document = 1;
   return course;
 }
 
 std::string id_of(std::uint64_t number) {
-  return filled_id(course_of(number).document == 1 ? "waiting" : "order", number);
+  constexpr std::array kNames{"order", "waiting", "long"};
+  return filled_id(kNames.at(course_of(number).document), number);
 }
+
+std::string unserved_id(int number) { return fmt::format("unserved-{}", number); }
 
 double ms_since(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
@@ -103,6 +125,24 @@ class Views {
       SKALD_TRY(look(*view == 0 ? "show" : std::string(view).substr(1), 10 * kLooks, path));
     }
     return {};
+  }
+
+  Status of_a_long_history() {
+    for (const char* view : {"", "/explain", "/trace", "/state", "/state?at=24000", "/history"}) {
+      const int times = std::string_view(view) == "/history" ? kLongLooks : kLooksAtLong;
+      SKALD_TRY(look(std::string("long ") + (*view == 0 ? "show" : view + 1), times,
+                     [view](int) { return "/v1/sagas/" + id_of(kLong) + view; }));
+    }
+    return {};
+  }
+
+  // Of sagas whose task nobody serves, behind so many others.
+  Status of_the_backlog() {
+    for (const char* view : {"", "/explain"}) {
+      SKALD_TRY(look(std::string("backlog ") + (*view == 0 ? "show" : view + 1), kLooks,
+                     [view](int i) { return fmt::format("/v1/sagas/{}{}", unserved_id(i * 7919 % kBacklog), view); }));
+    }
+    return look("backlog workers", kLooks, [](int) { return "/v1/workers"; });
   }
 
   Status lists() {
@@ -183,7 +223,8 @@ Result<Value> measure_views(int sagas, const std::string& folder) {
   const std::string engine = folder + "/engine";
   const auto start = Clock::now();
   if (!std::filesystem::exists(engine)) {
-    SKALD_TRY(fill_store(engine, {kOrder, kWaiting}, static_cast<std::uint64_t>(sagas), course_of));
+    SKALD_TRY(
+        fill_store(engine, {kOrder, kWaiting, kLongHistory, kUnserved}, static_cast<std::uint64_t>(sagas), course_of));
   }
   all["filled_seconds"] = ms_since(start) / 1'000;
   all["disk_mb"] = folder_bytes(engine) / (1 << 20);
@@ -191,6 +232,7 @@ Result<Value> measure_views(int sagas, const std::string& folder) {
   all["resident_mb"] = resident_mb(stack.server.pid());
   Views views(stack.url(), static_cast<std::uint64_t>(sagas));
   SKALD_TRY(views.of_sagas());
+  SKALD_TRY(views.of_a_long_history());
   SKALD_TRY(views.lists());
   all["views"] = views.views();
   all["resident_behind_mb"] = resident_mb(stack.server.pid());
@@ -199,6 +241,13 @@ Result<Value> measure_views(int sagas, const std::string& folder) {
   SKALD_TRY(views.open_lists());
   all["behind_load"] = views.views();
   all["resident_behind_load_mb"] = resident_mb(stack.server.pid());
+  all["backlog"] = stack.submit(kBacklog, [](int i) {
+    return Value{{"workflow", "bench/unserved"}, {"id", unserved_id(i)}, {"input", Value::object()}};
+  });
+  views.views() = Value::object();
+  SKALD_TRY(views.of_the_backlog());
+  all["behind_backlog"] = views.views();
+  all["resident_behind_backlog_mb"] = resident_mb(stack.server.pid());
   return all;
 }
 

@@ -76,6 +76,18 @@ TEST_F(Complete, EnumeratedValuesAreOfferedHoweverTheOptionIsSpelled) {
   EXPECT_THAT(words("completion bash "), IsEmpty());
 }
 
+TEST_F(Complete, OfAListTheLastValueIsCompleted) {
+  EXPECT_THAT(words("list --status running,st"), ElementsAre("running,stuck"));
+  EXPECT_THAT(words("list --status=running,stuck,comp"),
+              ElementsAre("--status=running,stuck,compensating", "--status=running,stuck,completed",
+                          "--status=running,stuck,compensated"));
+  EXPECT_THAT(words("list --status stuck,st"), IsEmpty()) << "not twice";
+  EXPECT_THAT(words("list --label a,b"), IsEmpty());
+  answers_["/v1/workflows"] = R"({"items":[{"workflow":"t/a"},{"workflow":"t/b"}]})";
+  EXPECT_THAT(words("cancel --workflow t/b,"), ElementsAre("t/b,t/a"));
+  EXPECT_THAT(words("-o text,"), IsEmpty()) << "takes one value";
+}
+
 TEST_F(Complete, AnOptionThatWasGivenIsNotOfferedAgainUnlessItRepeats) {
   EXPECT_THAT(words("list --count --cou"), IsEmpty());
   EXPECT_THAT(words("list --label a=b --lab"), ElementsAre("--label"));
@@ -109,10 +121,27 @@ TEST_F(Complete, IdsAreTheNewestAndForAVerbThoseThatItCanActOn) {
       R"({"items":[{"id":"new","status":"running","workflow":"t/a"},{"id":"old","status":"completed","workflow":"t/a"}]})";
   answers_["/v1/sagas?limit=200&status=stuck"] = R"({"items":[{"id":"bad","status":"stuck","workflow":"t/a"}]})";
   EXPECT_THAT(words("show "), ElementsAre("new", "old"));
-  EXPECT_EQ(all("show n").words.at(0).what, "running t/a");
+  EXPECT_EQ(all("show ").words.at(0).what, "running t/a");
   EXPECT_THAT(words("show new "), ElementsAre("old")) << "not twice";
   EXPECT_THAT(words("retry "), ElementsAre("bad"));
   EXPECT_THAT(words("resolve "), ElementsAre("bad"));
+}
+
+TEST_F(Complete, WhatWasTypedOfAnIdIsAskedForSoThatNoSagaIsTooOldToBeFound) {
+  answers_["/v1/sagas?limit=200&id=old"] =
+      R"({"items":[{"id":"old-1","run":"01a2173a-dc1c-7003-8deb-4fad0c16923a","status":"completed","workflow":"t/a"}],"next_cursor":null})";
+  answers_["/v1/sagas?limit=200&status=stuck&id=a%26b"] = R"({"items":[{"id":"a&b","status":"stuck"}]})";
+  EXPECT_THAT(words("show old"), ElementsAre("old-1"));
+  EXPECT_THAT(words("retry a\\&b"), ElementsAre("a&b"));
+  answers_["/v1/sagas?limit=200&id=01a2173a-d"] = answers_["/v1/sagas?limit=200&id=old"];
+  EXPECT_THAT(words("show 01a2173a-d"), ElementsAre("01a2173a-dc1c-7003-8deb-4fad0c16923a")) << "by its run as well";
+}
+
+TEST_F(Complete, APageThatEndedForWantOfTimeIsGoneOnFrom) {
+  answers_["/v1/sagas?limit=200&status=stuck&id=o"] = R"({"items":[],"next_cursor":"c1"})";
+  answers_["/v1/sagas?limit=200&status=stuck&id=o&cursor=c1"] = R"({"items":[{"id":"o1"}],"next_cursor":"c1"})";
+  EXPECT_THAT(words("retry o"), Contains("o1"));
+  EXPECT_EQ(asked_.size(), 5U) << "but not for ever";
 }
 
 TEST_F(Complete, StepsAreThoseThatTheNamedSagaWaitsFor) {

@@ -36,6 +36,16 @@ TEST(Output, ASagaShowsWhatItWaitsForAndWhatWentWrong) {
   }
 }
 
+TEST(Output, AnExplanationSaysWhetherTheUndosAreUnderWayOrWouldBe) {
+  Value told =
+      Value::parse(R"({"id":"o1","status":"suspended","workflow":"a/b","version":"1.0.0","summary":"It was suspended.",
+    "sentences":[{"code":"suspended","text":"It was suspended."}],"would_undo":[{"step":"/do/0/a","tasks":["x.undo"]}]})");
+  EXPECT_NE(explanation_text(told, Style(false)).find("\nwhat an error or a cancel would undo\n"), std::string::npos);
+  told["sentences"].push_back({{"code", "goes-back"}, {"text", "It undoes what it did, because of an error."}});
+  EXPECT_NE(explanation_text(told, Style(false)).find("\nwhat is still to be undone\n"), std::string::npos)
+      << "suspended while it does";
+}
+
 TEST(Output, AWaitShowsUntilWhen) {
   const Value saga = Value::parse(R"({"id":"o1","run":"r","workflow":"a/b","version":"1.0.0","status":"running",
     "started_at":"2026-11-24T02:00:00.000Z","ended_at":null,"error":null,"labels":{},"events":3,

@@ -88,6 +88,13 @@ TEST_F(Shells, BashPutsInOnlyWhatStandsBehindItsOwnWordBreaks) {
   EXPECT_THAT(bash("skald submit st", "skald submit st"), ElementsAre("store/checkout"));
 }
 
+TEST_F(Shells, BashCompletesTheLastValueOfAList) {
+  EXPECT_THAT(bash("skald list --status running,st", "skald list --status running,st"), ElementsAre("running,stuck"));
+  EXPECT_THAT(bash("skald list --status=running,st", "skald list --status = running,st"), ElementsAre("running,stuck"));
+  EXPECT_THAT(bash("skald list --workflow travel/trip,", "skald list --workflow travel/trip,"),
+              ElementsAre("travel/trip,store/checkout"));
+}
+
 TEST_F(Shells, BashCompletesFilesAndFolders) {
   EXPECT_THAT(bash("skald check fl", "skald check fl"), ::testing::UnorderedElementsAre("flow.yaml", "flows"));
   EXPECT_THAT(bash("skald history x --data da", "skald history x --data da"), ElementsAre("data folder"));
@@ -121,6 +128,8 @@ TEST_F(Shells, ATabInZshCompletesTheLine) {
   EXPECT_TRUE(terminal.shows("history ")) << terminal.shown();
   terminal.type("\x15skald list --status=stu\tZ");
   EXPECT_TRUE(terminal.shows("ck")) << terminal.shown();
+  terminal.type("\x15skald list --status running,stu\tZ");
+  EXPECT_TRUE(terminal.shows("ck")) << terminal.shown();
   terminal.type("\x15skald show order:\t");
   EXPECT_TRUE(terminal.shows("order:2")) << terminal.shown();
   EXPECT_TRUE(terminal.shows("running store/checkout")) << "what it is stands beside it; " << terminal.shown();
@@ -132,6 +141,8 @@ TEST_F(Shells, FishOffersWordsWithWhatTheyAre) {
   if (!is_here("fish")) GTEST_SKIP() << "no fish";
   EXPECT_THAT(fish("skald hist"), ElementsAre("history\teverything that happened to a saga"));
   EXPECT_THAT(fish("skald list --status=st"), ElementsAre("--status=stuck"));
+  EXPECT_THAT(fish("skald list --status running,st"), ElementsAre("running,stuck"));
+  EXPECT_THAT(fish("skald list --status=running,st"), ElementsAre("--status=running,stuck"));
   EXPECT_THAT(fish("skald show "), ElementsAre("order:2\trunning store/checkout", "order:1\trunning store/checkout"));
   EXPECT_THAT(fish("skald submit travel/trip@"), ElementsAre("travel/trip@1.0.0"));
 }

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "tests/cli/commands_fixture.h"
+#include "tests/cli/pseudo_terminal.h"
 
 namespace skald::cli {
 namespace {
@@ -80,6 +81,21 @@ TEST_F(ExportAndVerify, NothingIsLeftOfAnExportThatCannotBeWritten) {
   EXPECT_NE(refused.err.find("Is a directory"), std::string::npos) << refused.err;
   EXPECT_FALSE(std::filesystem::exists(folder + ".part"));
   EXPECT_NE(skald("export --all --out " + data_ + "/no/such/folder").err.find("No such file"), std::string::npos);
+}
+
+TEST_F(ExportAndVerify, NothingIsLeftOfAnExportThatIsInterrupted) {
+  put(file_, "the one before\n");
+  const std::string part = file_ + ".part";
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+    PseudoTerminal waits_for_ids({SKALD_BINARY, "--server", server_, "export", "-", "--out", file_});
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (!std::filesystem::exists(part) && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+    ASSERT_TRUE(std::filesystem::exists(part));
+    waits_for_ids.signal(number);
+    EXPECT_EQ(waits_for_ids.ends(), 130) << number;
+    EXPECT_FALSE(std::filesystem::exists(part)) << number;
+  }
+  EXPECT_EQ(text_of(file_), "the one before\n");
 }
 
 TEST_F(ExportAndVerify, IdsThatDoNotComeAreNotAll) {

@@ -79,7 +79,7 @@ test('stuck sagas are a worklist: why, what helps first, and the order for it', 
   await begin('/stuck');
   const work = page.getByRole('listitem').filter({ hasText: 'broken-1' });
   const told = await skald.get('/v1/sagas/broken-1/explain');
-  await work.getByText(told.sentences[0].text).waitFor();
+  await work.getByText(told.summary).waitFor();
   await work.getByText(told.commands[0].command).waitFor();
   await page.getByLabel('1 stuck').or(page.getByLabel('2 stuck')).waitFor();
   await work.getByRole('button', { name: 'Skip…' }).click();

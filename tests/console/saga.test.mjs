@@ -282,6 +282,7 @@ test('commands of the explanation can be copied, and given here where the consol
   await begin('/sagas/helped');
   const { commands } = await skald.get('/v1/sagas/helped/explain');
   assert.ok(commands.length > 0);
+  await page.getByRole('heading', { name: 'Still to be undone' }).waitFor();
   await page.getByRole('button', { name: 'Copy the command' }).first().click();
   assert.equal(await page.evaluate(() => navigator.clipboard.readText()), commands[0].command);
   const verb = commands.map((each) => each.command.split(' ')[1]).find((each) => ['retry', 'skip', 'resolve'].includes(each));

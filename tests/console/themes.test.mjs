@@ -28,6 +28,7 @@ const VIEWS = {
   'saga-stuck': ['/sagas/broken-1', '.explain .commands'],
   timeline: ['/sagas/order-2?tab=timeline', '.bar'],
   events: ['/sagas/order-1?tab=events&at=13', '.event', async (page) => {
+    await page.locator('[data-search]').fill('charge');
     await page.getByRole('button', { name: 'Event 13: step.rejected' }).click();
     await page.locator('.event-detail').waitFor();
   }],

@@ -55,6 +55,17 @@ test('a switch leads to the tasks that its cases name, and to the end', () => {
   assert.equal(flows.length, 3);
 });
 
+test('the names of a switch\'s cases have room, however many there are', () => {
+  const cases = Array.from({ length: 9 }, (_, i) => ({ name: `case ${i}`, when: '.n', then: 'b' }));
+  const drawing = layout([task('choose', { kind: 'switch', cases }), task('b')]);
+  const [choose, b] = drawing.cards;
+  const places = drawing.edges.flatMap((edge) => (edge.label ? [edge.label.y] : []));
+  assert.equal(places.length, 9);
+  places.slice(1).forEach((y, i) => assert.ok(y - places[i]! >= 15));
+  assert.ok(places.every((y) => y > choose!.y && y < choose!.y + choose!.h));
+  assert.ok(choose!.y + choose!.h < b!.y);
+});
+
 test('a workflow of a thousand tasks is laid out at once', () => {
   const started = performance.now();
   layout(Array.from({ length: 1_000 }, (_, i) => task(`t${i}`, undone('u'))));

@@ -12,6 +12,8 @@ const PAD = 16;
 const HEADER = 46;
 const TITLE = 22; // of a branch
 const LANE = 18; // between jumps beside a list
+const FIRST_JUMP = 14; // below the top of the task that they leave
+const JUMP = 15; // between two of a task: a name fits between
 const END = 26; // the marks where the flow begins and ends
 
 export interface Box {
@@ -73,11 +75,12 @@ function jumpsOf(task: GraphTask): { to: string; label: string }[] {
 }
 
 function measureTask(task: GraphTask): Size {
-  if (!isGroup(task)) return CARD;
+  const h = FIRST_JUMP + JUMP * jumpsOf(task).length; // a switch with many cases is as tall as they need
+  if (!isGroup(task)) return { w: CARD.w, h: Math.max(CARD.h, h) };
   const lists = task.lists.map((list) => measureList(list.tasks));
   const w = lists.reduce((sum, list) => sum + list.w, 0) + GAP_X * (lists.length - 1);
-  const h = Math.max(...lists.map((list) => list.h)) + (hasTitles(task) ? TITLE : 0);
-  return { w: Math.max(CARD.w, w + 2 * PAD), h: HEADER + h + PAD };
+  const inner = Math.max(...lists.map((list) => list.h)) + (hasTitles(task) ? TITLE : 0);
+  return { w: Math.max(CARD.w, w + 2 * PAD), h: Math.max(HEADER + inner + PAD, h) };
 }
 
 // Those of a fork have none: each branch is one task, and its name says which.
@@ -156,7 +159,7 @@ class Drafter {
         const from = placed[index]!;
         const target = tasks.findIndex((each) => each.name === jump.to);
         const x = left - ++lane * LANE;
-        const y = from.y + 14 + (nth++ % 4) * 13;
+        const y = from.y + FIRST_JUMP + nth++ * JUMP;
         const label = jump.label ? { text: jump.label, x: from.x - 8, y: y - 3 } : undefined;
         if (target < 0) {
           this.edges.push({ kind: 'jump', path: `M${from.x} ${y}H${x}`, label: { text: [jump.label, jump.to].filter(Boolean).join(': '), x: from.x - 8, y: y - 3 } });

@@ -32,8 +32,10 @@ export function Explain({ data, at, onOrder, onStep }: Props) {
       {at !== null && <p class="muted">This is of now; below, the saga is shown as it was after event {at}.</p>}
       <div class="explain-columns">
         <Sentences title="Now" sentences={explanation.sentences.filter((sentence) => sentence.text !== explanation.summary)} onStep={onStep} />
-        <Sentences title="Next" sentences={explanation.next} onStep={onStep} />
-        <WouldUndo explanation={explanation} />
+        <div>
+          <Sentences title="Next" sentences={explanation.next} onStep={onStep} />
+          <WouldUndo explanation={explanation} />
+        </div>
         <Commands explanation={explanation} onOrder={onOrder} />
       </div>
     </details>
@@ -63,9 +65,10 @@ function Sentences({ title, sentences, onStep }: { title: string; sentences: Sen
 
 function WouldUndo({ explanation }: { explanation: Explanation }) {
   if (explanation.would_undo.length === 0) return null;
+  const goesBack = explanation.sentences.some((sentence) => sentence.code === 'goes-back');
   return (
     <div>
-      <h2>On a failure now, undone</h2>
+      <h2>{goesBack ? 'Still to be undone' : 'On a failure now, undone'}</h2>
       <ol>
         {explanation.would_undo.map((undo) => (
           <li key={undo.key}>
@@ -90,14 +93,16 @@ function Commands({ explanation, onOrder }: { explanation: Explanation; onOrder:
             <li key={command}>
               <span class="command">
                 <code>{command}</code>
+              </span>
+              <span class="advice">
                 <Copy text={command} label="Copy the command" />
                 {action && (
                   <button type="button" onClick={() => onOrder(action)}>
                     {WORDS[action.verb].label}…
                   </button>
                 )}
+                <span class="muted">{why}</span>
               </span>
-              <span class="muted">{why}</span>
             </li>
           );
         })}

@@ -187,7 +187,7 @@ function Row({ saga, index, offset, current, selected, onChoose, onCurrent }: Ro
         <small>@{saga.version}</small>
       </span>
       <span role="gridcell" class="where" title={whereItIs(saga)}>
-        {whereItIs(saga)}
+        {whereItIs(saga) && <span>{whereItIs(saga)}</span>}
         {Object.entries(saga.labels).map(([name, value]) => (
           <span key={name} class="label">
             {name}={value}

@@ -130,7 +130,7 @@ function Work({ saga, onOrder }: { saga: Saga; onOrder: (verb: Verb, step?: stri
           </button>
         ))}
       </p>
-      <p class="work-why">{data ? (data.sentences[0]?.text ?? data.summary) : errorText(saga.pending[0]?.last_error)}</p>
+      <p class="work-why">{data ? data.summary : errorText(saga.pending[0]?.last_error)}</p>
       {error ? <ProblemBox error={error} /> : null}
       {first && (
         <p class="command">
