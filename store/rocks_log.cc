@@ -18,10 +18,10 @@ std::string run_key(const RunId& run) {
   return *key;
 }
 
-// Collects one commit. RocksDB's batch keeps the order of its operations.
+// Collects the rows of one commit.
 class Writer {
  public:
-  explicit Writer(const std::vector<rocksdb::ColumnFamilyHandle*>& families) : families_(families) {}
+  explicit Writer(Rows& rows) : rows_(rows) {}
 
   void add(const Batch& batch) {
     for (const EventRecord& event : batch.events) {
@@ -34,8 +34,7 @@ class Writer {
     for (const PendingRow& row : batch.pending_removed) remove(kPending, pending_key(row));
     for (const PendingRow& row : batch.pending) put(kPending, pending_key(row), row.bytes);
     // Put once and removed once, as those of a status: SingleDelete.
-    for (const AwaitRow& row : batch.awaits_removed)
-      note(batch_.SingleDelete(families_[kIndex], slice(await_key(row))));
+    for (const AwaitRow& row : batch.awaits_removed) rows_.remove_single(kIndex, await_key(row));
     for (const AwaitRow& row : batch.awaits) put(kIndex, await_key(row), "");
     for (const DefinitionRow& row : batch.definitions) {
       put(kDefinitions, keys::definition(row.workflow, row.version), encode(row));
@@ -45,10 +44,6 @@ class Writer {
   }
 
   void note_counts(const StatusCounts& counts) { put(kMeta, kCounts, encode(counts)); }
-
-  // OK unless a checksum of what was added no longer holds.
-  const rocksdb::Status& status() const { return status_; }
-  rocksdb::WriteBatch& batch() { return batch_; }
 
  private:
   static std::string pending_key(const PendingRow& row) {
@@ -92,21 +87,14 @@ class Writer {
   // open would wade through them.
   void remove_status(const std::string& workflow, const std::string& status, const std::string& run) {
     for (const std::string& prefix : {keys::index_status(status), keys::index_workflow_status(workflow, status)}) {
-      note(batch_.SingleDelete(families_[kIndex], slice(prefix + run)));
+      rows_.remove_single(kIndex, prefix + run);
     }
   }
 
-  void put(Family which, std::string_view key, std::string_view value) {
-    note(batch_.Put(families_[which], slice(key), slice(value)));
-  }
-  void remove(Family which, std::string_view key) { note(batch_.Delete(families_[which], slice(key))); }
-  void note(const rocksdb::Status& status) {
-    if (!status.ok() && status_.ok()) status_ = status;
-  }
+  void put(Family which, std::string_view key, std::string_view value) { rows_.put(which, key, value); }
+  void remove(Family which, std::string_view key) { rows_.remove(which, key); }
 
-  const std::vector<rocksdb::ColumnFamilyHandle*>& families_;
-  rocksdb::WriteBatch batch_{0, 0, 8, 0};  // eight bytes of protection a key: memory errors are found
-  rocksdb::Status status_;
+  Rows& rows_;
 };
 
 tl::unexpected<Error> damaged_key(std::string_view what) {
@@ -126,14 +114,15 @@ Status RocksLog::commit(const Batch& batch) {
     const std::lock_guard lock(impl_->failure_mutex);
     return fail(impl_->failure);
   }
-  const std::lock_guard counting(impl_->counts_mutex);
-  Writer writer(impl_->families);
+  const std::lock_guard committing(impl_->commit_mutex);
+  Writer writer(impl_->rows);
   writer.add(batch);
   if (impl_->counts.add(batch)) writer.note_counts(impl_->counts);
   rocksdb::WriteOptions durable;
   durable.sync = !planted("skip-sync");
-  rocksdb::Status written = writer.status();
-  if (written.ok()) written = impl_->db->Write(durable, &writer.batch());
+  rocksdb::WriteBatch rows{0, 0, 8, 0};  // eight bytes of protection a key: memory errors are found
+  rocksdb::Status written = impl_->rows.move_to(rows, impl_->families);
+  if (written.ok()) written = impl_->db->Write(durable, &rows);
   if (!written.ok()) {
     const std::lock_guard lock(impl_->failure_mutex);
     impl_->failure = write_error(written);

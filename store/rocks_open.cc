@@ -48,6 +48,7 @@ rocksdb::DBOptions db_options(const OpenOptions& open) {
 rocksdb::ColumnFamilyOptions family_options(Family which, const std::shared_ptr<rocksdb::Cache>& cache) {
   rocksdb::ColumnFamilyOptions options;
   options.write_buffer_size = 16 * kMiB;
+  options.memtable_insert_with_hint_prefix_extractor = from_the_last_row();
   // New rows sort behind all others, of the index behind all with their prefix: where files are small, few of them are
   // written anew with each batch of rows, however many there are.
   options.target_file_size_base = 8 * kMiB;
