@@ -53,6 +53,7 @@ struct RocksLog::Impl {
   std::vector<rocksdb::ColumnFamilyHandle*> families;
   std::string store_id;
   std::uint32_t shards = 0;
+  std::uint32_t format = 0;
   std::string scratch;                          // of a reader: RocksDB's own log lies there, until it is closed
   mutable std::atomic<std::int64_t> tidied{0};  // when; 0: never
   std::mutex commit_mutex;

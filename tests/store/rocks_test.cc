@@ -224,6 +224,23 @@ TEST(RocksLog, AFolderInUseIsRefusedByName) {
       << second.error().message;
 }
 
+TEST(RocksLog, AStoreOfFormat1IsReadAsItIsAndTakenOnByWhoeverWrites) {
+  const TempDir dir;
+  {
+    const auto log = open(dir.path());
+    Batch batch = started(saga(run_at(1000), "s", 1000), log->store_id());
+    batch.meta = {{"format", "1"}};
+    ASSERT_TRUE(log->commit(batch));
+  }
+  {
+    const auto reader = RocksLog::open_reader(dir.path());
+    ASSERT_TRUE(reader) << reader.error().message;
+    EXPECT_EQ(*(*reader)->meta("format"), "1");
+  }
+  EXPECT_EQ(*open(dir.path())->meta("format"), "2");
+  EXPECT_EQ(*open(dir.path())->count({}), 1U);
+}
+
 TEST(RocksLog, AnUnknownFormatIsRefused) {
   const TempDir dir;
   {
