@@ -12,12 +12,6 @@
 namespace skald::store {
 namespace {
 
-std::string run_key(const RunId& run) {
-  auto key = keys::run(run);
-  SKALD_CHECK(key, "what is committed has a run id");
-  return *key;
-}
-
 // Collects the rows of one commit.
 class Writer {
  public:
@@ -46,17 +40,27 @@ class Writer {
   void note_counts(const StatusCounts& counts) { put(kMeta, kCounts, encode(counts)); }
 
  private:
-  static std::string pending_key(const PendingRow& row) {
+  // Rows of one run often follow one another.
+  const std::string& run_key(const RunId& run) {
+    if (run == last_run_) return last_key_;
+    auto key = keys::run(run);
+    SKALD_CHECK(key, "what is committed has a run id");
+    last_key_ = std::move(*key);
+    last_run_ = run;
+    return last_key_;
+  }
+
+  std::string pending_key(const PendingRow& row) {
     return keys::pending(shard_of_run(row.run).value_or(0), run_key(row.run), row.act);
   }
 
-  static std::string await_key(const AwaitRow& row) {
+  std::string await_key(const AwaitRow& row) {
     return keys::index_event(row.type, row.subject) + run_key(row.run);
   }
 
   void add(const SummaryChange& change) {
     const Summary& saga = change.now;
-    const std::string run = run_key(saga.run);
+    const std::string& run = run_key(saga.run);
     put(kSagas, run, encode(saga));
     if (change.status_was == saga.status) return;
     if (change.status_was.empty()) {
@@ -73,7 +77,7 @@ class Writer {
   // Key by key: a range's tombstone would slow every later scan over it, and a damaged one is passed over in silence.
   void add(const Removal& removal) {
     const Summary& saga = removal.last;
-    const std::string run = run_key(saga.run);
+    const std::string& run = run_key(saga.run);
     for (std::uint64_t seq = 1; seq <= saga.events; ++seq) remove(kEvents, keys::event(run, seq));
     remove(kIndex, keys::index_all() + run);
     remove(kIndex, keys::index_workflow(saga.workflow) + run);
@@ -95,6 +99,8 @@ class Writer {
   void remove(Family which, std::string_view key) { rows_.remove(which, key); }
 
   Rows& rows_;
+  RunId last_run_;
+  std::string last_key_;
 };
 
 tl::unexpected<Error> damaged_key(std::string_view what) {
@@ -120,9 +126,9 @@ Status RocksLog::commit(const Batch& batch) {
   if (impl_->counts.add(batch)) writer.note_counts(impl_->counts);
   rocksdb::WriteOptions durable;
   durable.sync = !planted("skip-sync");
-  rocksdb::WriteBatch rows{0, 0, 8, 0};  // eight bytes of protection a key: memory errors are found
-  rocksdb::Status written = impl_->rows.move_to(rows, impl_->families);
-  if (written.ok()) written = impl_->db->Write(durable, &rows);
+  rocksdb::Status written = impl_->rows.make_batch(impl_->families);
+  if (written.ok()) written = impl_->db->Write(durable, &impl_->rows.batch());
+  impl_->rows.clear();
   if (!written.ok()) {
     const std::lock_guard lock(impl_->failure_mutex);
     impl_->failure = write_error(written);

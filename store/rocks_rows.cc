@@ -5,7 +5,7 @@
 namespace skald::store {
 namespace {
 
-constexpr std::size_t kMostKept = 1024 * 1024;  // bytes between commits
+constexpr std::size_t kMostKept = 1024 * 1024;  // bytes of a commit whose memory is kept for the next
 
 std::uint64_t begin_of(Family family, std::string_view key) {
   std::uint64_t begins = static_cast<std::uint64_t>(family);
@@ -23,13 +23,27 @@ class NoPrefix final : public rocksdb::SliceTransform {
 
 }  // namespace
 
+// Eight bytes of protection a key: memory errors are found.
+rocksdb::WriteBatch Rows::empty_batch() { return rocksdb::WriteBatch(0, 0, 8, 0); }
+
 void Rows::add(Family family, Kind kind, std::string_view key, std::string_view value) {
   rows_.push_back({begin_of(family, key), bytes_.size(), static_cast<std::uint32_t>(key.size()),
                    static_cast<std::uint32_t>(value.size()), family, kind});
   bytes_.append(key).append(value);
 }
 
-rocksdb::Status Rows::move_to(rocksdb::WriteBatch& batch, const std::vector<rocksdb::ColumnFamilyHandle*>& families) {
+void Rows::clear() {
+  const bool was_large = bytes_.size() > kMostKept;
+  rows_.clear();
+  bytes_.clear();
+  batch_.Clear();
+  if (!was_large) return;
+  rows_ = {};
+  bytes_ = {};
+  batch_ = empty_batch();
+}
+
+rocksdb::Status Rows::make_batch(const std::vector<rocksdb::ColumnFamilyHandle*>& families) {
   std::sort(rows_.begin(), rows_.end(), [this](const Row& a, const Row& b) {
     if (a.begins != b.begins) return a.begins < b.begins;
     const int order = key(a).compare(key(b));
@@ -43,20 +57,17 @@ rocksdb::Status Rows::move_to(rocksdb::WriteBatch& batch, const std::vector<rock
     rocksdb::Status added;
     switch (row.kind) {
       case Kind::kPut:
-        added = batch.Put(family, key_bytes, value);
+        added = batch_.Put(family, key_bytes, value);
         break;
       case Kind::kDelete:
-        added = batch.Delete(family, key_bytes);
+        added = batch_.Delete(family, key_bytes);
         break;
       case Kind::kSingleDelete:
-        added = batch.SingleDelete(family, key_bytes);
+        added = batch_.SingleDelete(family, key_bytes);
         break;
     }
     if (!added.ok() && status.ok()) status = added;
   }
-  rows_.clear();
-  bytes_.clear();
-  if (bytes_.capacity() > kMostKept) bytes_.shrink_to_fit();
   return status;
 }
 

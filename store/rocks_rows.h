@@ -22,12 +22,15 @@ namespace skald::store {
 class Rows {
  public:
   void put(Family family, std::string_view key, std::string_view value) { add(family, Kind::kPut, key, value); }
-  void remove(Family family, std::string_view key) { add(family, Kind::kDelete, key, {}); }
-  void remove_single(Family family, std::string_view key) { add(family, Kind::kSingleDelete, key, {}); }
+  void remove(Family family, std::string_view key) { add(family, Kind::kDelete, key); }
+  void remove_single(Family family, std::string_view key) { add(family, Kind::kSingleDelete, key); }
 
-  // Moves them to the batch; those of one key stay in the order in which they were added. Not OK where a checksum of
-  // what was added does not hold.
-  rocksdb::Status move_to(rocksdb::WriteBatch& batch, const std::vector<rocksdb::ColumnFamilyHandle*>& families);
+  // Fills batch(); those of one key stay in the order in which they were added. Not OK where a checksum of what was
+  // added does not hold.
+  rocksdb::Status make_batch(const std::vector<rocksdb::ColumnFamilyHandle*>& families);
+  rocksdb::WriteBatch& batch() { return batch_; }
+  // Ready for the next commit.
+  void clear();
 
  private:
   enum class Kind : std::uint8_t { kPut, kDelete, kSingleDelete };
@@ -40,11 +43,13 @@ class Rows {
     Kind kind;
   };
 
-  void add(Family family, Kind kind, std::string_view key, std::string_view value);
+  static rocksdb::WriteBatch empty_batch();
+  void add(Family family, Kind kind, std::string_view key, std::string_view value = {});
   std::string_view key(const Row& row) const { return {bytes_.data() + row.at, row.key_size}; }
 
   std::vector<Row> rows_;
   std::string bytes_;
+  rocksdb::WriteBatch batch_ = empty_batch();
 };
 
 // Where a memtable's last row went in is where it looks for the place of the next.
