@@ -16,20 +16,21 @@
 namespace skald::store {
 namespace {
 
-// The hash of the first `bytes` of a file; none, and why in errno, where it cannot be read.
-std::optional<std::uint64_t> hash_of_file(const std::string& path, std::uint64_t bytes) {
+// The hash of what the mark says of a file; none, and why in errno, where it cannot be read.
+std::optional<std::uint64_t> hash_of_file(const std::string& path, const FileMark& mark) {
   const auto close = [](std::FILE* file) { std::fclose(file); };
   const std::unique_ptr<std::FILE, decltype(close)> in(std::fopen(path.c_str(), "rb"), close);
   if (!in) return std::nullopt;
   std::array<char, 64 * 1024> buffer{};
-  std::uint64_t hash = kHashStart;
+  FileHash hash(mark.kind);
+  std::uint64_t bytes = mark.bytes;
   while (bytes > 0) {
     const auto part = std::min<std::uint64_t>(bytes, buffer.size());
     if (std::fread(buffer.data(), 1, part, in.get()) != part) return std::nullopt;
-    hash = hash_on(hash, {buffer.data(), part});
+    hash.add({buffer.data(), part});
     bytes -= part;
   }
-  return hash;
+  return hash.value();
 }
 
 Status check_file(const std::string& path, const FileMark& mark, const std::string& advice) {
@@ -45,7 +46,7 @@ Status check_file(const std::string& path, const FileMark& mark, const std::stri
                 fmt::format("the saga log's file {} was cut: {} bytes are left of {} that were durable; {}", path, size,
                             mark.bytes, advice));
   }
-  const auto hash = hash_of_file(path, mark.bytes);
+  const auto hash = hash_of_file(path, mark);
   if (!hash) {
     return fail(ErrorKind::kDamaged, "unreadable-log",
                 fmt::format("the saga log's file {} cannot be read: {}; look at the disk, or restore a backup", path,

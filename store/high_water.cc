@@ -47,9 +47,11 @@ std::optional<Mark> decode_body(std::string_view body) {
   mark.sequence = in.uint();
   for (std::uint32_t left = in.map(); left > 0 && in.ok(); --left) {
     FileMark& file = mark.files[std::string(in.str())];
-    if (in.array() != 2) return std::nullopt;
+    const std::uint32_t parts = in.array();
     file.bytes = in.uint();
     file.hash = in.uint();
+    file.kind = parts == 2 ? HashKind::kFnv1a : HashKind::kXxh64;
+    if (parts != 2 && (parts != 3 || in.uint() != static_cast<std::uint64_t>(file.kind))) return std::nullopt;
   }
   return in.ok() && in.at_end() ? std::optional(mark) : std::nullopt;
 }
@@ -73,9 +75,10 @@ std::string encode(const Mark& mark) {
   body.map(static_cast<std::uint32_t>(mark.files.size()));
   for (const auto& [name, file] : mark.files) {
     body.str(name);
-    body.array(2);
+    body.array(file.kind == HashKind::kFnv1a ? 2 : 3);
     body.uint(file.bytes);
     body.uint(file.hash);
+    if (file.kind != HashKind::kFnv1a) body.uint(static_cast<std::uint64_t>(file.kind));
   }
   return big_endian(body.bytes().size(), kNumberBytes) + body.bytes() + check_of(body.bytes());
 }

@@ -12,20 +12,15 @@
 #include <string_view>
 
 #include "engine/base/result.h"
+#include "store/file_hash.h"
 
 namespace skald::store {
-
-// FNV-1a: no single changed byte leaves it the same. Begins with kHashStart.
-inline constexpr std::uint64_t kHashStart = 0xcbf29ce484222325;
-constexpr std::uint64_t hash_on(std::uint64_t hash, std::string_view bytes) {
-  for (const char c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  return hash;
-}
 
 // The part of a log file that was durable. Log files only grow, so that it stays as it is until the file goes.
 struct FileMark {
   std::uint64_t bytes = 0;
-  std::uint64_t hash = kHashStart;  // of those bytes
+  std::uint64_t hash = 0;  // of those bytes
+  HashKind kind = HashKind::kXxh64;
 
   bool operator==(const FileMark&) const = default;
 };

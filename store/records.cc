@@ -12,8 +12,9 @@ constexpr std::string_view kRemovedAt = "removed_at";
 }  // namespace
 
 std::string encode_event(const EventRecord& event) {
-  std::string value(bytes_of(event.hash));
-  value.append(event.bytes);
+  std::string value;
+  value.reserve(event.hash.size() + event.bytes.size());
+  value.append(bytes_of(event.hash)).append(event.bytes);
   return value;
 }
 

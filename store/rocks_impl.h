@@ -12,7 +12,9 @@
 #include <vector>
 
 #include "store/high_water.h"
+#include "store/rocks_families.h"
 #include "store/rocks_log.h"
+#include "store/rocks_rows.h"
 #include "store/status_counts.h"
 #include "store/store_folder.h"
 
@@ -21,11 +23,6 @@ namespace skald::store {
 // In meta.
 inline constexpr const char* kCounts = "counts";
 inline constexpr const char* kIndexRemovals = "index_removals";  // how rows of the index are removed: "single"
-
-// Column families, in the order of their handles.
-enum Family { kDefault, kEvents, kSagas, kIds, kTimers, kPending, kIndex, kDefinitions, kMeta, kFamilies };
-inline constexpr std::string_view kFamilyNames[kFamilies] = {"default", "events", "sagas",       "ids", "timers",
-                                                             "pending", "index",  "definitions", "meta"};
 
 struct RocksLog::Impl {
   Impl() = default;
@@ -56,10 +53,12 @@ struct RocksLog::Impl {
   std::vector<rocksdb::ColumnFamilyHandle*> families;
   std::string store_id;
   std::uint32_t shards = 0;
+  std::uint32_t format = 0;
   std::string scratch;                          // of a reader: RocksDB's own log lies there, until it is closed
   mutable std::atomic<std::int64_t> tidied{0};  // when; 0: never
-  std::mutex counts_mutex;
+  std::mutex commit_mutex;
   StatusCounts counts;  // as of the last commit
+  Rows rows;            // of the commit that is being made
   std::atomic<bool> failed{false};
   std::mutex failure_mutex;
   Error failure;
@@ -69,9 +68,6 @@ struct RocksLog::Impl {
 Error open_error(const std::string& dir, const rocksdb::Status& status);
 Error read_error(const rocksdb::Status& status);
 Error write_error(const rocksdb::Status& status);
-
-inline rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
-inline std::string_view view(const rocksdb::Slice& text) { return {text.data(), text.size()}; }
 
 template <typename Row>
 Status RocksLog::Impl::scan(Family which, std::string_view prefix, std::string_view from, Row row) const {

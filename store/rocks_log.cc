@@ -12,16 +12,10 @@
 namespace skald::store {
 namespace {
 
-std::string run_key(const RunId& run) {
-  auto key = keys::run(run);
-  SKALD_CHECK(key, "what is committed has a run id");
-  return *key;
-}
-
-// Collects one commit. RocksDB's batch keeps the order of its operations.
+// Collects the rows of one commit.
 class Writer {
  public:
-  explicit Writer(const std::vector<rocksdb::ColumnFamilyHandle*>& families) : families_(families) {}
+  explicit Writer(Rows& rows) : rows_(rows) {}
 
   void add(const Batch& batch) {
     for (const EventRecord& event : batch.events) {
@@ -34,8 +28,7 @@ class Writer {
     for (const PendingRow& row : batch.pending_removed) remove(kPending, pending_key(row));
     for (const PendingRow& row : batch.pending) put(kPending, pending_key(row), row.bytes);
     // Put once and removed once, as those of a status: SingleDelete.
-    for (const AwaitRow& row : batch.awaits_removed)
-      note(batch_.SingleDelete(families_[kIndex], slice(await_key(row))));
+    for (const AwaitRow& row : batch.awaits_removed) rows_.remove_single(kIndex, await_key(row));
     for (const AwaitRow& row : batch.awaits) put(kIndex, await_key(row), "");
     for (const DefinitionRow& row : batch.definitions) {
       put(kDefinitions, keys::definition(row.workflow, row.version), encode(row));
@@ -46,22 +39,28 @@ class Writer {
 
   void note_counts(const StatusCounts& counts) { put(kMeta, kCounts, encode(counts)); }
 
-  // OK unless a checksum of what was added no longer holds.
-  const rocksdb::Status& status() const { return status_; }
-  rocksdb::WriteBatch& batch() { return batch_; }
-
  private:
-  static std::string pending_key(const PendingRow& row) {
+  // Rows of one run often follow one another.
+  const std::string& run_key(const RunId& run) {
+    if (run == last_run_) return last_key_;
+    auto key = keys::run(run);
+    SKALD_CHECK(key, "what is committed has a run id");
+    last_key_ = std::move(*key);
+    last_run_ = run;
+    return last_key_;
+  }
+
+  std::string pending_key(const PendingRow& row) {
     return keys::pending(shard_of_run(row.run).value_or(0), run_key(row.run), row.act);
   }
 
-  static std::string await_key(const AwaitRow& row) {
+  std::string await_key(const AwaitRow& row) {
     return keys::index_event(row.type, row.subject) + run_key(row.run);
   }
 
   void add(const SummaryChange& change) {
     const Summary& saga = change.now;
-    const std::string run = run_key(saga.run);
+    const std::string& run = run_key(saga.run);
     put(kSagas, run, encode(saga));
     if (change.status_was == saga.status) return;
     if (change.status_was.empty()) {
@@ -78,7 +77,7 @@ class Writer {
   // Key by key: a range's tombstone would slow every later scan over it, and a damaged one is passed over in silence.
   void add(const Removal& removal) {
     const Summary& saga = removal.last;
-    const std::string run = run_key(saga.run);
+    const std::string& run = run_key(saga.run);
     for (std::uint64_t seq = 1; seq <= saga.events; ++seq) remove(kEvents, keys::event(run, seq));
     remove(kIndex, keys::index_all() + run);
     remove(kIndex, keys::index_workflow(saga.workflow) + run);
@@ -92,21 +91,16 @@ class Writer {
   // open would wade through them.
   void remove_status(const std::string& workflow, const std::string& status, const std::string& run) {
     for (const std::string& prefix : {keys::index_status(status), keys::index_workflow_status(workflow, status)}) {
-      note(batch_.SingleDelete(families_[kIndex], slice(prefix + run)));
+      rows_.remove_single(kIndex, prefix + run);
     }
   }
 
-  void put(Family which, std::string_view key, std::string_view value) {
-    note(batch_.Put(families_[which], slice(key), slice(value)));
-  }
-  void remove(Family which, std::string_view key) { note(batch_.Delete(families_[which], slice(key))); }
-  void note(const rocksdb::Status& status) {
-    if (!status.ok() && status_.ok()) status_ = status;
-  }
+  void put(Family which, std::string_view key, std::string_view value) { rows_.put(which, key, value); }
+  void remove(Family which, std::string_view key) { rows_.remove(which, key); }
 
-  const std::vector<rocksdb::ColumnFamilyHandle*>& families_;
-  rocksdb::WriteBatch batch_{0, 0, 8, 0};  // eight bytes of protection a key: memory errors are found
-  rocksdb::Status status_;
+  Rows& rows_;
+  RunId last_run_;
+  std::string last_key_;
 };
 
 tl::unexpected<Error> damaged_key(std::string_view what) {
@@ -126,14 +120,15 @@ Status RocksLog::commit(const Batch& batch) {
     const std::lock_guard lock(impl_->failure_mutex);
     return fail(impl_->failure);
   }
-  const std::lock_guard counting(impl_->counts_mutex);
-  Writer writer(impl_->families);
+  const std::lock_guard committing(impl_->commit_mutex);
+  Writer writer(impl_->rows);
   writer.add(batch);
   if (impl_->counts.add(batch)) writer.note_counts(impl_->counts);
   rocksdb::WriteOptions durable;
   durable.sync = !planted("skip-sync");
-  rocksdb::Status written = writer.status();
-  if (written.ok()) written = impl_->db->Write(durable, &writer.batch());
+  rocksdb::Status written = impl_->rows.make_batch(impl_->families);
+  if (written.ok()) written = impl_->db->Write(durable, &impl_->rows.batch());
+  impl_->rows.clear();
   if (!written.ok()) {
     const std::lock_guard lock(impl_->failure_mutex);
     impl_->failure = write_error(written);

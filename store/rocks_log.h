@@ -24,8 +24,10 @@ struct OpenOptions {
 
 class RocksLog final : public SagaLog {
  public:
-  // The format of keys and values that this version writes.
-  static constexpr std::uint32_t kFormat = 1;
+  // The format of keys and values that this version writes, and the oldest that it reads. A store of an older one is of
+  // this one once it was opened for writing.
+  static constexpr std::uint32_t kFormat = 2;
+  static constexpr std::uint32_t kOldestFormat = 1;
 
   // Opens or makes the store in `dir`. Errors: kConflict "folder-in-use"; kNotFound "no-store"; kDamaged "log-lost"
   // (fewer writes than were once durable), "damaged-log", "unknown-format"; kInvalid "bad-shards"; kIo "open-failed",
@@ -83,6 +85,7 @@ class RocksLog final : public SagaLog {
   Status load_meta(const OpenOptions& options, bool may_make);
   Status load_counts();
   Status prepare_index();
+  Status take_on();
   Result<ListPage> read_list(const ListQuery& query) const;
   Result<std::vector<PendingRow>> pending_under(const std::string& prefix) const;
 

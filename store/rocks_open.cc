@@ -48,6 +48,7 @@ rocksdb::DBOptions db_options(const OpenOptions& open) {
 rocksdb::ColumnFamilyOptions family_options(Family which, const std::shared_ptr<rocksdb::Cache>& cache) {
   rocksdb::ColumnFamilyOptions options;
   options.write_buffer_size = 16 * kMiB;
+  options.memtable_insert_with_hint_prefix_extractor = from_the_last_row();
   // New rows sort behind all others, of the index behind all with their prefix: where files are small, few of them are
   // written anew with each batch of rows, however many there are.
   options.target_file_size_base = 8 * kMiB;
@@ -151,6 +152,7 @@ Result<std::unique_ptr<RocksLog>> RocksLog::open(const std::string& dir, const O
   SKALD_CRASH_POINT("store.before-identity");
   SKALD_TRY(log->load_meta(options, true));
   SKALD_TRY(log->prepare_index());
+  SKALD_TRY(log->take_on());
   if (lost) {
     // The broker and the services may know of what was lost, as after a restore.
     logger("store")->warn("went on without lost writes dir={} lost={}", dir, durable - now);
@@ -173,10 +175,12 @@ Status RocksLog::load_meta(const OpenOptions& options, bool may_make) {
     return load_meta(options, false);
   }
   SKALD_ASSIGN(const std::uint32_t version, number("format", format));
-  if (version != kFormat) {
+  if (version < kOldestFormat || version > kFormat) {
     return fail(ErrorKind::kDamaged, "unknown-format",
-                fmt::format("the saga log has format {}; this version of skald reads format {}", version, kFormat));
+                fmt::format("the saga log has format {}; this version of skald reads formats {} to {}", version,
+                            kOldestFormat, kFormat));
   }
+  impl_->format = version;
   SKALD_ASSIGN(const auto store_id, meta("store_id"));
   SKALD_ASSIGN(const auto shards, meta("shards"));
   SKALD_ASSIGN(impl_->shards, number("shards", shards));
@@ -226,6 +230,17 @@ Status RocksLog::prepare_index() {
   SKALD_TRY(commit(done));
   const auto took = std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now() - begun);
   logger("store")->info("index rewritten once dir={} took_ms={}", impl_->dir, took.count());
+  return {};
+}
+
+// What is written from here on, older versions could not read. The rows that stand are read as they are.
+Status RocksLog::take_on() {
+  if (impl_->format == kFormat) return {};
+  Batch now;
+  now.meta = {{"format", std::to_string(kFormat)}};
+  SKALD_TRY(commit(now));
+  logger("store")->info("taken on dir={} format_was={} format={}", impl_->dir, impl_->format, kFormat);
+  impl_->format = kFormat;
   return {};
 }
 

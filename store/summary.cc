@@ -7,6 +7,9 @@
 namespace skald::store {
 namespace {
 
+constexpr std::uint32_t kFields = 19;
+constexpr std::size_t kUsualBytes = 512;
+
 void write_time(MsgWriter& out, const std::optional<Time>& time) {
   if (time) {
     out.integer(time->ms);
@@ -42,6 +45,11 @@ PendingStep read_step(MsgReader& in) {
   return step;
 }
 
+void write_counts(MsgWriter& out, const CompensationCounts& counts) {
+  out.array(4);
+  for (const std::uint32_t count : {counts.done, counts.pending, counts.stuck, counts.skipped}) out.uint(count);
+}
+
 CompensationCounts read_counts(MsgReader& in) {
   CompensationCounts counts;
   if (in.array() != 4) in.set_failed();
@@ -65,8 +73,16 @@ void read_labels(MsgReader& in, std::map<std::string, std::string>& labels) {
   }
 }
 
-// Reads the field of that name; an unknown one is skipped.
-void read_field(MsgReader& in, std::string_view key, Summary& summary) {
+void read_pending(MsgReader& in, std::vector<PendingStep>& pending) {
+  for (std::uint32_t left = in.array(); left > 0 && in.ok(); --left) pending.push_back(read_step(in));
+}
+
+void read_left_behind(MsgReader& in, std::vector<std::string>& steps) {
+  for (std::uint32_t left = in.array(); left > 0 && in.ok(); --left) steps.emplace_back(in.str());
+}
+
+// Of format 1: reads the field of that name; an unknown one is skipped.
+void read_named(MsgReader& in, std::string_view key, Summary& summary) {
   if (key == "run") {
     summary.run = RunId(std::string(in.str()));
   } else if (key == "id") {
@@ -96,11 +112,11 @@ void read_field(MsgReader& in, std::string_view key, Summary& summary) {
   } else if (key == "output_seq") {
     summary.output_seq = in.uint();
   } else if (key == "pending") {
-    for (std::uint32_t left = in.array(); left > 0 && in.ok(); --left) summary.pending.push_back(read_step(in));
+    read_pending(in, summary.pending);
   } else if (key == "compensation") {
     summary.compensation = read_counts(in);
   } else if (key == "left_behind") {
-    for (std::uint32_t left = in.array(); left > 0 && in.ok(); --left) summary.left_behind.emplace_back(in.str());
+    read_left_behind(in, summary.left_behind);
   } else if (key == "events") {
     summary.events = in.uint();
   } else if (key == "head") {
@@ -110,52 +126,65 @@ void read_field(MsgReader& in, std::string_view key, Summary& summary) {
   }
 }
 
+// All fields in the order in which encode() writes them.
+void read_fields(MsgReader& in, Summary& summary) {
+  summary.run = RunId(std::string(in.str()));
+  summary.id = SagaId(std::string(in.str()));
+  summary.workflow = in.str();
+  summary.version = in.str();
+  summary.definition_hash = in.str();
+  summary.status = in.str();
+  summary.final = in.boolean();
+  summary.started_at = Time{in.integer()};
+  summary.ended_at = read_time(in);
+  read_labels(in, summary.labels);
+  summary.error = in.payload();
+  summary.input_hash = in.bin();
+  summary.requested_version = in.str();
+  summary.output_seq = in.uint();
+  read_pending(in, summary.pending);
+  summary.compensation = read_counts(in);
+  read_left_behind(in, summary.left_behind);
+  summary.events = in.uint();
+  read_hash(in, summary.head);
+}
+
+bool is_map(std::string_view bytes) {
+  MsgReader in(bytes);
+  in.map();
+  return in.ok();
+}
+
 }  // namespace
 
 std::string encode(const Summary& summary) {
   MsgWriter out;
-  const auto text = [&out](std::string_view key, std::string_view value) {
+  out.reserve(kUsualBytes);
+  out.array(kFields);
+  out.str(summary.run.str());
+  out.str(summary.id.str());
+  out.str(summary.workflow);
+  out.str(summary.version);
+  out.str(summary.definition_hash);
+  out.str(summary.status);
+  out.boolean(summary.final);
+  out.integer(summary.started_at.ms);
+  write_time(out, summary.ended_at);
+  out.map(static_cast<std::uint32_t>(summary.labels.size()));
+  for (const auto& [key, value] : summary.labels) {
     out.str(key);
     out.str(value);
-  };
-  out.map(19);
-  text("run", summary.run.str());
-  text("id", summary.id.str());
-  text("workflow", summary.workflow);
-  text("version", summary.version);
-  text("definition", summary.definition_hash);
-  text("status", summary.status);
-  out.str("final");
-  out.boolean(summary.final);
-  out.str("started_at");
-  out.integer(summary.started_at.ms);
-  out.str("ended_at");
-  write_time(out, summary.ended_at);
-  out.str("labels");
-  out.map(static_cast<std::uint32_t>(summary.labels.size()));
-  for (const auto& [key, value] : summary.labels) text(key, value);
-  out.str("error");
+  }
   out.raw(summary.error);
-  out.str("input_hash");
   out.bin(summary.input_hash);
-  text("requested_version", summary.requested_version);
-  out.str("output_seq");
+  out.str(summary.requested_version);
   out.uint(summary.output_seq);
-  out.str("pending");
   out.array(static_cast<std::uint32_t>(summary.pending.size()));
   for (const PendingStep& step : summary.pending) write_step(out, step);
-  out.str("compensation");
-  out.array(4);
-  for (const std::uint32_t count : {summary.compensation.done, summary.compensation.pending, summary.compensation.stuck,
-                                    summary.compensation.skipped}) {
-    out.uint(count);
-  }
-  out.str("left_behind");
+  write_counts(out, summary.compensation);
   out.array(static_cast<std::uint32_t>(summary.left_behind.size()));
   for (const std::string& step : summary.left_behind) out.str(step);
-  out.str("events");
   out.uint(summary.events);
-  out.str("head");
   out.bin(bytes_of(summary.head));
   return out.take();
 }
@@ -163,7 +192,14 @@ std::string encode(const Summary& summary) {
 Result<Summary> decode_summary(std::string_view bytes) {
   MsgReader in(bytes);
   Summary summary;
-  for (std::uint32_t left = in.map(); left > 0 && in.ok(); --left) read_field(in, in.str(), summary);
+  if (is_map(bytes)) {
+    for (std::uint32_t left = in.map(); left > 0 && in.ok(); --left) read_named(in, in.str(), summary);
+  } else {
+    const std::uint32_t fields = in.array();
+    if (fields < kFields) in.set_failed();
+    read_fields(in, summary);
+    for (std::uint32_t left = fields; left > kFields && in.ok(); --left) in.skip();  // what later versions add
+  }
   if (!in.ok() || !in.at_end() || summary.run.empty()) {
     return fail(ErrorKind::kDamaged, "damaged-summary", "the stored summary of a saga cannot be read");
   }

@@ -60,9 +60,9 @@ struct Summary {
   bool operator==(const Summary&) const = default;
 };
 
-// A msgpack map; see store/README.md.
+// A msgpack array; see store/README.md.
 std::string encode(const Summary& summary);
-// Error: "damaged-summary".
+// Reads as well the map that format 1 had. Error: "damaged-summary".
 Result<Summary> decode_summary(std::string_view bytes);
 
 }  // namespace skald::store

@@ -40,13 +40,13 @@ class WatchedFile final : public rocksdb::FSWritableFileOwnerWrapper {
   // Another thread may append while one syncs: only what was there when the sync began is durable behind it.
   FileMark appended() const {
     const std::lock_guard lock(mutex_);
-    return appended_;
+    return {bytes_, hash_.value()};
   }
   IOStatus appended(const rocksdb::Slice& data, IOStatus status) {
     if (status.ok()) {
       const std::lock_guard lock(mutex_);
-      appended_.bytes += data.size();
-      appended_.hash = hash_on(appended_.hash, {data.data(), data.size()});
+      bytes_ += data.size();
+      hash_.add({data.data(), data.size()});
     }
     return status;
   }
@@ -58,7 +58,8 @@ class WatchedFile final : public rocksdb::FSWritableFileOwnerWrapper {
   const std::string name_;
   HighWater& high_water_;
   mutable std::mutex mutex_;
-  FileMark appended_;
+  std::uint64_t bytes_ = 0;  // appended
+  FileHash hash_;            // of these
 };
 
 class WatchedFiles final : public rocksdb::FileSystemWrapper {

@@ -14,6 +14,8 @@ namespace skald {
 
 class MsgWriter {
  public:
+  // Makes room for so many bytes in all.
+  void reserve(std::size_t bytes) { out_.reserve(bytes); }
   void map(std::uint32_t entries);
   void array(std::uint32_t items);
   void str(std::string_view text);

@@ -121,11 +121,28 @@ Result<std::unique_ptr<LiveSaga>> LiveSaga::load(const store::SagaLog& log, cons
   saga->awaits_ = owed.awaits;
   for (const auto& task : owed.tasks) saga->tasks_[task.key] = task;
   for (const auto& child : owed.children) saga->children_[child.key] = child;
-  SKALD_ASSIGN(const auto rows, log.pending_of(run));
-  for (const auto& row : rows) {
-    SKALD_ASSIGN(saga->acts_[row.act], decode_act_row(row.bytes));
-  }
+  SKALD_TRY(saga->load_acts(log));
   return saga;
+}
+
+Status LiveSaga::load_acts(const store::SagaLog& log) {
+  SKALD_ASSIGN(const auto rows, log.pending_of(state.run));
+  for (const auto& row : rows) {
+    if (row.act == kTasksRow) {
+      has_tasks_row_ = true;
+      continue;
+    }
+    ActRow& act = acts_[row.act];
+    SKALD_ASSIGN(act, decode_act_row(row.bytes));
+    act.stored = true;
+  }
+  for (const auto& [key, task] : tasks_) {
+    ActRow& act = acts_["task:" + key];
+    if (act.attempt != task.attempt || act.dispatch != task.dispatch) {
+      act = {task.attempt, task.dispatch, 0, 0, act.stored};
+    }
+  }
+  return {};
 }
 
 void LiveSaga::append_events(const std::vector<core::Event>& events, store::Batch& batch) {
@@ -168,24 +185,45 @@ void LiveSaga::diff_tasks(std::vector<core::TaskAct> now, store::Batch& batch, A
     } else if (other_attempt) {
       changes.ended.push_back(task);
     }
-    if (at == next.end()) {
-      acts_.erase("task:" + key);
-      batch.pending_removed.push_back({state.run, "task:" + key, ""});
-    }
+    if (at == next.end()) end_task(key, batch);
   }
   for (const auto& [key, task] : next) {
     const auto before = tasks_.find(key);
     const bool same_attempt = before != tasks_.end() && before->second.attempt == task.attempt;
     if (same_attempt && before->second == task) continue;
     (same_attempt ? changes.changed : changes.begun).push_back(task);
-    ActRow& row = acts_["task:" + key];
-    const ActRow fresh{task.attempt, task.dispatch, 0, 0};
-    if (row.attempt == fresh.attempt && row.dispatch == fresh.dispatch) continue;
-    row = fresh;
-    if (planted("forget-pending-rows")) continue;
-    batch.pending.push_back({state.run, "task:" + key, encode(row)});
+    begin_task(task, batch);
   }
   tasks_ = std::move(next);
+  note_tasks(batch);
+}
+
+void LiveSaga::remove_row(const std::string& act, ActRow& row, store::Batch& batch) {
+  if (!row.stored) return;
+  row.stored = false;
+  batch.pending_removed.push_back({state.run, act, ""});
+}
+
+void LiveSaga::end_task(const std::string& key, store::Batch& batch) {
+  const auto at = acts_.find("task:" + key);
+  if (at == acts_.end()) return;
+  remove_row(at->first, at->second, batch);
+  acts_.erase(at);
+}
+
+void LiveSaga::begin_task(const core::TaskAct& task, store::Batch& batch) {
+  const auto at = acts_.try_emplace("task:" + task.key).first;
+  ActRow& row = at->second;
+  if (row.attempt == task.attempt && row.dispatch == task.dispatch) return;
+  remove_row(at->first, row, batch);  // it is of the attempt or dispatch before
+  row = {task.attempt, task.dispatch, 0, 0};
+}
+
+void LiveSaga::note_tasks(store::Batch& batch) {
+  if (has_tasks_row_ == !tasks_.empty() || planted("forget-pending-rows")) return;
+  has_tasks_row_ = !tasks_.empty();
+  auto& rows = has_tasks_row_ ? batch.pending : batch.pending_removed;
+  rows.push_back({state.run, std::string(kTasksRow), ""});
 }
 
 void LiveSaga::diff_children(const std::vector<core::ChildAct>& now, store::Batch& batch, ActChanges& changes) {
@@ -202,14 +240,14 @@ void LiveSaga::diff_children(const std::vector<core::ChildAct>& now, store::Batc
     changes.children.push_back(child);
     if (before != children_.end()) continue;
     ActRow& row = acts_["child:" + key];
-    row = {1, 1, 0, 0};
+    row = {1, 1, 0, 0, true};
     batch.pending.push_back({state.run, "child:" + key, encode(row)});
   }
   children_ = std::move(next);
 }
 
 void LiveSaga::owe_event(const std::string& act, const core::Event& event, store::Batch& batch) {
-  acts_[act] = {1, 1, event.seq, 0};
+  acts_[act] = {1, 1, event.seq, 0, true};
   batch.pending.push_back({state.run, act, encode(acts_[act])});
 }
 
@@ -243,6 +281,13 @@ bool LiveSaga::acknowledged(const std::string& act, std::uint32_t attempt, std::
   if (at == acts_.end() || at->second.attempt != attempt || at->second.dispatch != dispatch) return false;
   at->second.stream_seq = stream_seq;
   return true;
+}
+
+std::optional<store::PendingRow> LiveSaga::note(const std::string& act) {
+  const auto at = acts_.find(act);
+  if (at == acts_.end() || at->second.stream_seq == 0) return std::nullopt;
+  at->second.stored = true;
+  return store::PendingRow{state.run, act, encode(at->second)};
 }
 
 std::optional<store::PendingRow> LiveSaga::published(const std::string& act) {

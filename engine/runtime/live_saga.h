@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/core/decide.h"
@@ -19,16 +20,22 @@
 
 namespace skald::runtime {
 
-// What stands in the store of an act that waits for the outside: act "task:<key>", "event:<key>", "child:<key>" (a saga
-// that is to be started, cancelled or undone) or "parent:<key>" (an answer to the saga that runs this one).
+// An act that waits for the outside: "task:<key>", "event:<key>", "child:<key>" (a saga that is to be started,
+// cancelled or undone) or "parent:<key>" (an answer to the saga that runs this one). The row of a task stands in the
+// store only once the broker has it; that there are tasks says one row for all of them, kTasksRow, and the history
+// which.
 struct ActRow {
   std::uint32_t attempt = 0;
   std::uint32_t dispatch = 0;
   std::uint64_t event_seq = 0;   // event:*, parent:*: where in the history that stands which is to be told
   std::uint64_t stream_seq = 0;  // of the broker's acknowledgement; 0: none noted
+  bool stored = false;           // whether it has a row of its own; not in that row
 
   bool operator==(const ActRow&) const = default;
 };
+
+// Stands while a saga has tasks under way: a step that follows another changes no row of `pending`.
+inline constexpr std::string_view kTasksRow = "tasks";
 
 std::string encode(const ActRow& row);
 // Error: "damaged-pending".
@@ -66,6 +73,8 @@ class LiveSaga {
 
   // Notes that the broker has an act. False where that is gone.
   bool acknowledged(const std::string& act, std::uint32_t attempt, std::uint32_t dispatch, std::uint64_t stream_seq);
+  // The row that says that the broker has an act; none where that is gone, or the broker does not have it as it now is.
+  std::optional<store::PendingRow> note(const std::string& act);
   // The row of an event that is published; the saga owes it no longer.
   std::optional<store::PendingRow> published(const std::string& act);
 
@@ -82,6 +91,12 @@ class LiveSaga {
   void diff_timers(std::vector<core::Timer> now, store::Batch& batch);
   void diff_awaits(std::vector<core::Awaited> now, store::Batch& batch);
   void diff_tasks(std::vector<core::TaskAct> now, store::Batch& batch, ActChanges& changes);
+  void end_task(const std::string& key, store::Batch& batch);
+  void begin_task(const core::TaskAct& task, store::Batch& batch);
+  void note_tasks(store::Batch& batch);
+  void remove_row(const std::string& act, ActRow& row, store::Batch& batch);
+  // The acts that the store says, and of the tasks those that have no row.
+  Status load_acts(const store::SagaLog& log);
   void diff_children(const std::vector<core::ChildAct>& now, store::Batch& batch, ActChanges& changes);
   void owe_event(const std::string& act, const core::Event& event, store::Batch& batch);
 
@@ -92,6 +107,7 @@ class LiveSaga {
   std::map<std::string, core::TaskAct> tasks_;      // by key
   std::map<std::string, core::ChildAct> children_;  // by key
   std::map<std::string, ActRow> acts_;              // by act
+  bool has_tasks_row_ = false;
 };
 
 }  // namespace skald::runtime

@@ -139,10 +139,8 @@ void ShardWorker::add_notes(Time now) {
     const Note& note = notes_.front();
     const auto saga = sagas_.find(note.run);
     if (saga == sagas_.end()) continue;
-    const auto act = saga->second->acts().find(note.act);
     // One that has closed since then must not come back; one that was dispatched anew is noted again.
-    if (act == saga->second->acts().end() || act->second.stream_seq == 0) continue;
-    batch_.pending.push_back({note.run, note.act, encode(act->second)});
+    if (auto row = saga->second->note(note.act)) batch_.pending.push_back(std::move(*row));
   }
 }
 

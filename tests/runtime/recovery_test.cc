@@ -26,6 +26,36 @@ TEST_F(Recovery, ASagaGoesOnAfterTheEngineCameBack) {
   EXPECT_EQ(shop.tasks(), 2) << told("one");
 }
 
+// There, each task had a row of its own from when it was decided, and nothing said that there are tasks.
+TEST_F(Recovery, ASagaOfAStoreOfFormat1GoesOn) {
+  start_engine();
+  deploy(kTwoSteps);
+  ASSERT_TRUE(submit("one"));
+  const RunId run = *engine_->resolve("one");
+  stop_engine();
+  {
+    const auto log = store::RocksLog::open(folder_);
+    ASSERT_TRUE(log) << log.error().message;
+    store::Batch earlier;
+    earlier.pending_removed = *(*log)->pending_of(run);
+    earlier.pending = {{run, "task:" + run.str() + ":/do/0/first:1", encode(ActRow{1, 1, 0, 0})}};
+    earlier.meta = {{"format", "1"}};
+    ASSERT_TRUE((*log)->commit(earlier));
+  }
+  nats_.kill();
+  nats_.wipe();  // the store alone knows of the task
+  nats_.start();
+  TestWorker shop(nats_, {"shop.first", "shop.second"},
+                  [](TestWorker& self, const TestWorker::Task& task) { self.complete(task); });
+  start_engine();
+  ASSERT_TRUE(becomes("one", "completed"));
+  EXPECT_EQ(shop.tasks(), 2) << told("one");
+  stop_engine();
+  const auto log = store::RocksLog::open(folder_);
+  ASSERT_TRUE(log) << log.error().message;
+  EXPECT_TRUE((*log)->pending_of(run)->empty());
+}
+
 TEST_F(Recovery, HardCase32_ASagaKeepsTheVersionThatItBeganWith) {
   start_engine();
   deploy("  - first: { call: shop.first }\n  - then: { call: shop.old }\n");

@@ -59,6 +59,41 @@ TEST(StoreFormat, ExamplesOfTheReadmeAreTrue) {
   }
 }
 
+std::string bytes_of_hex(std::string_view hex) {
+  std::string bytes;
+  for (std::size_t at = 0; at + 1 < hex.size(); at += 2) {
+    bytes.push_back(static_cast<char>(std::stoi(std::string(hex.substr(at, 2)), nullptr, 16)));
+  }
+  return bytes;
+}
+
+TEST(StoreFormat, ASummaryOfFormat1IsRead) {
+  const std::string hex = std::string(
+                              "de0013"
+                              "a372756ed92430313933366335642d386633622d373030332d383030302d303030303030303030306666"
+                              "a26964a173a8776f726b666c6f77ae73746f72652f636865636b6f7574a776657273696f6ea5312e302e30"
+                              "aa646566696e6974696f6ea26431a6737461747573a772756e6e696e67a566696e616cc2"
+                              "aa737461727465645f617401a8656e6465645f6174c0a66c6162656c7381a16ba176a56572726f72c0"
+                              "aa696e7075745f68617368c400b17265717565737465645f76657273696f6ea0"
+                              "aa6f75747075745f73657100a770656e64696e6790ac636f6d70656e736174696f6e9400000000"
+                              "ab6c6566745f626568696e6490a66576656e747300a468656164c420") +
+                          std::string(64, '0');
+  EXPECT_NE(readme().find(hex), std::string::npos) << "the README's example";
+  Summary expected = testing::saga(RunId("01936c5d-8f3b-7003-8000-0000000000ff"), "s", 1);
+  expected.labels = {{"k", "v"}};
+  const auto summary = decode_summary(bytes_of_hex(hex));
+  ASSERT_TRUE(summary);
+  EXPECT_EQ(*summary, expected);
+}
+
+TEST(StoreFormat, WhatALaterVersionAddsToASummaryIsPassedOver) {
+  std::string bytes = encode(testing::saga(testing::run_at(1), "s", 1));
+  ASSERT_EQ(bytes.substr(0, 3), std::string("\xdc\x00\x13", 3));
+  bytes[2] = '\x14';
+  EXPECT_FALSE(decode_summary(bytes));
+  EXPECT_EQ(*decode_summary(bytes + "\x07"), testing::saga(testing::run_at(1), "s", 1));
+}
+
 TEST(StoreFormat, AnyCutOfAValueIsDamageAndNeverACrash) {
   Summary summary = testing::saga(testing::run_at(1), "s", 1);
   summary.labels = {{"k", "v"}};

@@ -36,6 +36,34 @@ TEST(HighWater, ACutOrChangedMarkIsNone) {
 TEST(HighWater, AMarkOfAnEarlierVersionIsRead) {
   const std::string number("\0\0\0\0\0\0\1\7", 8);
   EXPECT_EQ(decode_mark(number + std::string(bytes_of(sha256(number)).substr(0, 8))), (Mark{263, {}}));
+  const std::string body =
+      "\x92\x07\x81\xaa"
+      "000004.log\x92\x64\x05";
+  const std::string size("\0\0\0\0\0\0\0\x11", 8);
+  EXPECT_EQ(decode_mark(size + body + std::string(bytes_of(sha256(body)).substr(0, 8))),
+            (Mark{7, {{"000004.log", {100, 5, HashKind::kFnv1a}}}}));
+}
+
+TEST(HighWater, AMarkOfAKindOfHashThatIsNotKnownIsNone) {
+  EXPECT_EQ(decode_mark(encode(Mark{7, {{"000004.log", {100, 5, HashKind{2}}}}})), std::nullopt);
+}
+
+TEST(HighWater, AFileOfAnEarlierVersionKeepsItsKindOfHash) {
+  const Mark earlier{7, {{"000004.log", {100, 5, HashKind::kFnv1a}}}};
+  EXPECT_EQ(decode_mark(encode(earlier)), earlier);
+}
+
+TEST(FileHash, IsWhatTheSpecificationsSay) {
+  FileHash xxh64;
+  EXPECT_EQ(xxh64.value(), 0xef46db3751d8e999);
+  FileHash fnv1a(HashKind::kFnv1a);
+  EXPECT_EQ(fnv1a.value(), 0xcbf29ce484222325);
+  for (const char* part : {"a", "bc"}) {
+    xxh64.add(part);
+    fnv1a.add(part);
+  }
+  EXPECT_EQ(xxh64.value(), 0x44bc2cf5ad770999);
+  EXPECT_EQ(fnv1a.value(), 0xe71fa2190541574b);
 }
 
 TEST(HighWater, WhatIsDurableEntersTheMarkWithTheNextWrite) {

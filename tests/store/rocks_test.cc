@@ -168,6 +168,33 @@ TEST(RocksLog, AVanishedDatabaseIsNoticed) {
   EXPECT_EQ(refused.error().code, "log-lost");
 }
 
+// Makes the mark as earlier versions wrote it.
+void write_mark_with_fnv1a(const std::string& dir) {
+  Mark mark = *HighWater::read(dir);
+  for (auto& [name, file] : mark.files) {
+    std::ifstream in(database_path(dir) + "/" + name, std::ios::binary);
+    std::string bytes(file.bytes, '\0');
+    ASSERT_TRUE(in.read(bytes.data(), static_cast<std::streamsize>(bytes.size())));
+    FileHash hash(HashKind::kFnv1a);
+    hash.add(bytes);
+    file = {file.bytes, hash.value(), HashKind::kFnv1a};
+  }
+  std::ofstream(dir + "/HIGHWATER", std::ios::binary | std::ios::trunc) << encode(mark);
+}
+
+TEST(RocksLog, IsHeldAgainstTheMarkOfAnEarlierVersion) {
+  const TempDir dir;
+  make_killed(dir.path(), 3);
+  write_mark_with_fnv1a(dir.path());
+  EXPECT_EQ(*open(dir.path())->count({}), 3U);
+  make_killed(dir.path(), 1);
+  write_mark_with_fnv1a(dir.path());
+  testing::flip(newest_wal(dir.path()), 20, 4);
+  const auto refused = RocksLog::open(dir.path());
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, "damaged-log") << refused.error().message;
+}
+
 TEST(RocksLog, ATornHighWaterMarkKeepsNobodyOut) {
   const TempDir dir;
   make_killed(dir.path(), 2);
@@ -195,6 +222,23 @@ TEST(RocksLog, AFolderInUseIsRefusedByName) {
   EXPECT_EQ(second.error().code, "folder-in-use");
   EXPECT_NE(second.error().message.find("process " + std::to_string(::getpid())), std::string::npos)
       << second.error().message;
+}
+
+TEST(RocksLog, AStoreOfFormat1IsReadAsItIsAndTakenOnByWhoeverWrites) {
+  const TempDir dir;
+  {
+    const auto log = open(dir.path());
+    Batch batch = started(saga(run_at(1000), "s", 1000), log->store_id());
+    batch.meta = {{"format", "1"}};
+    ASSERT_TRUE(log->commit(batch));
+  }
+  {
+    const auto reader = RocksLog::open_reader(dir.path());
+    ASSERT_TRUE(reader) << reader.error().message;
+    EXPECT_EQ(*(*reader)->meta("format"), "1");
+  }
+  EXPECT_EQ(*open(dir.path())->meta("format"), "2");
+  EXPECT_EQ(*open(dir.path())->count({}), 1U);
 }
 
 TEST(RocksLog, AnUnknownFormatIsRefused) {
