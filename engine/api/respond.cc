@@ -15,8 +15,9 @@ void respond_with_saga(const ExchangePtr& exchange, const runtime::Engine& engin
   exchange->respond(view ? json_response(status, inspect::saga_json(*view)) : problem(view.error()));
 }
 
-void respond_with_prospects(const ExchangePtr& exchange, const runtime::Engine& engine, const RunId& run) {
-  respond(exchange, inspect::saga_with_prospects(engine, run));
+void respond_with_prospects(const ExchangePtr& exchange, const runtime::Engine& engine, const RunId& run, int status) {
+  const auto saga = inspect::saga_with_prospects(engine, run);
+  exchange->respond(saga ? json_response(status, *saga) : problem(saga.error()));
 }
 
 void respond_with_rehearsal(const ExchangePtr& exchange, const runtime::Engine& engine, const RunId& run) {
