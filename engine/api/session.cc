@@ -33,10 +33,10 @@ constexpr std::size_t kMostDrained = 16 * 1024 * 1024;
 
 class BeastSession;
 
-// One exchange of a session. It holds the session only weakly once that is gone.
+// One exchange of a session. It holds the session while an answer is owed, for nothing else may.
 class BeastExchange final : public Exchange, public std::enable_shared_from_this<BeastExchange> {
  public:
-  BeastExchange(std::weak_ptr<BeastSession> session, asio::any_io_executor executor, Request request)
+  BeastExchange(std::shared_ptr<BeastSession> session, asio::any_io_executor executor, Request request)
       : session_(std::move(session)), executor_(std::move(executor)), request_(std::move(request)), timer_(executor_) {}
 
   const Request& request() const override { return request_; }
@@ -46,15 +46,17 @@ class BeastExchange final : public Exchange, public std::enable_shared_from_this
   void end_stream() override;
 
   void on_done(std::function<void()> done) override {
-    post([self = shared_from_this(), done = std::move(done)]() mutable {
-      if (self->done_) return done();
+    at_once([self = shared_from_this(), done = std::move(done)]() mutable {
+      if (self->done_) return self->post(std::move(done));
       self->on_done_ = std::move(done);
+      self->watch_client();
     });
   }
   void post(std::function<void()> job) override { asio::post(executor_, std::move(job)); }
   void after(Millis delay, std::function<void()> job) override {
-    post([self = shared_from_this(), delay, job = std::move(job)]() mutable {
+    at_once([self = shared_from_this(), delay, job = std::move(job)]() mutable {
       if (self->done_) return;
+      self->watch_client();
       self->timer_.expires_after(delay);
       self->timer_.async_wait([self, job = std::move(job)](const boost::system::error_code& error) {
         if (!error && !self->done_) job();
@@ -66,6 +68,7 @@ class BeastExchange final : public Exchange, public std::enable_shared_from_this
   void finish() {
     if (done_) return;
     done_ = true;
+    session_.reset();
     timer_.cancel();
     const auto done = std::move(on_done_);
     on_done_ = nullptr;
@@ -73,7 +76,14 @@ class BeastExchange final : public Exchange, public std::enable_shared_from_this
   }
 
  private:
-  const std::weak_ptr<BeastSession> session_;
+  // On the session's strand: now, if that is where this is called, since each post may wake another thread.
+  template <typename Job>
+  void at_once(Job&& job) {
+    asio::dispatch(executor_, std::forward<Job>(job));
+  }
+  void watch_client();
+
+  std::shared_ptr<BeastSession> session_;  // until it is done; touched on the strand alone
   const asio::any_io_executor executor_;
   const Request request_;
   asio::steady_timer timer_;
@@ -115,6 +125,7 @@ class BeastSession final : public Session, public std::enable_shared_from_this<B
     if (answering_) return;
     answering_ = true;
     streaming_ = true;
+    watch_for_end();
     stream_header_.result(http::status::ok);
     stream_header_.version(11);
     stream_header_.set(http::field::content_type, content_type);
@@ -141,6 +152,13 @@ class BeastSession final : public Session, public std::enable_shared_from_this<B
     if (!streaming_) return;
     chunks_.push_back({"", {}});
     write_next();
+  }
+
+  // For an exchange that wants to know: while an answer is owed, a connection that becomes readable and has nothing to
+  // read has ended.
+  void watch_for_end() {
+    if (std::exchange(watching_, true)) return;
+    wait_until_readable();
   }
 
  private:
@@ -177,20 +195,18 @@ class BeastSession final : public Session, public std::enable_shared_from_this<B
     stream_.expires_never();
     auto raw = parser_->release();
     keep_alive_ = raw.keep_alive();
-    exchange_ = std::make_shared<BeastExchange>(weak_from_this(), stream_.get_executor(), request_of(std::move(raw)));
-    watch_for_end();
+    exchange_ = std::make_shared<BeastExchange>(shared_from_this(), stream_.get_executor(), request_of(std::move(raw)));
     shared_.router.serve(exchange_, shared_.engine, shared_.options.token);
   }
 
-  // While an answer is owed, a connection that becomes readable and has nothing to read has ended.
-  void watch_for_end() {
+  void wait_until_readable() {
     stream_.socket().async_wait(
         tcp::socket::wait_read, [self = shared_from_this(), exchange = exchange_](const beast::error_code& error) {
           if (error || self->exchange_ != exchange) return;
           char byte = 0;
           const ssize_t peeked = ::recv(self->stream_.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
           const bool nothing_yet = peeked < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
-          if (nothing_yet) return self->watch_for_end();  // woken by bytes that were read before
+          if (nothing_yet) return self->wait_until_readable();  // woken by bytes that were read before
           if (peeked <= 0) self->shut();
         });
   }
@@ -242,7 +258,7 @@ class BeastSession final : public Session, public std::enable_shared_from_this<B
     exchange_.reset();
     if (exchange) exchange->finish();
     boost::system::error_code ignored;
-    stream_.socket().cancel(ignored);  // the wait of watch_for_end()
+    if (std::exchange(watching_, false)) stream_.socket().cancel(ignored);
     read();
   }
 
@@ -287,33 +303,34 @@ class BeastSession final : public Session, public std::enable_shared_from_this<B
   bool answering_ = false;
   bool streaming_ = false;
   bool writing_ = false;
+  bool watching_ = false;
 };
 
+void BeastExchange::watch_client() {
+  if (session_) session_->watch_for_end();
+}
+
 void BeastExchange::respond(Response response) {
-  post([self = shared_from_this(), response = std::move(response)]() mutable {
-    const auto session = self->session_.lock();
-    if (session && !self->done_) session->respond(std::move(response));
+  at_once([self = shared_from_this(), response = std::move(response)]() mutable {
+    if (self->session_) self->session_->respond(std::move(response));
   });
 }
 
 void BeastExchange::begin_stream(std::string content_type) {
   post([self = shared_from_this(), content_type = std::move(content_type)] {
-    const auto session = self->session_.lock();
-    if (session && !self->done_) session->begin_stream(content_type);
+    if (self->session_) self->session_->begin_stream(content_type);
   });
 }
 
 void BeastExchange::write(std::string chunk, std::function<void()> written) {
   post([self = shared_from_this(), chunk = std::move(chunk), written = std::move(written)]() mutable {
-    const auto session = self->session_.lock();
-    if (session && !self->done_) session->stream(std::move(chunk), std::move(written));
+    if (self->session_) self->session_->stream(std::move(chunk), std::move(written));
   });
 }
 
 void BeastExchange::end_stream() {
   post([self = shared_from_this()] {
-    const auto session = self->session_.lock();
-    if (session && !self->done_) session->end_stream();
+    if (self->session_) self->session_->end_stream();
   });
 }
 
