@@ -59,8 +59,8 @@ httplib::Client connect(const Client::Options& options, Millis extra) {
 }
 
 Error unreachable(const Client::Options& options, httplib::Error error) {
-  if (error == httplib::Error::Read) {
-    return make_error(ErrorKind::kUnreachable, "unreachable",
+  if (error == httplib::Error::Read || error == httplib::Error::Write) {
+    return make_error(ErrorKind::kUnreachable, "connection-lost",
                       fmt::format("the server at {} went away or did not answer in time", options.server));
   }
   return make_error(ErrorKind::kUnreachable, "unreachable",

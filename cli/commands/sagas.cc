@@ -2,34 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
-
 #include "cli/commands/batch.h"
 #include "cli/commands/common.h"
+#include "cli/commands/wait.h"
 #include "cli/source.h"
-#include "engine/inspect/saga_json.h"
 
 namespace skald::cli {
 namespace {
-
-constexpr Millis kWaitStep{20'000};  // of one request while waiting
-
-// The saga once it has settled. Error "wait-timeout" (kTimeout).
-Result<Value> wait_for(const Globals& globals, const std::string& id, bool bounded) {
-  const auto deadline = std::chrono::steady_clock::now() + Millis(static_cast<std::int64_t>(globals.timeout_s * 1'000));
-  while (true) {
-    Millis step = kWaitStep;
-    if (bounded) {
-      step = std::min(step, std::chrono::duration_cast<Millis>(deadline - std::chrono::steady_clock::now()));
-      if (step <= Millis(0)) {
-        return fail(ErrorKind::kTimeout, "wait-timeout", fmt::format("saga {} has not ended yet", id));
-      }
-    }
-    SKALD_ASSIGN(Value saga,
-                 globals.client().get(fmt::format("/v1/sagas/{}?wait={}ms", escaped(id), step.count()), step));
-    if (inspect::is_settled(saga.value("status", ""))) return saga;
-  }
-}
 
 struct SubmitOptions {
   std::string workflow;
@@ -76,12 +55,8 @@ int submit_many(const Globals& globals, const SubmitOptions& options) {
 int submit(const Globals& globals, const SubmitOptions& options, bool bounded) {
   const auto body = submission_of(options);
   if (!body) return complain(body.error());
-  auto saga = globals.client().post("/v1/sagas", *body);
+  const auto saga = options.wait ? submit_and_wait(globals, *body, bounded) : globals.client().post("/v1/sagas", *body);
   if (!saga) return complain(saga.error());
-  if (options.wait) {
-    saga = wait_for(globals, saga->value("run", ""), bounded);
-    if (!saga) return complain(saga.error());
-  }
   if (globals.output() == Format::kText && !options.wait) {
     print(saga->value("id", "") + "\n");
   } else {

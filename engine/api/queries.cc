@@ -18,6 +18,13 @@ Result<Millis> parse_wait(const std::string& text) {
   return std::min(Millis(static_cast<std::int64_t>(value * factor)), kLongestWait);
 }
 
+Result<std::optional<Millis>> wait_of(const Request& request) {
+  const std::string text = request.parameter("wait");
+  if (text.empty()) return std::nullopt;
+  SKALD_ASSIGN(const Millis wait, parse_wait(text));
+  return wait;
+}
+
 Result<Value> json_body(const Request& request, const std::set<std::string>& known) {
   return json_object(request.body.empty() ? "{}" : request.body, known);
 }

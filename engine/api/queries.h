@@ -16,6 +16,8 @@ inline constexpr Millis kLongestWait{300'000};
 
 // "30s", "500ms", "2m" or seconds. Error "bad-duration".
 Result<Millis> parse_wait(const std::string& text);
+// What `wait` of the query says; none where it is not there, or empty.
+Result<std::optional<Millis>> wait_of(const Request& request);
 
 // A JSON object with no other members than these. Errors: "bad-json", "unknown-member".
 Result<Value> json_body(const Request& request, const std::set<std::string>& known);

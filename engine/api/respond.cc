@@ -15,8 +15,9 @@ void respond_with_saga(const ExchangePtr& exchange, const runtime::Engine& engin
 }
 
 void respond_with_prospects(const ExchangePtr& exchange, const runtime::Engine& engine, inspect::Folds& folds,
-                            const RunId& run) {
-  respond(exchange, inspect::saga_with_prospects(folds, engine, run));
+                            const RunId& run, int status) {
+  const auto saga = inspect::saga_with_prospects(folds, engine, run);
+  exchange->respond(saga ? json_response(status, *saga) : problem(saga.error()));
 }
 
 void respond_with_rehearsal(const ExchangePtr& exchange, const runtime::Engine& engine, inspect::Folds& folds,

@@ -7,6 +7,7 @@
 #include "engine/api/respond.h"
 #include "engine/api/router.h"
 #include "engine/api/submission.h"
+#include "engine/api/waiter.h"
 #include "engine/inspect/list_query.h"
 #include "engine/inspect/saga_json.h"
 
@@ -15,15 +16,34 @@ namespace {
 
 constexpr Millis kTimeOfAPage{20};  // of reading the store for it
 
-void submit(const ExchangePtr& exchange, runtime::Engine& engine, const Params&) {
+void answer(const ExchangePtr& exchange, runtime::Engine& engine, const runtime::Submitted& submitted) {
+  if (submitted.begun) return exchange->respond(json_response(201, inspect::saga_json(*submitted.begun)));
+  respond_with_saga(exchange, engine, submitted.run, submitted.created ? 201 : 200);
+}
+
+// On an engine's thread, just behind the commit. Of a saga that has begun, all that comes is noticed from here on; what
+// has become of any other is in the store, which is read on the exchange's thread.
+void wait_for(const std::shared_ptr<Waiter>& waiter, const ExchangePtr& exchange, const runtime::Submitted& submitted) {
+  const int status = submitted.created ? 201 : 200;
+  if (submitted.begun && !inspect::is_settled(submitted.begun->summary.status)) {
+    return waiter->watch(submitted.run, status);
+  }
+  exchange->post([waiter, run = submitted.run, status] {
+    waiter->watch(run, status);
+    waiter->look();
+  });
+}
+
+void submit(const ExchangePtr& exchange, runtime::Engine& engine, const FoldsPtr& folds) {
+  const auto wait = wait_of(exchange->request());
+  if (!wait) return exchange->respond(problem(wait.error()));
   auto submission = submission_of(exchange->request().body);
   if (!submission) return exchange->respond(problem(submission.error()));
-  engine.submit(*std::move(submission), [exchange, &engine](const Result<runtime::Submitted>& submitted) {
+  const auto waiter = *wait ? Waiter::begin(exchange, engine, folds, **wait) : nullptr;
+  engine.submit(*std::move(submission), [exchange, &engine, waiter](const Result<runtime::Submitted>& submitted) {
     if (!submitted) return exchange->respond(problem(submitted.error()));
-    exchange->post([exchange, &engine, submitted = *submitted] {
-      if (submitted.begun) return exchange->respond(json_response(201, inspect::saga_json(*submitted.begun)));
-      respond_with_saga(exchange, engine, submitted.run, submitted.created ? 201 : 200);
-    });
+    if (waiter) return wait_for(waiter, exchange, *submitted);
+    exchange->post([exchange, &engine, submitted = *submitted] { answer(exchange, engine, submitted); });
   });
 }
 
@@ -68,53 +88,23 @@ void list(const ExchangePtr& exchange, runtime::Engine& engine, const Params&) {
   exchange->respond(page ? json_response(200, inspect::list_json(*page)) : problem(page.error()));
 }
 
-// A client that waits for a saga's end. It costs a watcher and a timer, no thread.
-class Waiter : public std::enable_shared_from_this<Waiter> {
- public:
-  Waiter(ExchangePtr exchange, runtime::Engine& engine, FoldsPtr folds, RunId run)
-      : exchange_(std::move(exchange)), engine_(engine), folds_(std::move(folds)), run_(std::move(run)) {}
-
-  void start(Millis wait) {
-    auto self = shared_from_this();
-    watcher_ = engine_.watch(run_, [self](std::uint64_t, const std::string& status) {
-      if (inspect::is_settled(status)) self->exchange_->post([self] { self->answer(); });
-    });
-    exchange_->on_done([self] { self->engine_.unwatch(self->watcher_); });
-    exchange_->after(wait, [self] { self->answer(); });
-    // It may have ended before the watcher was set.
-    const auto view = engine_.show(run_);
-    if (!view || inspect::is_settled(view->summary.status)) answer();
-  }
-
- private:
-  void answer() {
-    if (answered_) return;
-    answered_ = true;
-    respond_with_prospects(exchange_, engine_, *folds_, run_);
-  }
-
-  const ExchangePtr exchange_;
-  runtime::Engine& engine_;
-  const FoldsPtr folds_;
-  const RunId run_;
-  std::uint64_t watcher_ = 0;
-  bool answered_ = false;
-};
-
 void show(const ExchangePtr& exchange, runtime::Engine& engine, const Params& params, const FoldsPtr& folds) {
   const auto run = engine.resolve(params.at("id"));
   if (!run) return exchange->respond(problem(run.error()));
-  const std::string wait_text = exchange->request().parameter("wait");
-  if (wait_text.empty()) return respond_with_prospects(exchange, engine, *folds, *run);
-  const auto wait = parse_wait(wait_text);
+  const auto wait = wait_of(exchange->request());
   if (!wait) return exchange->respond(problem(wait.error()));
-  std::make_shared<Waiter>(exchange, engine, folds, *run)->start(*wait);
+  if (!*wait) return respond_with_prospects(exchange, engine, *folds, *run, 200);
+  const auto waiter = Waiter::begin(exchange, engine, folds, **wait);
+  waiter->watch(*run, 200);
+  waiter->look();
 }
 
 }  // namespace
 
 void add_sagas(Router& router, FoldsPtr folds) {
-  router.add("POST", "/v1/sagas", submit);
+  router.add("POST", "/v1/sagas", [folds](const ExchangePtr& exchange, runtime::Engine& engine, const Params&) {
+    submit(exchange, engine, folds);
+  });
   router.add("GET", "/v1/sagas", list);
   router.add("GET", "/v1/sagas/{id}",
              [folds = std::move(folds)](const ExchangePtr& exchange, runtime::Engine& engine, const Params& params) {

@@ -33,10 +33,10 @@ constexpr std::size_t kMostDrained = 16 * 1024 * 1024;
 
 class BeastSession;
 
-// One exchange of a session. It holds the session only weakly once that is gone.
+// One exchange of a session. It holds the session while an answer is owed, for nothing else may.
 class BeastExchange final : public Exchange, public std::enable_shared_from_this<BeastExchange> {
  public:
-  BeastExchange(std::weak_ptr<BeastSession> session, asio::any_io_executor executor, Request request)
+  BeastExchange(std::shared_ptr<BeastSession> session, asio::any_io_executor executor, Request request)
       : session_(std::move(session)), executor_(std::move(executor)), request_(std::move(request)), timer_(executor_) {}
 
   const Request& request() const override { return request_; }
@@ -46,15 +46,17 @@ class BeastExchange final : public Exchange, public std::enable_shared_from_this
   void end_stream() override;
 
   void on_done(std::function<void()> done) override {
-    post([self = shared_from_this(), done = std::move(done)]() mutable {
-      if (self->done_) return done();
+    at_once([self = shared_from_this(), done = std::move(done)]() mutable {
+      if (self->done_) return self->post(std::move(done));
       self->on_done_ = std::move(done);
+      self->watch_client();
     });
   }
   void post(std::function<void()> job) override { asio::post(executor_, std::move(job)); }
   void after(Millis delay, std::function<void()> job) override {
-    post([self = shared_from_this(), delay, job = std::move(job)]() mutable {
+    at_once([self = shared_from_this(), delay, job = std::move(job)]() mutable {
       if (self->done_) return;
+      self->watch_client();
       self->timer_.expires_after(delay);
       self->timer_.async_wait([self, job = std::move(job)](const boost::system::error_code& error) {
         if (!error && !self->done_) job();
@@ -66,6 +68,7 @@ class BeastExchange final : public Exchange, public std::enable_shared_from_this
   void finish() {
     if (done_) return;
     done_ = true;
+    session_.reset();
     timer_.cancel();
     const auto done = std::move(on_done_);
     on_done_ = nullptr;
@@ -73,7 +76,14 @@ class BeastExchange final : public Exchange, public std::enable_shared_from_this
   }
 
  private:
-  const std::weak_ptr<BeastSession> session_;
+  // On the session's strand: now, if that is where this is called, since each post may wake another thread.
+  template <typename Job>
+  void at_once(Job&& job) {
+    asio::dispatch(executor_, std::forward<Job>(job));
+  }
+  void watch_client();
+
+  std::shared_ptr<BeastSession> session_;  // until it is done; touched on the strand alone
   const asio::any_io_executor executor_;
   const Request request_;
   asio::steady_timer timer_;
@@ -84,15 +94,16 @@ class BeastExchange final : public Exchange, public std::enable_shared_from_this
 // One connection. Everything runs on its strand.
 class BeastSession final : public Session, public std::enable_shared_from_this<BeastSession> {
  public:
-  BeastSession(tcp::socket&& socket, SessionContext& shared) : stream_(std::move(socket)), shared_(shared) {
+  BeastSession(tcp::socket&& socket, SessionContext& shared)
+      : socket_(std::move(socket)), shared_(shared), idle_(socket_.get_executor()) {
     ++shared_.connections;
   }
   ~BeastSession() override { --shared_.connections; }
 
   void start() override {
-    asio::dispatch(stream_.get_executor(), [self = shared_from_this()] {
+    asio::dispatch(socket_.get_executor(), [self = shared_from_this()] {
       boost::system::error_code ignored;
-      self->stream_.socket().set_option(tcp::no_delay(true), ignored);
+      self->socket_.set_option(tcp::no_delay(true), ignored);
       if (self->shared_.connections > self->shared_.options.max_connections) {
         self->keep_alive_ = false;
         return self->write(problem(503, "too-many-connections", "the server holds as many connections as it may"));
@@ -102,7 +113,7 @@ class BeastSession final : public Session, public std::enable_shared_from_this<B
   }
 
   void close() override {
-    asio::dispatch(stream_.get_executor(), [self = shared_from_this()] { self->shut(); });
+    asio::dispatch(socket_.get_executor(), [self = shared_from_this()] { self->shut(); });
   }
 
   void respond(Response response) {
@@ -115,6 +126,7 @@ class BeastSession final : public Session, public std::enable_shared_from_this<B
     if (answering_) return;
     answering_ = true;
     streaming_ = true;
+    watch_for_end();
     stream_header_.result(http::status::ok);
     stream_header_.version(11);
     stream_header_.set(http::field::content_type, content_type);
@@ -123,7 +135,7 @@ class BeastSession final : public Session, public std::enable_shared_from_this<B
     stream_header_.chunked(true);
     header_serializer_.emplace(stream_header_);
     writing_ = true;
-    http::async_write_header(stream_, *header_serializer_,
+    http::async_write_header(socket_, *header_serializer_,
                              [self = shared_from_this()](const beast::error_code& error, std::size_t) {
                                self->writing_ = false;
                                if (error) return self->shut();
@@ -143,20 +155,45 @@ class BeastSession final : public Session, public std::enable_shared_from_this<B
     write_next();
   }
 
+  // For an exchange that wants to know: while an answer is owed, a connection that becomes readable and has nothing to
+  // read has ended.
+  void watch_for_end() {
+    if (std::exchange(watching_, true)) return;
+    wait_until_readable();
+  }
+
  private:
   struct Chunk {
     std::string bytes;  // empty: the last
     std::function<void()> written;
   };
 
+  // The connection ends where the client takes longer. The timer is not set anew for each read and write: it looks,
+  // when it is due, how far the deadline has moved.
+  void expect_within(std::chrono::milliseconds time) {
+    deadline_ = asio::steady_timer::clock_type::now() + time;
+    if (!timing_ || *deadline_ < idle_.expiry()) set_timer();
+  }
+  void set_timer() {
+    timing_ = true;
+    idle_.expires_at(*deadline_);
+    idle_.async_wait([self = shared_from_this()](const beast::error_code& error) {
+      if (error) return;
+      self->timing_ = false;
+      if (!self->deadline_) return;
+      if (*self->deadline_ <= asio::steady_timer::clock_type::now()) return self->shut();
+      self->set_timer();
+    });
+  }
+
   void read() {
     parser_.emplace();
     parser_->body_limit(shared_.options.max_body);
     parser_->header_limit(kMaxHeader);
     answering_ = false;
-    stream_.expires_after(shared_.options.idle);
+    expect_within(shared_.options.idle);
     http::async_read(
-        stream_, buffer_, *parser_,
+        socket_, buffer_, *parser_,
         [self = shared_from_this()](const beast::error_code& error, std::size_t) { self->on_read(error); });
   }
 
@@ -174,23 +211,21 @@ class BeastSession final : public Session, public std::enable_shared_from_this<B
       return write(problem(400, "header-too-large", fmt::format("a request's header may have {} bytes", kMaxHeader)));
     }
     if (error) return shut();
-    stream_.expires_never();
+    deadline_.reset();
     auto raw = parser_->release();
     keep_alive_ = raw.keep_alive();
-    exchange_ = std::make_shared<BeastExchange>(weak_from_this(), stream_.get_executor(), request_of(std::move(raw)));
-    watch_for_end();
+    exchange_ = std::make_shared<BeastExchange>(shared_from_this(), socket_.get_executor(), request_of(std::move(raw)));
     shared_.router.serve(exchange_, shared_.engine, shared_.options.token);
   }
 
-  // While an answer is owed, a connection that becomes readable and has nothing to read has ended.
-  void watch_for_end() {
-    stream_.socket().async_wait(
+  void wait_until_readable() {
+    socket_.async_wait(
         tcp::socket::wait_read, [self = shared_from_this(), exchange = exchange_](const beast::error_code& error) {
           if (error || self->exchange_ != exchange) return;
           char byte = 0;
-          const ssize_t peeked = ::recv(self->stream_.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+          const ssize_t peeked = ::recv(self->socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
           const bool nothing_yet = peeked < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
-          if (nothing_yet) return self->watch_for_end();  // woken by bytes that were read before
+          if (nothing_yet) return self->wait_until_readable();  // woken by bytes that were read before
           if (peeked <= 0) self->shut();
         });
   }
@@ -205,8 +240,8 @@ class BeastSession final : public Session, public std::enable_shared_from_this<B
     response_->keep_alive(keep_alive_);
     response_->body() = std::move(response.body);
     response_->prepare_payload();
-    stream_.expires_after(shared_.options.idle);
-    http::async_write(stream_, *response_, [self = shared_from_this()](const beast::error_code& error, std::size_t) {
+    expect_within(shared_.options.idle);
+    http::async_write(socket_, *response_, [self = shared_from_this()](const beast::error_code& error, std::size_t) {
       self->answered(!error);
     });
   }
@@ -217,6 +252,7 @@ class BeastSession final : public Session, public std::enable_shared_from_this<B
     const bool last = chunks_.front().bytes.empty();
     const auto wrote = [self = shared_from_this(), last](const beast::error_code& error, std::size_t) {
       self->writing_ = false;
+      self->deadline_.reset();  // nothing is expected of the client while nothing comes
       if (error) return self->shut();
       const auto written = std::move(self->chunks_.front().written);
       self->chunks_.pop_front();
@@ -224,11 +260,11 @@ class BeastSession final : public Session, public std::enable_shared_from_this<B
       if (written) written();
       self->write_next();
     };
-    stream_.expires_after(shared_.options.idle);  // a client that takes nothing is let go
+    expect_within(shared_.options.idle);  // a client that takes nothing is let go
     if (last) {
-      asio::async_write(stream_, http::make_chunk_last(), wrote);
+      asio::async_write(socket_, http::make_chunk_last(), wrote);
     } else {
-      asio::async_write(stream_, http::make_chunk(asio::buffer(chunks_.front().bytes)), wrote);
+      asio::async_write(socket_, http::make_chunk(asio::buffer(chunks_.front().bytes)), wrote);
     }
   }
 
@@ -242,20 +278,20 @@ class BeastSession final : public Session, public std::enable_shared_from_this<B
     exchange_.reset();
     if (exchange) exchange->finish();
     boost::system::error_code ignored;
-    stream_.socket().cancel(ignored);  // the wait of watch_for_end()
+    if (std::exchange(watching_, false)) socket_.cancel(ignored);
     read();
   }
 
   // Closed with bytes unread, the client might lose the answer: they are read and dropped for a moment.
   void drain() {
     boost::system::error_code ignored;
-    stream_.socket().shutdown(tcp::socket::shutdown_send, ignored);
-    stream_.expires_after(kLinger);
+    socket_.shutdown(tcp::socket::shutdown_send, ignored);
+    expect_within(kLinger);
     drain_more(0);
   }
   void drain_more(std::size_t dropped) {
     buffer_.consume(buffer_.size());
-    stream_.async_read_some(buffer_.prepare(kDrainStep),
+    socket_.async_read_some(buffer_.prepare(kDrainStep),
                             [self = shared_from_this(), dropped](const beast::error_code& error, std::size_t size) {
                               if (error || dropped > kMostDrained) return self->shut();
                               self->drain_more(dropped + size);
@@ -269,12 +305,17 @@ class BeastSession final : public Session, public std::enable_shared_from_this<B
     streaming_ = false;
     answering_ = true;
     boost::system::error_code ignored;
-    stream_.socket().shutdown(tcp::socket::shutdown_send, ignored);
-    stream_.close();
+    socket_.shutdown(tcp::socket::shutdown_send, ignored);
+    deadline_.reset();
+    idle_.cancel();
+    socket_.close(ignored);
   }
 
-  beast::tcp_stream stream_;
+  tcp::socket socket_;
   SessionContext& shared_;
+  asio::steady_timer idle_;
+  bool timing_ = false;                                     // idle_ is set
+  std::optional<asio::steady_timer::time_point> deadline_;  // of what is expected of the client; none: of nothing
   beast::flat_buffer buffer_;
   std::optional<http::request_parser<http::string_body>> parser_;
   std::optional<http::response<http::string_body>> response_;
@@ -287,33 +328,34 @@ class BeastSession final : public Session, public std::enable_shared_from_this<B
   bool answering_ = false;
   bool streaming_ = false;
   bool writing_ = false;
+  bool watching_ = false;
 };
 
+void BeastExchange::watch_client() {
+  if (session_) session_->watch_for_end();
+}
+
 void BeastExchange::respond(Response response) {
-  post([self = shared_from_this(), response = std::move(response)]() mutable {
-    const auto session = self->session_.lock();
-    if (session && !self->done_) session->respond(std::move(response));
+  at_once([self = shared_from_this(), response = std::move(response)]() mutable {
+    if (self->session_) self->session_->respond(std::move(response));
   });
 }
 
 void BeastExchange::begin_stream(std::string content_type) {
   post([self = shared_from_this(), content_type = std::move(content_type)] {
-    const auto session = self->session_.lock();
-    if (session && !self->done_) session->begin_stream(content_type);
+    if (self->session_) self->session_->begin_stream(content_type);
   });
 }
 
 void BeastExchange::write(std::string chunk, std::function<void()> written) {
   post([self = shared_from_this(), chunk = std::move(chunk), written = std::move(written)]() mutable {
-    const auto session = self->session_.lock();
-    if (session && !self->done_) session->stream(std::move(chunk), std::move(written));
+    if (self->session_) self->session_->stream(std::move(chunk), std::move(written));
   });
 }
 
 void BeastExchange::end_stream() {
   post([self = shared_from_this()] {
-    const auto session = self->session_.lock();
-    if (session && !self->done_) session->end_stream();
+    if (self->session_) self->session_->end_stream();
   });
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/base/check.h"
+#include "engine/base/hash.h"
 
 namespace skald {
 namespace {
@@ -27,6 +28,10 @@ bool looks_like_uuid(std::string_view text) {
     if (dash ? text[i] != '-' : !is_hex(text[i])) return false;
   }
   return true;
+}
+
+std::string made_up_id(std::string_view workflow) {
+  return fmt::format("{}-{}", workflow.substr(workflow.rfind('/') + 1), to_hex(random_bytes(8)));
 }
 
 Result<SagaId> parse_saga_id(std::string_view text) {

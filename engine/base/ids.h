@@ -37,6 +37,9 @@ using ShardId = std::uint32_t;
 // 1 to 256 of [A-Za-z0-9._:-], not shaped like a UUID. Error: "bad-id".
 Result<SagaId> parse_saga_id(std::string_view text);
 bool looks_like_uuid(std::string_view text);
+// For a saga of "namespace/name" that is submitted without an id: the name and 16 random hex digits. It is a saga id if
+// the workflow's name is one.
+std::string made_up_id(std::string_view workflow);
 // Error: "bad-task-type".
 Result<TaskType> parse_task_type(std::string_view text);
 

@@ -2,31 +2,39 @@
 
 namespace skald::inspect {
 
+// Member by member: every answer about a saga is made here, and a list of pairs is first an array of arrays.
 Value saga_json(const store::Summary& summary) {
   Value pending = Value::array();
   for (const store::PendingStep& step : summary.pending) {
-    pending.push_back({{"step", step.step},
-                       {"task", step.task},
-                       {"attempt", step.attempt},
-                       {"since", format_time(step.since)},
-                       {"next_retry_at", step.next_retry_at ? Value(format_time(*step.next_retry_at)) : Value(nullptr)},
-                       {"last_error", step.last_error.value()}});
+    Value& one = pending.emplace_back(Value::object());
+    one["step"] = step.step;
+    one["task"] = step.task;
+    one["attempt"] = step.attempt;
+    one["since"] = format_time(step.since);
+    one["next_retry_at"] = step.next_retry_at ? Value(format_time(*step.next_retry_at)) : Value(nullptr);
+    one["last_error"] = step.last_error.value();
   }
-  const store::CompensationCounts& undo = summary.compensation;
-  return {{"id", summary.id.str()},
-          {"run", summary.run.str()},
-          {"workflow", summary.workflow},
-          {"version", summary.version},
-          {"status", summary.status},
-          {"started_at", format_time(summary.started_at)},
-          {"ended_at", summary.ended_at ? Value(format_time(*summary.ended_at)) : Value(nullptr)},
-          {"error", summary.error.value()},
-          {"labels", Value(summary.labels)},
-          {"events", summary.events},
-          {"pending", pending},
-          {"compensation",
-           {{"done", undo.done}, {"pending", undo.pending}, {"stuck", undo.stuck}, {"skipped", undo.skipped}}},
-          {"left_behind", Value(summary.left_behind)}};
+  Value undo = Value::object();
+  undo["done"] = summary.compensation.done;
+  undo["pending"] = summary.compensation.pending;
+  undo["stuck"] = summary.compensation.stuck;
+  undo["skipped"] = summary.compensation.skipped;
+
+  Value saga = Value::object();
+  saga["id"] = summary.id.str();
+  saga["run"] = summary.run.str();
+  saga["workflow"] = summary.workflow;
+  saga["version"] = summary.version;
+  saga["status"] = summary.status;
+  saga["started_at"] = format_time(summary.started_at);
+  saga["ended_at"] = summary.ended_at ? Value(format_time(*summary.ended_at)) : Value(nullptr);
+  saga["error"] = summary.error.value();
+  saga["labels"] = summary.labels;
+  saga["events"] = summary.events;
+  saga["pending"] = std::move(pending);
+  saga["compensation"] = std::move(undo);
+  saga["left_behind"] = summary.left_behind;
+  return saga;
 }
 
 Value saga_json(const runtime::SagaView& view) {

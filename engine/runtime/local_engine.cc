@@ -6,7 +6,6 @@
 #include <future>
 
 #include "engine/base/fault_point.h"
-#include "engine/base/hash.h"
 #include "engine/base/log.h"
 #include "engine/base/msgpack.h"
 #include "engine/core/arrivals.h"
@@ -28,11 +27,6 @@ Result<Dispatcher::Noted> noted_epoch(const store::SagaLog& log) {
   noted.last_seq = in.uint();
   if (!two || !in.ok()) return fail(ErrorKind::kDamaged, "damaged-meta", "the store's note of the broker is damaged");
   return noted;
-}
-
-std::string made_up_id(const std::string& workflow) {
-  const std::string name = workflow.substr(workflow.rfind('/') + 1);
-  return name + "-" + to_hex(random_bytes(8));
 }
 
 tl::unexpected<Error> overloaded() {

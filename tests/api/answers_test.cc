@@ -122,6 +122,8 @@ class Described : public ApiTest {
     const Value trip = {{"workflow", "test/flow"}, {"version", "1.0.0"}, {"id", "one"}, {"input", {{"n", 1}}}};
     send("POST", "/v1/sagas", 201, {"", trip});
     send("POST", "/v1/sagas", 200, {"", trip});
+    send("POST", "/v1/sagas", 200, {"/v1/sagas?wait=60s", trip});
+    send("POST", "/v1/sagas", 400, {"/v1/sagas?wait=soon", trip});
     send("POST", "/v1/sagas", 400, {"", {{"workflow", 7}}});
     const char* const schema = "input: { schema: { document: { type: object, required: [n] } } }\n";
     deploy("  - a: { set: { x: 1 } }\n", schema, "4.0.0");

@@ -26,6 +26,7 @@ class ApiTest : public EngineTest {
     options.address = "127.0.0.1:0";
     options.token = token_;
     options.max_body = 512 * 1024;
+    options.idle = idle_;
     auto server = api::Server::start(engine, options);
     ASSERT_TRUE(server) << server.error().message;
     server_ = std::move(*server);
@@ -62,6 +63,7 @@ class ApiTest : public EngineTest {
   }
 
   std::string token_;
+  Millis idle_{60'000};
   std::unique_ptr<api::Server> server_;
 };
 

@@ -14,6 +14,15 @@ TEST(Ids, SagaIdTakesTheDocumentedCharacters) {
   EXPECT_EQ(parse_saga_id("0190163d-8694-739b-aea5-966c26f8ad91").error().code, "bad-id");
 }
 
+TEST(Ids, AnIdIsMadeUpFromTheNameOfItsWorkflow) {
+  const std::string id = made_up_id("store/checkout");
+  EXPECT_TRUE(parse_saga_id(id)) << id;
+  EXPECT_EQ(id.substr(0, 9), "checkout-");
+  EXPECT_EQ(id.size(), 9U + 16U);
+  EXPECT_NE(id, made_up_id("store/checkout"));
+  EXPECT_EQ(made_up_id("checkout").substr(0, 9), "checkout-");
+}
+
 TEST(Ids, TaskTypesAreDottedWords) {
   for (const char* good : {"a", "inventory.reserve", "a-b.c1.d"}) EXPECT_TRUE(parse_task_type(good)) << good;
   for (const char* bad : {"", ".", "a.", ".a", "a..b", "A", "a b", "a*", "a>"})

@@ -50,11 +50,8 @@ Value open_loop(const CheckoutStack& stack, double rate) {
       for (int i = next++; i < sagas; i = next++) {
         const auto due = start + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(i / rate));
         std::this_thread::sleep_until(due);
-        const auto submitted = http.Post("/v1/sagas", body, "application/json");
-        const std::string run =
-            submitted && submitted->status == 201 ? Value::parse(submitted->body).value("run", "") : "";
-        const auto ended = http.Get(("/v1/sagas/" + run + "?wait=30s").c_str());
-        if (run.empty() || !ended || Value::parse(ended->body).value("status", "") != "completed") {
+        const auto ended = http.Post("/v1/sagas?wait=30s", body, "application/json");
+        if (!ended || ended->status != 201 || Value::parse(ended->body).value("status", "") != "completed") {
           ++failed;
           continue;
         }

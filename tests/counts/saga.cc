@@ -38,15 +38,15 @@ Result<std::vector<RunId>> run_sagas(const bench::CheckoutStack& stack, const Ki
   http.set_tcp_nodelay(true);
   http.set_read_timeout(std::chrono::seconds(60));
   const std::string body = bench::CheckoutStack::submission(kind.workflow).dump();
-  const auto answered = [](const httplib::Result& answer, const char* field) {
-    const auto value = parse_json(answer ? answer->body : "");
-    return value && value->is_object() ? value->value(field, "") : std::string();
-  };
   std::vector<RunId> runs;
   for (int i = 0; i < sagas; ++i) {
-    runs.emplace_back(answered(http.Post("/v1/sagas", body, "application/json"), "run"));
-    const std::string status = answered(http.Get(("/v1/sagas/" + runs.back().str() + "?wait=30s").c_str()), "status");
-    if (status == kind.end) continue;
+    const auto answer = http.Post("/v1/sagas?wait=30s", body, "application/json");
+    const auto saga = parse_json(answer ? answer->body : "{}");
+    const std::string status = saga && saga->is_object() ? saga->value("status", "") : "";
+    if (status == kind.end) {
+      runs.emplace_back(saga->value("run", ""));
+      continue;
+    }
     return fail(ErrorKind::kInternal, "not-ended",
                 fmt::format("a saga of bench/{} is '{}', not '{}'", kind.workflow, status, kind.end));
   }

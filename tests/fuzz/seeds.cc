@@ -210,6 +210,9 @@ void requests() {
       {"cancel",
        "POST /v1/sagas/known/cancel\n\n"
        R"({"reason":"r"})"},
+      {"submit-wait",
+       "POST /v1/sagas?wait=1.5s\n\n"
+       R"({"workflow":"store/checkout","id":"a"})"},
       {"list",
        "GET "
        "/v1/"

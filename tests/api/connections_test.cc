@@ -1,0 +1,76 @@
+// Connections of the door: how long they may be silent, and how they end.
+
+#include <sys/socket.h>
+
+#include "tests/api/api_fixture.h"
+
+namespace skald::runtime {
+namespace {
+
+class Connections : public ApiTest {
+ protected:
+  // One that has sent this.
+  int connection(const std::string& sent) const {
+    const std::string& url = server_->url();
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1))));
+    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    EXPECT_EQ(::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+    EXPECT_EQ(::write(fd, sent.data(), sent.size()), static_cast<ssize_t>(sent.size()));
+    const timeval patience{20, 0};
+    ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+    return fd;
+  }
+  // What comes until the server closes it.
+  static std::string all_of(int fd) {
+    std::string all;
+    char buffer[4096];
+    ssize_t size = 0;
+    while ((size = ::read(fd, buffer, sizeof(buffer))) > 0) all.append(buffer, static_cast<std::size_t>(size));
+    EXPECT_EQ(size, 0) << "it was not closed";
+    ::close(fd);
+    return all;
+  }
+};
+
+class ConnectionsOfLittlePatience : public Connections {
+ protected:
+  ConnectionsOfLittlePatience() { idle_ = Millis(200); }
+};
+
+TEST_F(ConnectionsOfLittlePatience, AreClosedWhereNothingComesOfTheClient) {
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_EQ(all_of(connection("POST /v1/sagas HTTP/1.1\r\nHo")), "");
+  const std::string answer = all_of(connection("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"));
+  EXPECT_EQ(answer.rfind("HTTP/1.1 200 OK", 0), 0U) << answer;
+  EXPECT_GE(std::chrono::steady_clock::now() - start, 2 * idle_);
+}
+
+TEST_F(ConnectionsOfLittlePatience, StandWhileTheClientWaitsOrFollows) {
+  submit("one");
+  std::string followed;
+  std::thread follower([&] {
+    patient_client().Get("/v1/sagas/one/history?follow=true", [&](const char* data, std::size_t size) {
+      followed.append(data, size);
+      return true;
+    });
+  });
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_EQ(get("/v1/sagas/one?wait=700ms").body["status"], "running");
+  EXPECT_GE(std::chrono::steady_clock::now() - start, 3 * idle_);
+  post("/v1/sagas/one/cancel", {{"reason", "enough"}});
+  follower.join();
+  EXPECT_NE(followed.find("saga.cancelled"), std::string::npos) << followed;
+}
+
+TEST_F(Connections, OfAClientThatHasSaidAllAreAnswered) {
+  ASSERT_EQ(submit("one").status, 201);
+  const int fd = connection("GET /v1/sagas/one HTTP/1.1\r\nHost: x\r\n\r\n");
+  ::shutdown(fd, SHUT_WR);
+  EXPECT_NE(all_of(fd).find("\"running\""), std::string::npos);
+}
+
+}  // namespace
+}  // namespace skald::runtime
