@@ -102,7 +102,7 @@ void add_store(std::vector<Piece>& all, const Checkout& script) {
   all.push_back(repeated("codec/encode an event's row", [event] { (void)store::encode_event(event); }));
   all.push_back(
       repeated("codec/one link of the hash chain", [event] { (void)store::chain_next(event.hash, event.bytes); }));
-  const store::PendingRow row = batch.pending.front();
+  const store::PendingRow row{script.run, "task:" + key_of(script, "/create"), ""};
   const store::TimerRow timer{env_at(0).now, script.run, "retry:" + key_of(script, "/create")};
   all.push_back(repeated("codec/the keys of an event, a pending act and a timer", [row, timer] {
     const std::string run = store::keys::run(row.run).value_or("");
