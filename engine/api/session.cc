@@ -342,7 +342,7 @@ void BeastExchange::respond(Response response) {
 }
 
 void BeastExchange::begin_stream(std::string content_type) {
-  post([self = shared_from_this(), content_type = std::move(content_type)] {
+  at_once([self = shared_from_this(), content_type = std::move(content_type)] {
     if (self->session_) self->session_->begin_stream(content_type);
   });
 }
