@@ -54,9 +54,7 @@ class Writer {
     return keys::pending(shard_of_run(row.run).value_or(0), run_key(row.run), row.act);
   }
 
-  std::string await_key(const AwaitRow& row) {
-    return keys::index_event(row.type, row.subject) + run_key(row.run);
-  }
+  std::string await_key(const AwaitRow& row) { return keys::index_event(row.type, row.subject) + run_key(row.run); }
 
   void add(const SummaryChange& change) {
     const Summary& saga = change.now;
