@@ -66,13 +66,6 @@ bool Dispatcher::prepared() const {
   return prepared_ && broker_.connected();
 }
 
-std::pair<bool, std::optional<Time>> Dispatcher::broker() const {
-  const std::lock_guard lock(mutex_);
-  const bool connected = broker_.connected();
-  if (prepared_ && !connected) return {false, std::nullopt};
-  return {prepared_, prepared_since_};
-}
-
 std::optional<AttemptStatus> Dispatcher::attempt(const std::string& key, std::uint32_t attempt) const {
   const std::lock_guard lock(mutex_);
   const auto at = tasks_.find(name_of(key, attempt));
@@ -86,26 +79,6 @@ bool Dispatcher::may_be_redelivered(const std::string& key, std::uint32_t attemp
   const std::lock_guard lock(mutex_);
   const auto at = tasks_.find(name_of(key, attempt));
   return at == tasks_.end() || !same_connection(at->second);
-}
-
-DispatchStats Dispatcher::stats() const {
-  const std::lock_guard lock(mutex_);
-  DispatchStats stats = stats_;
-  stats.waiting = tasks_.size();
-  stats.unacknowledged = tasks_.size() - acknowledged_;
-  return stats;
-}
-
-std::map<std::string, std::pair<std::uint64_t, Time>> Dispatcher::waiting() const {
-  const std::lock_guard lock(mutex_);
-  const Time now = clock_.now();
-  if (counts_.stale() && (now >= oldest_found_ + kOldestEvery || now < oldest_found_)) {
-    oldest_found_ = now;
-    counts_.refresh([this](const auto& see) {
-      for (const auto& [name, entry] : tasks_) see(entry.order.act.task, entry.order.act.since);
-    });
-  }
-  return counts_.by_type();
 }
 
 std::pair<Dispatcher::Entry&, bool> Dispatcher::keep(TaskOrder order) {
