@@ -14,13 +14,13 @@ namespace {
 
 bool listens(const State& state, const std::string& key) {
   const auto at = state.frames.find(key);
-  return at != state.frames.end() && at->second.phase == FramePhase::kListening;
+  return at != state.frames.end() && listens(at->second);
 }
 
 std::vector<std::string> listening(const State& state) {
   std::vector<std::string> keys;
   for (const auto& [key, frame] : state.frames) {
-    if (frame.phase == FramePhase::kListening) keys.push_back(key);
+    if (listens(frame)) keys.push_back(key);
   }
   return keys;
 }
@@ -46,17 +46,27 @@ std::optional<Answer> ask_all(Turn& turn, const Value& event) {
   return std::nullopt;
 }
 
+// An event over which the task fails is gone with that: the next try would fail over it again.
 Status perform(Turn& turn, Answer answer, std::uint64_t received) {
-  if (!answer.taken) return fail(answer.taken.error());
+  if (!answer.taken) {
+    Event gone = about(turn.state(), turn.state().frames.at(answer.key), EventType::kEventMatched);
+    gone.received = static_cast<std::uint32_t>(received);
+    gone.taken = "fault";
+    turn.emit(std::move(gone));
+    return fail(answer.taken.error());
+  }
   Event& taken = **answer.taken;
   taken.received = static_cast<std::uint32_t>(received);
   turn.emit(std::move(taken));
   return {};
 }
 
+// A saga that has ended may still have to undo something: an undo may listen.
+bool may_listen(const State& state) { return !state.final || has_open_work(state); }
+
 Status refuse_signal(const Turn& turn, const Value& event) {
   const State& state = turn.state();
-  SKALD_TRY(refuse_if_ended(state));
+  if (!may_listen(state)) SKALD_TRY(refuse_if_ended(state));
   const std::string type = event.value("type", "");
   const auto types = awaited_types(*state.workflow);
   if (std::find(types.begin(), types.end(), type) == types.end()) {
@@ -71,7 +81,8 @@ Status refuse_signal(const Turn& turn, const Value& event) {
     return fail(ErrorKind::kConflict, "mailbox-full",
                 fmt::format("{} signals wait for the saga to listen for them; send more when it has", kMostMail));
   }
-  if (state.seq >= turn.env().limits.history_events) {
+  const bool bounded = !state.pivot_done && state.cause == Cause::kNone;
+  if (bounded && state.seq >= turn.env().limits.history_events) {
     return fail(ErrorKind::kConflict, "history-full", fmt::format("the history has {} events, its limit", state.seq));
   }
   return {};
@@ -109,7 +120,7 @@ Status take_event(Turn& turn, const TakeEvent& command) {
   const bool had = std::find(state.heard.begin(), state.heard.end(), identity_of(cloud_event)) != state.heard.end();
   if (had) return {};
   if (command.addressed) SKALD_TRY(refuse_signal(turn, cloud_event));
-  if (state.final) return {};
+  if (!may_listen(state)) return {};
   auto answer = ask_all(turn, cloud_event);
   if (!answer && !command.addressed) return {};
   Event event = by(command.by, EventType::kEventReceived);

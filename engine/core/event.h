@@ -110,7 +110,7 @@ struct Event {
   // What was decided, or what was found.
   std::string outcome;         // late_result: completed, rejected, failed, unknown
   std::string taken;           // branch.taken: run, skip, continue, exit, end or a task's name; loop.round: run, end;
-                               // error.caught: retry, do, continue; event.matched: end, more
+                               // error.caught: retry, do, continue; event.matched: end, more, fault
   std::uint32_t round = 0;     // loop.round, error.caught: how many were before it
   std::uint32_t filter = 0;    // event.matched: which of those awaited,
   std::uint32_t received = 0;  // and the seq of the event.received that it takes

@@ -170,6 +170,8 @@ std::string_view name_of(Cause cause) {
 
 bool is_final(SagaStatus status) { return status >= SagaStatus::kCompleted; }
 
+bool listens(const Frame& frame) { return frame.phase == FramePhase::kListening && frame.stuck_on.empty(); }
+
 bool is_pending(const Step& step) { return step.phase != StepPhase::kClosed; }
 
 bool stands_inside(const Step& step, const std::string& key) {
@@ -273,7 +275,7 @@ Outward outward(const State& state) {
   for (const auto& [key, frame] : state.frames) {
     if (frame.phase == FramePhase::kWaiting) owed.timers.push_back({"wait:" + key, frame.due});
     if (const auto limit = time_limit(frame)) owed.timers.push_back({"timeout:" + key, *limit});
-    if (frame.phase == FramePhase::kListening) add_awaited(frame, owed.awaits);
+    if (listens(frame)) add_awaited(frame, owed.awaits);
   }
   if (!state.final && state.cause == Cause::kNone && state.workflow->timeout && !state.deadline_fired) {
     owed.timers.push_back({"deadline", state.started_at + *state.workflow->timeout});

@@ -207,6 +207,8 @@ struct State {
 };
 
 bool is_pending(const Step& step);
+// Whether the task takes events now; one that is stuck does not.
+bool listens(const Frame& frame);
 // Whether a composite with this key is around the step.
 bool stands_inside(const Step& step, const std::string& key);
 // The pivot, while nobody can tell yet whether there is a way back from it; null: it is not under way.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/core/arrivals.h"
 #include "engine/core/kinds.h"
 #include "engine/inspect/explain_parts.h"
 
@@ -40,8 +41,10 @@ void for_stuck(const Case& about, const Spot& spot, std::vector<Advice>& into) {
     into.push_back({order(about, "skip", step), "gives it up and goes on behind it"});
   }
   if (!about.state.suspended && is_fault(spot)) {
+    const bool listens = spot.frame != nullptr && spot.frame->phase == core::FramePhase::kListening;
     into.push_back({order(about, "retry", step),
-                    "evaluates the same on the same data: it helps only where the evaluator was at fault"});
+                    listens ? "listens on: the event over which it failed is gone"
+                            : "evaluates the same on the same data: it helps only where the evaluator was at fault"});
   }
 }
 
@@ -93,10 +96,11 @@ void for_listening(const Case& about, const Spot& spot, std::vector<Advice>& int
   for (std::size_t i = 0; i < std::min(awaited.size(), kMostTold); ++i) {
     const std::string type = shell_word(awaited[i].value("type", ""));
     const std::string subject = awaited[i].value("subject", id);
-    if (subject == id) {
+    if (awaited[i].contains("more")) continue;  // only who publishes it knows what else it has to be
+    if (subject == id && about.state.mail.size() < core::kMostMail) {
       into.push_back({fmt::format("skald signal {} {} --data JSON", id, type),
                       "sends it by hand, to this saga alone: JSON is the data of the event"});
-    } else {
+    } else if (subject != id) {
       into.push_back({fmt::format("skald emit {} --subject {} --data JSON", type, shell_word(subject)),
                       "publishes it by hand, for every saga that listens for it: JSON is the data of the event"});
     }

@@ -88,9 +88,15 @@ bool awaits_child(const Spot& spot) {
 
 std::vector<Value> awaited_events(const Spot& spot) {
   const Value awaits = spot.frame->awaits.value();
+  const auto& filters = static_cast<const core::ListenBody&>(*spot.task->body).filters;
   std::vector<Value> open;
   for (std::size_t i = 0; i < awaits.size(); ++i) {
-    if (spot.frame->parts.at(i).empty()) open.push_back(awaits[i]);
+    if (!spot.frame->parts.at(i).empty()) continue;
+    open.push_back(awaits[i]);
+    const bool more = std::any_of(filters.at(i).with.begin(), filters.at(i).with.end(), [&](const auto& wanted) {
+      return wanted.first != "data" && !(wanted.first == "subject" && awaits[i].contains("subject"));
+    });
+    if (more) open.back()["more"] = true;
   }
   return open;
 }

@@ -118,8 +118,9 @@ class Broker {
     (void)event;
     done(fail(ErrorKind::kUnavailable, "broker-away", "this broker carries no events"));
   }
-  // Hands every event that is published from now on to `take`, one after another, and again where it is not
-  // acknowledged. Goes on over reconnects; what is published while the broker has lost this engine's place is lost.
+  // Hands every event that is published from now on, whether or not the broker is there, to `take`, one after another,
+  // and again where it is not acknowledged. Goes on over reconnects; what is published while the broker has lost this
+  // engine's place is lost.
   virtual void consume_events(std::function<void(EventDelivery)> take) { (void)take; }
   virtual void acknowledge_event(const EventDelivery& delivery) { (void)delivery; }
   // Calls `seen` for every worker that announces itself, once for each of its task types.

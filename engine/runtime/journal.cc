@@ -101,7 +101,10 @@ bool Journal::commit(std::deque<Entry>& group) {
   SKALD_CRASH_POINT("journal.before-write");
   const Status committed = log_.commit(merged);
   if (!committed) {
-    failed_flag_ = true;
+    {
+      const std::lock_guard lock(mutex_);  // an append must not miss it between its look and its sleep
+      failed_flag_ = true;
+    }
     drained_.notify_all();
     on_failed_(committed.error());
     return false;

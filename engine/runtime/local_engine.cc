@@ -135,7 +135,7 @@ Status LocalEngine::recover() {
       *parts_.broker, *secret, metrics_,
       [this](const RunId& run, core::TakeResult result, std::function<void(bool)> durable) {
         ShardWorker& to = worker_of(run);
-        to.post_quietly([run, result = std::move(result), durable = std::move(durable)](ShardWorker& worker) {
+        to.enqueue([run, result = std::move(result), durable = std::move(durable)](ShardWorker& worker) {
           worker.take_result(run, result, durable);
         });
         if (std::find(delivered_to_.begin(), delivered_to_.end(), &to) == delivered_to_.end()) {

@@ -143,6 +143,7 @@ Status NatsBroker::prepare() {
     const std::lock_guard lock(acknowledged_mutex_);
     ++results_generation_;
     acknowledged_.clear();
+    acknowledged_seq_ = 0;
   }
   prepared_ = true;
   reset_pulls();
@@ -245,6 +246,8 @@ Status NatsBroker::repair(const std::string& stream, const std::string& consumer
   logger("broker")->warn("consumer is ahead of its stream; made anew stream={} consumer={} delivered={} last={}",
                          stream, consumer, info->delivered_seq, last_seq);
   SKALD_TRY(jetstream_.delete_consumer(stream, consumer));
+  // What it had handed out would come again, to sagas that listen since.
+  if (stream == names_.events_stream()) events_from_ = SystemClock().now().ms;
   return {};
 }
 
@@ -274,12 +277,22 @@ void NatsBroker::consume(std::unique_ptr<bus::PullSubscription>& pull, const std
   options.ensure = [this, stream, consumer = std::move(consumer)]() -> Status {
     if (!prepared_) return fail(ErrorKind::kUnavailable, "not-prepared", "the streams are not prepared yet");
     SKALD_TRY(still_claimed());  // the consumer is gone where another engine has taken over: it is not ours to make
-    return jetstream_.ensure_consumer(stream, consumer);
+    return consumer.contains("opt_start_time") ? ensure_events(consumer) : jetstream_.ensure_consumer(stream, consumer);
   };
   options.take = std::move(take);
   options.look = std::move(look);
   const std::lock_guard lock(pulls_mutex_);
   pull = std::make_unique<bus::PullSubscription>(*connection_, std::move(options));
+}
+
+// One that stands goes on where it is. A new one begins where the engine began to want events, however long the broker
+// was away meanwhile.
+Status NatsBroker::ensure_events(Value consumer) {
+  const std::string stream = names_.events_stream();
+  SKALD_ASSIGN(const auto there, jetstream_.consumer(stream, wire::Names::engine_consumer()));
+  if (there) return {};
+  consumer["opt_start_time"] = format_time(Time{events_from_.load()});
+  return jetstream_.ensure_consumer(stream, consumer);
 }
 
 void NatsBroker::consume_results(std::function<void(ResultDelivery)> take) {
@@ -296,8 +309,10 @@ void NatsBroker::consume_results(std::function<void(ResultDelivery)> take) {
 }
 
 void NatsBroker::consume_events(std::function<void(EventDelivery)> take) {
-  const Value consumer{{"ack_policy", "explicit"}, {"ack_wait", 30 * kSecond}, {"max_deliver", -1},
-                       {"max_ack_pending", 1'000}, {"deliver_policy", "new"},  {"replay_policy", "instant"}};
+  events_from_ = SystemClock().now().ms;
+  const Value consumer{{"ack_policy", "explicit"},  {"ack_wait", 30 * kSecond},          {"max_deliver", -1},
+                       {"max_ack_pending", 1'000},  {"deliver_policy", "by_start_time"}, {"opt_start_time", ""},
+                       {"replay_policy", "instant"}};
   const auto handle = [take = std::move(take)](bus::Message message) {
     if (bus::delivery_info(message.reply)) take({std::move(message.data), std::move(message.reply)});
   };
@@ -313,8 +328,9 @@ void NatsBroker::acknowledge_results(const ResultDelivery& delivery) {
   {
     const std::lock_guard lock(acknowledged_mutex_);
     // The consumer was made anew: its sequences, and perhaps the stream's, are others.
-    if (delivery.generation != results_generation_) return;
+    if (delivery.generation != results_generation_ || delivery.seq <= acknowledged_seq_) return;
     acknowledged_ = delivery.ack;
+    acknowledged_seq_ = delivery.seq;
     now = stopped_;
   }
   send_acknowledgement(now);

@@ -62,6 +62,7 @@ class NatsBroker final : public Broker {
   Result<std::uint64_t> write_claim(const Claim& claim, std::uint64_t over);
   Status still_claimed();
   Status restart_results();
+  Status ensure_events(Value consumer);
   void reset_pulls();
   // Sends the last acknowledgement that was put off; `now`: although others may be about to follow.
   void send_acknowledgement(bool now);
@@ -77,8 +78,10 @@ class NatsBroker final : public Broker {
   bus::JetStream jetstream_;
   Claim claim_;  // ours; its turn is set by the dispatcher's thread
   std::atomic<std::uint64_t> results_generation_{0};
+  std::atomic<std::int64_t> events_from_{0};  // since when published events are wanted, in ms since 1970
   std::mutex acknowledged_mutex_;
   std::string acknowledged_;  // of results, and not told to the broker yet; empty: none
+  std::uint64_t acknowledged_seq_ = 0;
   std::chrono::steady_clock::time_point acknowledged_at_;
   bool stopped_ = false;               // nothing puts it off any more
   std::atomic<bool> prepared_{false};  // at least once: the results' consumer is this engine's

@@ -60,6 +60,11 @@ bool ShardWorker::push(std::deque<Job>& queue, std::size_t most, Job job) {
 
 void ShardWorker::post_quietly(Job job) {
   const std::lock_guard lock(mutex_);
+  if (!stopping_) quiet_.push_back(std::move(job));
+}
+
+void ShardWorker::enqueue(Job job) {
+  const std::lock_guard lock(mutex_);
   if (!stopping_) queue_.push_back(std::move(job));
 }
 
@@ -73,7 +78,7 @@ void ShardWorker::wait_for_jobs() {
 std::deque<ShardWorker::Job> ShardWorker::take_jobs() {
   const std::lock_guard lock(mutex_);
   std::deque<Job> jobs;
-  for (std::deque<Job>* queue : {&queue_, &starts_}) {
+  for (std::deque<Job>* queue : {&quiet_, &queue_, &starts_}) {
     while (!queue->empty() && jobs.size() < kMaxDrain) {
       jobs.push_back(std::move(queue->front()));
       queue->pop_front();

@@ -80,6 +80,8 @@ class ShardWorker {
   void post_always(Job job);
   // Likewise, for what can wait until there is other work, or for kLongestSleep.
   void post_quietly(Job job);
+  // Likewise, for what cannot: wake() or work_here() has to follow.
+  void enqueue(Job job);
   void wake() { filled_.notify_one(); }
   // Runs what is queued on the caller's thread, if the worker does nothing now; otherwise wakes it.
   void work_here();
@@ -179,6 +181,7 @@ class ShardWorker {
   std::condition_variable filled_;
   std::deque<Job> queue_;
   std::deque<Job> starts_;
+  std::deque<Job> quiet_;
   std::chrono::steady_clock::time_point next_timer_;  // when the next timer is due, at the latest
   bool stopping_ = false;
   bool recovered_ = false;

@@ -285,6 +285,101 @@ TEST(Listen, AnUndoMayListen) {
   EXPECT_EQ(saga.in_flight(), Lines{"/do/0/a/compensate/do/1/back"});
 }
 
+TEST(Listen, AnUndoBehindTheEndMayListenToo) {
+  Saga saga(R"(
+  - a:
+      call: svc.a
+      compensate:
+        do:
+          - agreed: { listen: { to: { one: { with: { type: undo.agreed } } } } }
+          - back: { call: undo.a }
+)");
+  Start start;
+  start.run = make_run_id(saga.now, 3, 42);
+  start.id = SagaId("child");
+  start.input = Payload(Value::object());
+  start.parent = Parent{"0190", "0190:/do/0/pack:1", 1, true};
+  saga.must(start).completes("/do/0/a").must(TakeBack{"0190:/do/0/pack:1:undo:1"});
+  EXPECT_EQ(saga.status(), "completed");
+  EXPECT_EQ(awaited(saga), (Pairs{{"undo.agreed", ""}}));
+  saga.must(signal(event("undo.agreed"))).completes("/do/0/a/compensate/do/1/back");
+  EXPECT_FALSE(has_open_work(saga.state()));
+  EXPECT_EQ(saga.refused(signal(event("undo.agreed"))), "ended");
+}
+
+TEST(Listen, AnEventOverWhichItFailsIsGoneWithThat) {
+  Saga saga(R"(
+  - again:
+      try:
+        - l: { listen: { to: { any: [ { with: { type: a } } ], until: '.[-1].x.y > 3' } } }
+      catch: { do: [ { note: { set: { failed: true } } } ] }
+      then: again
+)");
+  saga.start().must(published(event("a", {{"x", "text"}})));
+  EXPECT_EQ(saga.last.at(1).taken, "fault");
+  EXPECT_EQ(saga.status(), "running") << "it listens anew";
+  EXPECT_TRUE(saga.state().mail.empty());
+  EXPECT_EQ(awaited(saga), (Pairs{{"a", ""}}));
+  EXPECT_LT(saga.history.size(), 20U);
+}
+
+TEST(Listen, OneThatIsStuckTakesNothingUntilItIsRetried) {
+  Saga saga(R"(
+  - pay: { call: svc.pay, pivot: true }
+  - l: { listen: { to: { any: [ { with: { type: a } } ], until: '.[-1].x.y > 3' } } }
+)");
+  saga.start().completes("/do/0/pay").must(published(event("a", {{"x", "text"}})));
+  EXPECT_EQ(saga.status(), "stuck");
+  EXPECT_TRUE(awaited(saga).empty());
+  saga.must(published(event("a", {{"x", {{"y", 4}}}})));
+  EXPECT_TRUE(saga.last.empty());
+  saga.must(Retry{"/do/1/l", std::nullopt, {"mended", "me"}});
+  EXPECT_EQ(saga.status(), "running");
+  saga.must(published(event("a", {{"x", {{"y", 4}}}})));
+  EXPECT_EQ(saga.status(), "completed");
+}
+
+TEST(Listen, TheSubjectIsWhatItWasWhenItBeganToListen) {
+  Saga saga(R"(
+  - both:
+      fork:
+        branches:
+          - l: { listen: { to: { one: { with: { type: a, subject: '${ $context.order }' } } } } }
+          - change: { call: svc.c, export: { as: { order: new } } }
+)",
+            "");
+  saga.start();
+  EXPECT_EQ(awaited(saga), (Pairs{{"a", ""}})) << "there is no order yet";
+  Saga known(R"(
+  - first: { set: { n: 1 }, export: { as: { order: old } } }
+  - both:
+      fork:
+        branches:
+          - l: { listen: { to: { one: { with: { type: a, subject: '${ $context.order }' } } } } }
+          - change: { call: svc.c, export: { as: { order: new } } }
+)");
+  known.start().completes("/do/1/both/fork/branches/1/change");
+  EXPECT_EQ(awaited(known), (Pairs{{"a", "old"}}));
+  Value about = event("a");
+  about["subject"] = "new";
+  known.must(published(about));
+  EXPECT_EQ(known.status(), "running");
+  about["subject"] = "old";
+  about["id"] = "another";
+  known.must(published(about));
+  EXPECT_EQ(known.status(), "completed");
+}
+
+TEST(Signals, AreTakenBehindThePivotHoweverLongTheHistory) {
+  Saga saga(R"(
+  - pay: { call: svc.pay, pivot: true }
+  - l: { listen: { to: { one: { with: { type: a } } } } }
+)");
+  saga.start().completes("/do/0/pay").limits.history_events = 2;
+  saga.must(signal(event("a")));
+  EXPECT_EQ(saga.status(), "completed");
+}
+
 TEST(Listen, WhatItTookIsBoundedAsAPayload) {
   Saga saga(R"(
   - many: { listen: { to: { any: [ { with: { type: a } } ], until: 'false' } } }

@@ -33,8 +33,12 @@ Value taken_so_far(const Frame& frame) { return frame.output.empty() ? Value::ar
 // sends events must not be able to fault a saga.
 class Match {
  public:
-  Match(Turn& turn, const Frame& frame, const Filter& filter, const Value& event)
-      : turn_(turn), frame_(frame), filter_(filter), event_(event) {}
+  Match(Turn& turn, const Frame& frame, std::size_t filter, const Value& event)
+      : turn_(turn),
+        frame_(frame),
+        filter_(body_of(frame).filters[filter]),
+        awaited_(frame.awaits.value().at(filter)),
+        event_(event) {}
 
   // What the correlations are, if it is.
   std::optional<Value> correlated() const {
@@ -54,6 +58,8 @@ class Match {
   // Constants compare; of what an expression over the attribute gives, true and false decide, all else compares.
   bool has(const std::string& attribute, const definition::Template& wanted) const {
     const Value value = event_.contains(attribute) ? event_[attribute] : Value();
+    // By that it is found, whatever the expression would give by now.
+    if (attribute == "subject" && awaited_.contains("subject")) return value == awaited_["subject"];
     const auto found = turn_.evaluate(wanted, frame_, Payload(value));
     if (!found) return false;
     const Value result = found->value();
@@ -79,6 +85,7 @@ class Match {
   Turn& turn_;
   const Frame& frame_;
   const Filter& filter_;
+  const Value awaited_;  // what was told of it when the task began to listen
   const Value& event_;
 };
 
@@ -113,7 +120,7 @@ class Listen final : public NodeKind {
     const auto& filters = body_of(frame).filters;
     for (std::size_t i = 0; i < filters.size(); ++i) {
       if (!frame.parts[i].empty()) continue;
-      const auto correlated = Match(turn, frame, filters[i], cloud_event).correlated();
+      const auto correlated = Match(turn, frame, i, cloud_event).correlated();
       if (!correlated) continue;
       Event event = about(turn.state(), frame, EventType::kEventMatched);
       event.filter = static_cast<std::uint32_t>(i);
@@ -135,6 +142,7 @@ class Listen final : public NodeKind {
       return;
     }
     const auto mail = state.mail.extract(event.received);
+    if (event.taken == "fault") return;
     if (!event.correlated.empty()) frame.correlated = event.correlated;
     if (body.all) frame.parts.at(event.filter) = Payload(Value(true));
     if (!body.filters.at(event.filter).stops && !mail.empty()) {
@@ -151,7 +159,7 @@ class Listen final : public NodeKind {
   static Value awaited(Turn& turn, const Frame& frame, const Filter& filter) {
     Value value{{"type", filter.type}};
     for (const auto& [attribute, wanted] : filter.with) {
-      if (attribute != "subject") continue;
+      if (attribute != "subject" || wanted.reads().dot()) continue;
       const auto subject = turn.evaluate(wanted, frame, Payload(Value()));
       if (!subject || !subject->value().is_string()) continue;
       const std::string text = subject->value();
