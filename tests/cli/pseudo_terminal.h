@@ -66,6 +66,17 @@ class PseudoTerminal {
       if (Clock::now() > deadline || !read()) return false;
     }
   }
+  // Reads until what was shown ends so: what was written just before may still be on its way. Likewise.
+  bool comes_to(const std::string& end) {
+    const auto deadline = Clock::now() + std::chrono::seconds(60);
+    const auto there = [&] {
+      return shown_.size() >= end.size() && shown_.compare(shown_.size() - end.size(), end.size(), end) == 0;
+    };
+    while (!there()) {
+      if (Clock::now() > deadline || !read()) return false;
+    }
+    return true;
+  }
   // All that it has shown so far, with everything in it.
   const std::string& shown() const { return shown_; }
 

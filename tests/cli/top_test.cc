@@ -83,7 +83,7 @@ TEST_F(Top, AStopGivesTheTerminalBackAndGoesOnWhereItWas) {
   ASSERT_TRUE(terminal.shows("running 1 "));
   terminal.signal(SIGTSTP);
   ASSERT_TRUE(terminal.stops());
-  EXPECT_THAT(terminal.shown(), EndsWith(kGivenBack));
+  EXPECT_TRUE(terminal.comes_to(kGivenBack)) << terminal.shown();
   EXPECT_TRUE(terminal.echoes());
   server_->answer("/v1/overview", overview(42));
   terminal.signal(SIGCONT);
