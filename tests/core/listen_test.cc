@@ -1,34 +1,9 @@
 // `listen`: what a saga takes of the events that come for it.
 
-#include "engine/core/arrivals.h"
-#include "tests/core/saga_fixture.h"
+#include "tests/core/events_fixture.h"
 
 namespace skald::core {
 namespace {
-
-Value event(const std::string& type, Value data = Value::object(), const std::string& id = "") {
-  static int made = 0;
-  return {{"specversion", "1.0"},
-          {"id", id.empty() ? "e" + std::to_string(++made) : id},
-          {"source", "test"},
-          {"type", type},
-          {"data", std::move(data)}};
-}
-
-TakeEvent signal(const Value& event) { return {Payload(event), true, {"by hand", "me"}}; }
-TakeEvent published(const Value& event) { return {Payload(event), false, {}}; }
-
-std::vector<std::pair<std::string, std::string>> awaited(const Saga& saga) {
-  std::vector<std::pair<std::string, std::string>> all;
-  for (const Awaited& one : outward(saga.state()).awaits) all.emplace_back(one.type, one.subject);
-  return all;
-}
-
-using Pairs = std::vector<std::pair<std::string, std::string>>;
-
-constexpr const char* kOne = R"(
-  - paid: { listen: { to: { one: { with: { type: order.paid } } } } }
-)";
 
 TEST(Listen, WaitsForOneEventAndGivesAListOfItsData) {
   Saga saga(kOne);
@@ -161,93 +136,6 @@ TEST(Listen, AnEventThatEndsItIsNoPartOfTheOutput) {
   EXPECT_EQ(saga.state().output.value(), (Value{60}));
 }
 
-TEST(Signals, AreKeptUntilATaskTakesThem) {
-  Saga saga(R"(
-  - work: { call: svc.work }
-  - paid: { listen: { to: { one: { with: { type: order.paid } } } } }
-)");
-  saga.start().must(signal(event("order.paid", "early")));
-  EXPECT_EQ(saga.happened(), Lines{"event.received"});
-  EXPECT_EQ(saga.last.front().who, "me");
-  saga.completes("/do/0/work");
-  EXPECT_EQ(saga.status(), "completed");
-  EXPECT_EQ(saga.state().output.value(), (Value{"early"}));
-}
-
-TEST(Signals, EachIsTakenByOneTask) {
-  Saga saga(R"(
-  - one: { listen: { to: { one: { with: { type: go } } } } }
-  - two: { listen: { to: { one: { with: { type: go } } } } }
-)");
-  saga.start().must(signal(event("go", 1)));
-  EXPECT_EQ(saga.status(), "running");
-  saga.must(signal(event("go", 2)));
-  EXPECT_EQ(saga.state().output.value(), (Value{2}));
-}
-
-TEST(Signals, OfTwoThatListenTheFirstTakesIt) {
-  Saga saga(R"(
-  - both:
-      fork:
-        branches:
-          - a: { listen: { to: { one: { with: { type: go } } } } }
-          - b: { listen: { to: { one: { with: { type: go } } } } }
-)");
-  saga.start().must(signal(event("go", 1)));
-  EXPECT_EQ(saga.all_of(EventType::kEventMatched), Lines{"/do/0/both/fork/branches/0/a"});
-  saga.must(signal(event("go", 2)));
-  EXPECT_EQ(saga.status(), "completed");
-}
-
-TEST(Signals, OneThatCameBeforeChangesNothing) {
-  Saga saga(R"(
-  - one: { listen: { to: { one: { with: { type: go } } } } }
-  - two: { listen: { to: { one: { with: { type: go } } } } }
-)");
-  saga.start().must(signal(event("go", 1, "the-same"))).must(signal(event("go", 1, "the-same")));
-  EXPECT_TRUE(saga.last.empty());
-  saga.must(published(event("go", 1, "the-same")));
-  EXPECT_TRUE(saga.last.empty());
-  EXPECT_EQ(saga.status(), "running");
-}
-
-TEST(Signals, AreRefusedWhereTheyCouldNeverBeTaken) {
-  Saga saga(kOne);
-  saga.start();
-  EXPECT_EQ(saga.refused(signal(event("order.payed"))), "not-awaited");
-  saga.must(signal(event("order.paid")));
-  EXPECT_EQ(saga.refused(signal(event("order.paid"))), "ended");
-  EXPECT_EQ(Saga("\n  - a: { call: svc.a }\n").start().refused(signal(event("x"))), "not-awaited");
-}
-
-TEST(Signals, OnlySoManyWait) {
-  Saga saga(R"(
-  - work: { call: svc.work }
-  - paid: { listen: { to: { one: { with: { type: order.paid } } } } }
-)");
-  saga.start();
-  for (std::size_t i = 0; i < kMostMail; ++i) saga.must(signal(event("order.paid")));
-  EXPECT_EQ(saga.refused(signal(event("order.paid"))), "mailbox-full");
-}
-
-TEST(Signals, AreRefusedWhereTheHistoryIsFull) {
-  Saga saga(kOne);
-  saga.start().limits.history_events = 2;
-  EXPECT_EQ(saga.refused(signal(event("order.paid"))), "history-full");
-}
-
-TEST(Signals, AreTakenWhileSuspendedAndActedOnWhenResumed) {
-  Saga saga(R"(
-  - paid: { listen: { to: { one: { with: { type: order.paid } } } } }
-  - send: { call: svc.send }
-)");
-  saga.start().suspends().must(signal(event("order.paid", "x")));
-  EXPECT_EQ(saga.happened(), (Lines{"event.received", "event.matched /do/0/paid"}));
-  EXPECT_TRUE(saga.in_flight().empty());
-  saga.resumes();
-  EXPECT_EQ(saga.in_flight(), Lines{"/do/1/send"});
-}
-
 TEST(Listen, ATimeLimitEndsIt) {
   Saga saga(R"(
   - a: { call: svc.a, compensate: { call: undo.a } }
@@ -368,16 +256,6 @@ TEST(Listen, TheSubjectIsWhatItWasWhenItBeganToListen) {
   about["id"] = "another";
   known.must(published(about));
   EXPECT_EQ(known.status(), "completed");
-}
-
-TEST(Signals, AreTakenBehindThePivotHoweverLongTheHistory) {
-  Saga saga(R"(
-  - pay: { call: svc.pay, pivot: true }
-  - l: { listen: { to: { one: { with: { type: a } } } } }
-)");
-  saga.start().completes("/do/0/pay").limits.history_events = 2;
-  saga.must(signal(event("a")));
-  EXPECT_EQ(saga.status(), "completed");
 }
 
 TEST(Listen, WhatItTookIsBoundedAsAPayload) {
