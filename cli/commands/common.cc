@@ -7,6 +7,8 @@
 #include <iostream>
 #include <sstream>
 
+#include "cli/source.h"
+
 namespace skald::cli {
 
 Client Globals::client() const { return Client({server, token, Millis(static_cast<std::int64_t>(timeout_s * 1'000))}); }
@@ -139,6 +141,17 @@ void print_saga(const Globals& globals, const Value& saga) {
     case Format::kIds:
       return print(saga.value("id", "") + "\n");
   }
+}
+
+int tell_of_each(const Globals& globals, const std::vector<std::string>& given, const SourceOptions& options,
+                 const std::function<int(const Source& source, const std::string& id)>& tell) {
+  const auto source = open_source(globals.client(), options);
+  if (!source) return complain(source.error());
+  const auto ids = ids_of(given, options);
+  if (!ids) return complain(ids.error());
+  int worst = kDone;
+  for (const std::string& id : *ids) worst = std::max(worst, tell(**source, id));
+  return worst;
 }
 
 }  // namespace skald::cli

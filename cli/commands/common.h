@@ -54,6 +54,12 @@ int exit_code_of(const Error& error);
 // "skald: ..." on standard error; returns the exit code.
 int complain(const Error& error);
 
+class Source;
+struct SourceOptions;
+// Opens what the options name and calls `tell` for each of the ids, as given; returns the highest exit code.
+int tell_of_each(const Globals& globals, const std::vector<std::string>& given, const SourceOptions& options,
+                 const std::function<int(const Source& source, const std::string& id)>& tell);
+
 // Ids as given, where "-" means those on standard input, one a line.
 std::vector<std::string> expand_ids(const std::vector<std::string>& given);
 // A file's text; "-" is standard input. Error "no-file".

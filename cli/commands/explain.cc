@@ -1,5 +1,7 @@
 // explain: why sagas are where they are, and what helps.
 
+#include <utility>
+
 #include "cli/commands/common.h"
 #include "cli/source.h"
 
@@ -12,23 +14,14 @@ struct Options {
 };
 
 int explain(const Globals& globals, const Options& options) {
-  const auto source = open_source(globals.client(), options.source);
-  if (!source) return complain(source.error());
-  int worst = kDone;
   bool first = true;
-  const auto ids = ids_of(options.ids, options.source);
-  if (!ids) return complain(ids.error());
-  for (const std::string& id : *ids) {
-    const auto explanation = (*source)->explain(id);
-    if (!explanation) {
-      worst = std::max(worst, complain(explanation.error()));
-      continue;
-    }
-    (void)print_answer(globals, *explanation,
-                       [&] { return (first ? "" : "\n") + explanation_text(*explanation, globals.style()); });
-    first = false;
-  }
-  return worst;
+  return tell_of_each(globals, options.ids, options.source, [&](const Source& source, const std::string& id) {
+    const auto explanation = source.explain(id);
+    if (!explanation) return complain(explanation.error());
+    const std::string before = std::exchange(first, false) ? "" : "\n";
+    return print_answer(globals, *explanation,
+                        [&] { return before + explanation_text(*explanation, globals.style()); });
+  });
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "cli/commands/batch.h"
 #include "cli/commands/common.h"
 #include "cli/commands/wait.h"
@@ -71,23 +73,14 @@ struct ShowOptions {
 };
 
 int show(const Globals& globals, const ShowOptions& options) {
-  const auto source = open_source(globals.client(), options.source);
-  if (!source) return complain(source.error());
-  int worst = kDone;
   bool first = true;
-  const auto ids = ids_of(options.ids, options.source);
-  if (!ids) return complain(ids.error());
-  for (const std::string& id : *ids) {
-    const auto saga = (*source)->saga(id);
-    if (!saga) {
-      worst = std::max(worst, complain(saga.error()));
-      continue;
-    }
-    if (!first && globals.output() == Format::kText) print("\n");
-    first = false;
+  return tell_of_each(globals, options.ids, options.source, [&](const Source& source, const std::string& id) {
+    const auto saga = source.saga(id);
+    if (!saga) return complain(saga.error());
+    if (!std::exchange(first, false) && globals.output() == Format::kText) print("\n");
     print_saga(globals, *saga);
-  }
-  return worst;
+    return static_cast<int>(kDone);
+  });
 }
 
 }  // namespace

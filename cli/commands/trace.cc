@@ -47,13 +47,9 @@ int trace_one(const Globals& globals, const Options& options, const Source& sour
 
 int trace(const Globals& globals, Options& options) {
   if (const Status ready = options.redaction.prepare(); !ready) return complain(ready.error());
-  const auto source = open_source(globals.client(), options.source);
-  if (!source) return complain(source.error());
-  const auto ids = ids_of(options.ids, options.source);
-  if (!ids) return complain(ids.error());
-  int worst = kDone;
-  for (const std::string& id : *ids) worst = std::max(worst, trace_one(globals, options, **source, id));
-  return worst;
+  return tell_of_each(globals, options.ids, options.source, [&](const Source& source, const std::string& id) {
+    return trace_one(globals, options, source, id);
+  });
 }
 
 }  // namespace
