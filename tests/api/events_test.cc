@@ -141,6 +141,30 @@ TEST_F(Events, ATaskListensAgainAfterAWipedBroker) {
   ASSERT_TRUE(hears("two"));
 }
 
+TEST_F(Events, TheFirstBehindTheDeploymentIsTaken) {
+  ASSERT_TRUE(eventually([&] { return get("/readyz").status == 200; }));
+  submit("one");
+  ASSERT_TRUE(listens("one"));
+  ASSERT_EQ(post("/v1/events", paid("one", "only")).status, 201);
+  EXPECT_TRUE(becomes("one", "completed"));
+}
+
+TEST_F(Events, WhatSomebodyPublishesThatIsNoneIsPassedOver) {
+  submit("one");
+  ASSERT_TRUE(listens("one"));
+  ASSERT_TRUE(eventually([&] { return get("/readyz").status == 200; }));
+  auto connection = bus::Connection::open({nats_.url(), "somebody", false});
+  ASSERT_TRUE(connection);
+  bus::JetStream jetstream(**connection);
+  for (const char* body : {"{no", "[]", R"({"type":"order.paid","source":"x","subject":"one"})"}) {
+    ASSERT_TRUE(jetstream.publish({"skald.v1.event.order.paid", "", body, {}}, std::chrono::seconds(10))) << body;
+  }
+  ASSERT_TRUE(hears("one"));
+  EXPECT_TRUE(eventually([&] {
+    return engine_->metrics().find("skald_outside_events_total{fate=\"unreadable\"} 3") != std::string::npos;
+  })) << engine_->metrics();
+}
+
 TEST_F(Events, WhatIsNoEventIsRefused) {
   EXPECT_EQ(post_text("/v1/events", "{no").body["code"], "bad-json");
   EXPECT_EQ(post("/v1/events", Value::array()).body["code"], "bad-event");

@@ -2,6 +2,7 @@
 //
 // entering --event.awaited--> listening --event.matched: more--> listening
 //                                       --event.matched: end--> closing
+//                                       --event.matched: fault--> listening, and the task fails: the event is gone
 //
 // Its output is the list of what it took, in that order. Filters, correlations and `until` are evaluated when an event
 // comes; what came of that is in event.matched, so that the fold evaluates nothing.
