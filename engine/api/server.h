@@ -31,7 +31,8 @@ class Server {
 
   // "http://127.0.0.1:7525"
   const std::string& url() const;
-  // Closes all connections; no handler runs after it returns. Callbacks of the engine may still come: they do nothing.
+  // Closes all connections; no handler runs after it returns. Callbacks of the engine may still come: they do nothing,
+  // but what they hold is of this server, which is to be destroyed when the engine has stopped.
   void stop();
 
  private:

@@ -21,7 +21,10 @@ class ApiTest : public EngineTest {
   }
   // Puts the door before another engine, which must outlive it.
   void serve_over(Engine& engine) {
-    if (server_) server_->stop();
+    if (server_) {
+      server_->stop();
+      former_.push_back(std::move(server_));
+    }
     api::ServerOptions options;
     options.address = "127.0.0.1:0";
     options.token = token_;
@@ -35,6 +38,7 @@ class ApiTest : public EngineTest {
     server_->stop();
     stop_engine();
     server_.reset();
+    former_.clear();
   }
   void TearDown() override { stop_serving(); }
 
@@ -65,6 +69,7 @@ class ApiTest : public EngineTest {
   std::string token_;
   Millis idle_{60'000};
   std::unique_ptr<api::Server> server_;
+  std::vector<std::unique_ptr<api::Server>> former_;  // until the engine, which may hold exchanges of theirs, stops
 };
 
 }  // namespace skald::runtime
