@@ -18,19 +18,14 @@ Result<Value> measure_checkout(const Load& load, const std::string& folder) {
   SKALD_TRY(engine.start());
   Value result = {{"engine_rss_mb", {{"idle", resident_mb(engine.server.pid())}}}};
   engine.run("five", load.in_flight, load.in_flight, "completed");  // warm
-  const auto cpu = [&engine] {
-    return std::pair(cpu_seconds(engine.server.pid()),
-                     cpu_seconds(engine.nats.pid()) + cpu_seconds(engine.worker.pid()) + cpu_seconds(::getpid()));
-  };
-  const auto cpu_before = cpu();
+  const CheckoutStack::Spent before = engine.spent();
   const double commits = engine.commits();
   const double bytes = folder_bytes(engine.folder() + "/engine");
   const double seconds = engine.run("five", load.sagas, load.in_flight, "completed");
-  const auto cpu_after = cpu();
-  const double engine_cpu = cpu_after.first - cpu_before.first;
+  const CheckoutStack::Spent after = engine.spent();
   result["sagas_per_second"] = load.sagas / seconds;
-  result["engine_cpu_s_per_1000_sagas"] = engine_cpu * 1'000 / load.sagas;
-  result["total_cpu_s_per_1000_sagas"] = (engine_cpu + cpu_after.second - cpu_before.second) * 1'000 / load.sagas;
+  result["engine_cpu_s_per_1000_sagas"] = (after.engine - before.engine) * 1'000 / load.sagas;
+  result["total_cpu_s_per_1000_sagas"] = (after.all - before.all) * 1'000 / load.sagas;
   result["fsyncs_per_saga"] = (engine.commits() - commits) / load.sagas;
   result["log_bytes_per_saga"] = (folder_bytes(engine.folder() + "/engine") - bytes) / load.sagas;
   result["engine_rss_mb"]["loaded"] = resident_mb(engine.server.pid());

@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 #include <httplib.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <thread>
+
+#include "tests/bench/measures.h"
 
 namespace skald::bench {
 namespace {
@@ -42,6 +45,11 @@ Status CheckoutStack::start() {
   SKALD_TRY(client().post_text("/v1/workflows", workflow("five", "bench.step"), "application/yaml"));
   SKALD_TRY(client().post_text("/v1/workflows", workflow("undone", "bench.reject"), "application/yaml"));
   return {};
+}
+
+CheckoutStack::Spent CheckoutStack::spent() const {
+  const double engine = cpu_seconds(server.pid());
+  return {engine, engine + cpu_seconds(nats.pid()) + cpu_seconds(worker.pid()) + cpu_seconds(::getpid())};
 }
 
 double CheckoutStack::run(const std::string& name, int sagas, int in_flight, const std::string& end) const {

@@ -18,6 +18,12 @@ class CheckoutStack : public Stack {
   // Errors: "not-started", "not-ready".
   Status start();
   double commits() const { return metric("\"commits\""); }
+  // Seconds of processor time until now: of the server, and of all four processes, this one among them.
+  struct Spent {
+    double engine = 0;
+    double all = 0;
+  };
+  Spent spent() const;
 
   // Submits from several connections, with at most so many open at a time; the seconds until all have ended so.
   double run(const std::string& name, int sagas, int in_flight, const std::string& end) const;

@@ -41,6 +41,8 @@ Value open_loop(const CheckoutStack& stack, double rate) {
   std::atomic<int> failed{0};
   std::mutex mutex;
   std::vector<double> took;
+  const CheckoutStack::Spent before = stack.spent();
+  const double commits = stack.commits();
   const auto start = Clock::now();
   std::vector<std::thread> threads;
   for (int t = 0; t < kWaiters; ++t) {
@@ -62,11 +64,17 @@ Value open_loop(const CheckoutStack& stack, double rate) {
     });
   }
   for (std::thread& thread : threads) thread.join();
+  const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  const CheckoutStack::Spent after = stack.spent();
   std::sort(took.begin(), took.end());
   return {{"sagas_per_second", rate},
           {"p50_ms", percentile(took, 0.5)},
+          {"p90_ms", percentile(took, 0.9)},
           {"p99_ms", percentile(took, 0.99)},
           {"max_ms", took.empty() ? 0 : took.back()},
+          {"processors_busy", (after.all - before.all) / seconds},
+          {"of_them_engine", (after.engine - before.engine) / seconds},
+          {"fsyncs_per_saga", (stack.commits() - commits) / std::max(1, sagas)},
           {"failed", failed.load()}};
 }
 
@@ -106,6 +114,14 @@ Value overload(const CheckoutStack& stack, double rate) {
 }
 
 }  // namespace
+
+Result<Value> measure_open_loop(double rate, const std::string& folder) {
+  CheckoutStack stack(folder);
+  SKALD_TRY(stack.start());
+  const Load warm;
+  stack.run("five", warm.sagas, warm.in_flight, "completed");
+  return open_loop(stack, rate);
+}
 
 Result<Value> measure_latency(const Load& load, const std::string& folder) {
   Value all = {{"closed", Value::array()}, {"open", Value::array()}};

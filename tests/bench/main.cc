@@ -108,6 +108,9 @@ int main(int argc, char** argv) {
   std::string kept;
   app.add_option("--data", kept, "of scale and views: a folder for the stores, which stay and are taken again");
   app.add_option("--in-flight", load.in_flight, "at most")->check(CLI::Range(1, 10'000));
+  double rate = 0;
+  app.add_option("--rate", rate, "of latency: an open loop of so many sagas a second, and nothing else")
+      ->check(CLI::Range(1, 100'000));
   CLI11_PARSE(app, argc, argv);
   const bool json = format == "json";
   if (sagas > 0) load.sagas = sagas;
@@ -125,6 +128,10 @@ int main(int argc, char** argv) {
         in_folder([&](const std::string& folder) { return recovery(sagas > 0 ? sagas : kInFlightAtCrash, folder); });
     const int shown = show(result, json);
     return result && !result->value("ok", false) ? 1 : shown;
+  }
+  if (name == "latency" && rate > 0) {
+    return show(in_folder([&](const std::string& folder) { return skald::bench::measure_open_loop(rate, folder); }),
+                json);
   }
   const auto measure = name == "latency" ? skald::bench::measure_latency : checkout;
   return show(in_folder([&](const std::string& folder) { return measure(load, folder); }), json);
