@@ -43,6 +43,7 @@ std::uint64_t Journal::append(store::Batch batch, std::function<void()> durable)
   if (drive_ == Drive::kThreads) {
     drained_.wait(lock, [&] { return queue_.size() < kMaxQueued || stopping_ || failed_flag_; });
   }
+  pace_.appended(batch.events.size());
   queue_.push_back({std::move(batch), std::move(durable)});
   return ++appended_;
 }
@@ -52,14 +53,37 @@ void Journal::lead() {
   {
     const std::lock_guard lock(mutex_);
     if (leading_ || queue_.empty()) return;  // who leads looks again at the end
+    if (worth_waiting()) {
+      if (!std::exchange(patient_, true)) filled_.notify_one();
+      return;
+    }
     leading_ = true;
+    patient_ = false;  // the journal's thread may find nothing left, and sleep
   }
   (void)commit_one();
 }
 
+void Journal::wake() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (worth_waiting() && std::exchange(patient_, true)) return;
+  }
+  filled_.notify_one();
+}
+
+bool Journal::worth_waiting() const {
+  return !stopping_ && !failed_flag_ && std::chrono::steady_clock::now() < pace_.wait_until();
+}
+
 bool Journal::wait_to_lead() {
   std::unique_lock lock(mutex_);
-  filled_.wait(lock, [&] { return failed_flag_ || (!leading_ && (!queue_.empty() || stopping_)); });
+  const auto can_lead = [this] { return failed_flag_ || (!leading_ && (!queue_.empty() || stopping_)); };
+  do {
+    filled_.wait(lock, can_lead);
+    patient_ = true;
+    while (can_lead() && worth_waiting()) filled_.wait_until(lock, pace_.wait_until());
+    patient_ = false;
+  } while (!can_lead());  // a shard has led meanwhile
   if (failed_flag_ || queue_.empty()) return false;
   leading_ = true;
   return true;
@@ -80,6 +104,7 @@ bool Journal::commit_one() {
 
 std::deque<Journal::Entry> Journal::take_group() {
   const std::lock_guard lock(mutex_);
+  pace_.begun();
   std::deque<Entry> group;
   std::size_t bytes = 0;
   while (!queue_.empty() && bytes < kMaxGroupBytes) {

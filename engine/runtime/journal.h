@@ -3,7 +3,8 @@
 // The order in which things become durable. Shards append batches; one thread at a time, the leader, commits whatever
 // has gathered as one write with one fsync. Then, in the order of the appends, what had to wait for it is run: by the
 // same thread where nothing else waits to be committed, otherwise by a thread of its own, while the leader commits what
-// has gathered meanwhile. The leader is a shard that has nothing else to do, which spares a saga that runs alone the
+// has gathered meanwhile. Where many sagas are at work, a commit may wait a moment for more to gather (commit_pace.h).
+// The leader is a shard that has nothing else to do, which spares a saga that runs alone the
 // waking of another thread at each step; otherwise the journal's own thread.
 // An empty batch is an answer that produced no event: it too waits for all that was decided before it.
 //
@@ -18,6 +19,7 @@
 #include <mutex>
 #include <thread>
 
+#include "engine/runtime/commit_pace.h"
 #include "engine/runtime/drive.h"
 #include "store/saga_log.h"
 
@@ -41,7 +43,7 @@ class Journal {
   // Commits what has been appended, here, unless another thread does.
   void lead();
   // Has the journal's thread do it.
-  void wake() { filled_.notify_one(); }
+  void wake();
 
   // Everything up to this position is durable, and its callback has run.
   std::uint64_t durable() const { return durable_.load(std::memory_order_acquire); }
@@ -63,8 +65,10 @@ class Journal {
   };
 
   void run();
-  // Waits until there is something to commit and nobody who does; leads then. False where there is no more.
+  // Waits until there is something to commit, enough of it, and nobody who does; leads then. False where there is no
+  // more.
   bool wait_to_lead();
+  bool worth_waiting() const;
   // The leader's: commits one group, and leads no longer. False where that failed.
   bool commit_one();
   std::deque<Entry> take_group();
@@ -86,6 +90,8 @@ class Journal {
   std::deque<Entry> queue_;
   std::deque<std::deque<Entry>> committed_;  // groups; the first is being finished
   std::uint64_t appended_ = 0;
+  CommitPace pace_;
+  bool patient_ = false;  // the journal's thread waits for more, or is about to
   bool leading_ = false;  // somebody commits; for ever, where a commit has failed
   bool stopping_ = false;
   bool all_committed_ = false;  // the first thread has ended

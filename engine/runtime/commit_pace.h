@@ -1,0 +1,38 @@
+#pragma once
+
+// Whether a commit is worth putting off until more has gathered. Each costs the same, here and in all that follows it,
+// and with many sagas at work a few events would come each half millisecond: then it waits until enough are there, but
+// no longer than kPatience behind the one before. Where few come, or so many that enough gather meanwhile anyway, it
+// does not wait.
+//
+// Threading: none; its owner's lock.
+
+#include <chrono>
+#include <cstddef>
+
+namespace skald::runtime {
+
+class CommitPace {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  // So many events more are to be committed.
+  void appended(std::size_t events, Clock::time_point now = Clock::now());
+  // What waits is being committed.
+  void begun(Clock::time_point now = Clock::now());
+  // Until when what waits should wait for more; the past: it should not.
+  Clock::time_point wait_until() const;
+
+  static constexpr std::size_t kEnough = 24;  // events of one commit
+  static constexpr std::chrono::microseconds kPatience{1'500};
+  static constexpr std::chrono::milliseconds kWindow{8};
+
+ private:
+  Clock::time_point begun_;  // the last commit
+  std::size_t waiting_ = 0;
+  Clock::time_point window_;
+  std::size_t before_ = 0;  // events in the window before this one
+  std::size_t now_ = 0;     // in this one
+};
+
+}  // namespace skald::runtime

@@ -1,0 +1,65 @@
+#include "engine/runtime/commit_pace.h"
+
+#include <gtest/gtest.h>
+
+namespace skald::runtime {
+namespace {
+
+using std::chrono::microseconds;
+using Clock = CommitPace::Clock;
+
+constexpr Clock::time_point kStart{std::chrono::seconds(1'000)};
+
+// `events` each `every`, for as long as three windows; each is committed at once.
+Clock::time_point trickle(CommitPace& pace, std::size_t events, microseconds every) {
+  Clock::time_point now = kStart;
+  for (; now < kStart + 3 * CommitPace::kWindow; now += every) {
+    pace.begun(now);
+    pace.appended(events, now);
+  }
+  return now;
+}
+
+TEST(CommitPace, ASagaAloneNeverWaits) {
+  CommitPace pace;
+  pace.appended(2, kStart);
+  EXPECT_LE(pace.wait_until(), kStart);
+  const auto now = trickle(pace, 2, microseconds(500));
+  pace.begun(now);
+  pace.appended(2, now);
+  EXPECT_LE(pace.wait_until(), now);
+}
+
+TEST(CommitPace, WhereManyAreAtWorkItWaitsUntilEnoughAreThereOrTheTimeIsUp) {
+  CommitPace pace;
+  const auto now = trickle(pace, 10, microseconds(500));
+  pace.begun(now);
+  pace.appended(10, now);
+  EXPECT_EQ(pace.wait_until(), now + CommitPace::kPatience);
+  pace.appended(10, now + microseconds(500));
+  EXPECT_EQ(pace.wait_until(), now + CommitPace::kPatience);
+  pace.appended(10, now + microseconds(900));
+  EXPECT_LE(pace.wait_until(), now) << "enough";
+  pace.begun(now + microseconds(1'000));
+  pace.appended(1, now + microseconds(5'000));
+  EXPECT_LT(pace.wait_until(), now + microseconds(5'000)) << "the last commit is long ago";
+}
+
+TEST(CommitPace, WhatComesInCrowdsDoesNotWait) {
+  CommitPace pace;
+  const auto now = trickle(pace, 2 * CommitPace::kEnough, microseconds(500));
+  pace.begun(now);
+  pace.appended(2 * CommitPace::kEnough, now);
+  EXPECT_LE(pace.wait_until(), now);
+}
+
+TEST(CommitPace, ForgetsACrowdThatIsGone) {
+  CommitPace pace;
+  const auto later = trickle(pace, 10, microseconds(500)) + 3 * CommitPace::kWindow;
+  pace.begun(later);
+  pace.appended(2, later);
+  EXPECT_LE(pace.wait_until(), later);
+}
+
+}  // namespace
+}  // namespace skald::runtime

@@ -1,0 +1,86 @@
+#include "engine/runtime/journal.h"
+
+#include <thread>
+#include <vector>
+
+#include "store/memory_log.h"
+#include "tests/bus/nats_fixture.h"
+#include "tests/store/forwarding_log.h"
+
+namespace skald::runtime {
+namespace {
+
+using std::chrono::microseconds;
+using testing::eventually;
+
+// Counts commits, and takes as long for one as a disk may.
+class SlowLog final : public store::ForwardingLog {
+ public:
+  using ForwardingLog::ForwardingLog;
+  Status commit(const store::Batch& batch) override {
+    events += batch.events.size();
+    std::this_thread::sleep_for(microseconds(100));
+    return {};
+  }
+  std::size_t events = 0;  // commits follow each other
+};
+
+store::Batch batch_of(std::size_t events) {
+  store::Batch batch;
+  batch.events.resize(events);
+  return batch;
+}
+
+class JournalTest : public ::testing::Test {
+ protected:
+  store::MemoryLog memory_;
+  SlowLog log_{memory_};
+  Journal journal_{log_, [](const Error& error) { ADD_FAILURE() << error.message; }};
+};
+
+// What waits for more is committed though nothing comes that could set going what was forgotten: also where another had
+// led what the journal's thread was woken for.
+TEST_F(JournalTest, WhatWaitsForMoreIsCommittedThoughNothingComes) {
+  const auto append = [this](std::size_t events) {
+    const std::uint64_t position = journal_.append(batch_of(events), {});
+    journal_.lead();
+    return position;
+  };
+  const auto start = std::chrono::steady_clock::now();
+  std::uint64_t position = 0;
+  for (int i = 0; i < 1'000; ++i) {
+    append(CommitPace::kEnough - 4);
+    position = append(4);
+    while (journal_.durable() < position) std::this_thread::yield();
+    position = append(8);
+    ASSERT_TRUE(eventually([&] { return journal_.durable() == position; }, std::chrono::seconds(5))) << i;
+  }
+  EXPECT_EQ(log_.events, 1'000 * (CommitPace::kEnough + 8));
+  EXPECT_GT(std::chrono::steady_clock::now() - start, 500 * CommitPace::kPatience) << "it did wait for more";
+}
+
+TEST_F(JournalTest, CallsBackInTheOrderOfTheAppends) {
+  std::vector<int> order;  // on one thread at a time
+  std::uint64_t last = 0;
+  for (int i = 0; i < 2'000; ++i) {
+    last = journal_.append(batch_of(2), [&order, i] { order.push_back(i); });
+    i % 5 == 0 ? journal_.lead() : journal_.wake();
+  }
+  ASSERT_TRUE(eventually([&] { return journal_.durable() == last; }));
+  for (int i = 0; i < 2'000; ++i) ASSERT_EQ(order[static_cast<std::size_t>(i)], i);
+}
+
+TEST_F(JournalTest, StopsWithAllCommittedThatWaitedForMore) {
+  for (int i = 0; i < 200; ++i) {
+    journal_.append(batch_of(4), {});
+    journal_.wake();
+    std::this_thread::sleep_for(microseconds(150));
+  }
+  journal_.append(batch_of(1), {});
+  journal_.lead();
+  journal_.stop();
+  EXPECT_EQ(journal_.durable(), 201U);
+}
+
+}  // namespace
+}  // namespace skald::runtime
