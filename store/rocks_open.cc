@@ -42,6 +42,9 @@ rocksdb::DBOptions db_options(const OpenOptions& open) {
   // Where losses were accepted, what stands before the damage is gone on with.
   if (open.accept_loss) options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   if (open.env != nullptr) options.env = open.env;
+  // Compactions take what the rest leaves, as long as it leaves anything; flushes go on: without them writes would
+  // wait.
+  options.env->LowerThreadPoolCPUPriority(rocksdb::Env::Priority::LOW, rocksdb::CpuPriority::kLow);
   return options;
 }
 
