@@ -34,8 +34,8 @@ Result<Value> measure_checkout(const Load& load, const std::string& folder);
 // which the saga was due; and under four times what it can do, {"overload"}.
 Result<Value> measure_latency(const Load& load, const std::string& folder);
 
-// The same stack under one open loop of so many sagas a second: an entry of {"open"}.
-Result<Value> measure_open_loop(double rate, const std::string& folder);
+// The same stack under one open loop of so many sagas a second, behind a closed loop of `before`: an entry of {"open"}.
+Result<Value> measure_open_loop(double rate, const Load& before, const std::string& folder);
 
 // Micro-benchmarks of the core, the codecs and the expressions, each piece of tests/pieces: {NAME: {"ns", "cpu_ns"}}.
 // `prints`: also a row of a table for each, as it comes.

@@ -115,11 +115,10 @@ Value overload(const CheckoutStack& stack, double rate) {
 
 }  // namespace
 
-Result<Value> measure_open_loop(double rate, const std::string& folder) {
+Result<Value> measure_open_loop(double rate, const Load& before, const std::string& folder) {
   CheckoutStack stack(folder);
   SKALD_TRY(stack.start());
-  const Load warm;
-  stack.run("five", warm.sagas, warm.in_flight, "completed");
+  stack.run("five", before.sagas, before.in_flight, "completed");
   return open_loop(stack, rate);
 }
 

@@ -109,7 +109,7 @@ int main(int argc, char** argv) {
   app.add_option("--data", kept, "of scale and views: a folder for the stores, which stay and are taken again");
   app.add_option("--in-flight", load.in_flight, "at most")->check(CLI::Range(1, 10'000));
   double rate = 0;
-  app.add_option("--rate", rate, "of latency: an open loop of so many sagas a second, and nothing else")
+  app.add_option("--rate", rate, "of latency: an open loop of so many sagas a second behind --sagas, and nothing else")
       ->check(CLI::Range(1, 100'000));
   CLI11_PARSE(app, argc, argv);
   const bool json = format == "json";
@@ -130,8 +130,9 @@ int main(int argc, char** argv) {
     return result && !result->value("ok", false) ? 1 : shown;
   }
   if (name == "latency" && rate > 0) {
-    return show(in_folder([&](const std::string& folder) { return skald::bench::measure_open_loop(rate, folder); }),
-                json);
+    return show(
+        in_folder([&](const std::string& folder) { return skald::bench::measure_open_loop(rate, load, folder); }),
+        json);
   }
   const auto measure = name == "latency" ? skald::bench::measure_latency : checkout;
   return show(in_folder([&](const std::string& folder) { return measure(load, folder); }), json);
