@@ -29,6 +29,13 @@ bool Pool::run(std::function<void()> job) {
   return true;
 }
 
+bool Pool::run_behind(std::function<void()> job) {
+  const std::lock_guard lock(mutex_);
+  if (stopping_ || jobs_.empty()) return false;
+  jobs_.push_back({std::move(job), Clock::now()});
+  return true;
+}
+
 std::size_t Pool::threads() const {
   const std::lock_guard lock(mutex_);
   return threads_.size();

@@ -28,6 +28,8 @@ class Pool {
 
   // False after stop().
   bool run(std::function<void()> job);
+  // The same, behind those that wait for a thread; false also where none does.
+  bool run_behind(std::function<void()> job);
   // Runs what is queued, then ends the threads.
   void stop();
   // How many have been made.

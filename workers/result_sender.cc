@@ -6,15 +6,26 @@ namespace skald::workers {
 
 void ResultSender::send(const std::string& subject, wire::ResultMessage result) {
   Batch batch;
-  bus::Pace pace = bus::Pace::kNow;
   {
     const std::lock_guard lock(mutex_);
     Lane& lane = lanes_[subject];
     lane.queue.push_back(std::move(result));
-    if (lane.publishing == 0) batch = next(lane);
-    pace = crowd_.add(batch.size());
+    if (lane.publishing > 0 || lane.put_off) return;
+    lane.put_off = later_([this, subject] { publish_put_off(subject); });
+    if (!lane.put_off) batch = next(lane);
   }
-  publish(subject, batch, pace);
+  publish(subject, batch);
+}
+
+void ResultSender::publish_put_off(const std::string& subject) {
+  Batch batch;
+  {
+    const std::lock_guard lock(mutex_);
+    Lane& lane = lanes_[subject];
+    lane.put_off = false;
+    if (lane.publishing == 0) batch = next(lane);
+  }
+  publish(subject, batch);
 }
 
 ResultSender::Batch ResultSender::next(Lane& lane) {
@@ -29,17 +40,15 @@ ResultSender::Batch ResultSender::next(Lane& lane) {
   return batch;
 }
 
-void ResultSender::publish(const std::string& subject, const Batch& batch, bus::Pace pace) {
+void ResultSender::publish(const std::string& subject, const Batch& batch) {
   if (batch.empty()) return;
-  jetstream_.publish(
-      {subject, "", wire::encode(batch), {}}, kTimeout,
-      [this, subject](const Result<std::uint64_t>& seq) { answered(subject, seq.has_value()); }, pace);
+  jetstream_.publish({subject, "", wire::encode(batch), {}}, kTimeout,
+                     [this, subject](const Result<bus::PubAck>& ack) { answered(subject, ack.has_value()); });
 }
 
 void ResultSender::answered(const std::string& subject, bool arrived) {
   Batch done;
   Batch batch;
-  bus::Pace pace = bus::Pace::kNow;
   {
     const std::lock_guard lock(mutex_);
     Lane& lane = lanes_[subject];
@@ -49,10 +58,9 @@ void ResultSender::answered(const std::string& subject, bool arrived) {
     }
     lane.publishing = 0;  // what did not arrive is published again by retry()
     if (arrived) batch = next(lane);
-    pace = crowd_.add(batch.size());
   }
-  publish(subject, batch, pace);
-  for (const wire::ResultMessage& result : done) sent_(result);
+  for (const wire::ResultMessage& result : done) sent_(result);  // what it acknowledges goes with the next
+  publish(subject, batch);
 }
 
 void ResultSender::retry() {
@@ -63,7 +71,7 @@ void ResultSender::retry() {
       if (lane.publishing == 0) batches.emplace_back(subject, next(lane));
     }
   }
-  for (const auto& [subject, batch] : batches) publish(subject, batch, bus::Pace::kNow);
+  for (const auto& [subject, batch] : batches) publish(subject, batch);
 }
 
 std::size_t ResultSender::waiting() const {

@@ -260,7 +260,7 @@ void Worker::Impl::result_arrived(const wire::ResultMessage& result) {
   const std::string id = InHand::id_of(result.key, result.attempt);
   const std::string reply = in_hand.reply(id);
   if (reply.empty()) return;                                     // a late answer behind the one that was acknowledged
-  (void)bus::acknowledge(*connection, reply, bus::Pace::kSoon);  // nobody waits for it
+  (void)bus::acknowledge(*connection, reply, bus::Pace::kSoon);  // on the connection's thread
   in_hand.drop(id);
   finished({});
 }
@@ -363,11 +363,12 @@ Result<std::unique_ptr<Worker>> Worker::start(WorkerOptions options, std::map<st
   for (const auto& [type, one] : types) SKALD_TRY(parse_task_type(type));
   if (options.name.empty()) options.name = made_up_name();
   auto impl = std::make_unique<Impl>(std::move(options), std::move(types));
-  SKALD_ASSIGN(impl->connection, bus::Connection::open({impl->options.nats_url, impl->options.name, true}));
+  SKALD_ASSIGN(impl->connection, bus::Connection::open({impl->options.nats_url, impl->options.name}));
   impl->jetstream = std::make_unique<bus::JetStream>(*impl->connection);
   Impl* self = impl.get();
   impl->sender = std::make_unique<ResultSender>(
-      *impl->jetstream, [self](const wire::ResultMessage& result) { self->result_arrived(result); });
+      *impl->jetstream, [self](std::function<void()> job) { return self->pool.run_behind(std::move(job)); },
+      [self](const wire::ResultMessage& result) { self->result_arrived(result); });
   for (const auto& [type, one] : impl->types) {
     impl->cancels.push_back(impl->connection->subscribe(impl->names.cancel(type), [self](const bus::Message& message) {
       const auto cancel = wire::decode_cancel(message.data, message.header(wire::kContentType) == wire::kJson);

@@ -56,6 +56,14 @@ std::uint64_t Answer::number(std::string_view path) {
   return 0;
 }
 
+bool Answer::flag(std::string_view path) {
+  const Value* found = at(path);
+  if (found == nullptr) return false;
+  if (found->is_boolean()) return found->get<bool>();
+  garbled_ = true;
+  return false;
+}
+
 std::string Answer::text(std::string_view path) {
   const Value* found = at(path);
   if (found == nullptr) return "";
@@ -121,12 +129,12 @@ Result<std::string> header_of(Answer answer, std::string_view name) {
   return headers.substr(begin, end - begin);
 }
 
-Result<std::uint64_t> published_seq(std::string_view json) {
+Result<PubAck> pub_ack(std::string_view json) {
   SKALD_ASSIGN(auto answer, Answer::read("publish", json));
   if (!answer) return fail(ErrorKind::kUnavailable, "broker-refused", "the broker refused publish: not found");
-  const std::uint64_t seq = answer->number("seq");
+  const PubAck ack{answer->number("seq"), answer->flag("duplicate")};
   SKALD_TRY(answer->checked());
-  return seq;
+  return ack;
 }
 
 }  // namespace skald::bus

@@ -25,6 +25,7 @@ class Answer {
   static Result<std::optional<Answer>> read(std::string_view api, std::string_view json);
 
   std::uint64_t number(std::string_view path);
+  bool flag(std::string_view path);
   std::string text(std::string_view path);
   std::vector<std::string> texts(std::string_view path);
   // Bytes, which are sent in base64.
@@ -47,7 +48,7 @@ Result<ConsumerInfo> consumer_info(Answer answer);
 Result<JetStream::Last> last_message(Answer answer);
 // A header of the message that the answer holds; empty where it has none such.
 Result<std::string> header_of(Answer answer, std::string_view name);
-// The sequence that a published message got. Errors: "broker-refused", "broker-garbled".
-Result<std::uint64_t> published_seq(std::string_view json);
+// Errors: "broker-refused", "broker-garbled".
+Result<PubAck> pub_ack(std::string_view json);
 
 }  // namespace skald::bus

@@ -38,7 +38,7 @@ struct Connection::Impl {
     if (sweeper.joinable()) sweeper.join();
     inbox_subscription.reset();
     // Behind it, no callback of the library reaches this object.
-    close_links();
+    link.reset();
     fail_all("the connection is closed");
   }
 
@@ -59,58 +59,27 @@ struct Connection::Impl {
     deadlines.emplace(at->second.deadline, id);
   }
 
-  // Only while both links are to one and the same run of a server: what the second one still gathers must not reach a
-  // broker that came back before anybody could look whether it is the one that was there.
-  void compare_links() {
-    const std::lock_guard lock(links_mutex);
-    links_agree = link && gathering && link->up() && gathering->up() && link->server() == gathering->server();
-  }
-
-  void close_links() {
-    std::unique_ptr<NatsLink> one;
-    std::unique_ptr<NatsLink> other;
-    {
-      const std::lock_guard lock(links_mutex);
-      links_agree = false;
-      one = std::move(link);
-      other = std::move(gathering);
-    }
-  }
-
-  // `into` is one of the links.
-  Status open_link(std::unique_ptr<NatsLink>& into, const NatsLink::Options& options,
-                   void (Impl::*changes)(bool is_up)) {
-    SKALD_ASSIGN(auto opened, NatsLink::open(options, [this, changes](bool is_up) { (this->*changes)(is_up); }));
-    const std::lock_guard lock(links_mutex);
-    into = std::move(opened);
-    return {};
-  }
-
-  NatsLink& link_for(Pace pace) { return pace == Pace::kSoon && links_agree ? *gathering : *link; }
-
-  void gathering_changed(bool is_up) {
-    compare_links();
-    if (!is_up) fail_all("one of the two connections to the broker was lost");
-  }
-
   void change(bool is_up) {
-    compare_links();
     if (!is_up) fail_all("the connection to the broker was lost");
     const std::lock_guard lock(change_mutex);
     if (changed) changed(is_up);
   }
 
-  void fail_all(const std::string& why) {
+  void fail_all(const std::string& why) { fail_all(make_error(ErrorKind::kUnreachable, "disconnected", why)); }
+  void fail_all(const Error& error) {
     std::unordered_map<std::uint64_t, Waiting> lost;
     {
       const std::lock_guard lock(mutex);
       lost.swap(waiting);
       deadlines.clear();
     }
-    for (auto& [id, entry] : lost) entry.answered(fail(ErrorKind::kUnreachable, "disconnected", why));
+    for (auto& [id, entry] : lost) entry.answered(fail(error));
   }
 
   void answer(Message message) {
+    if (message.subject.empty()) {
+      return fail_all(make_error(ErrorKind::kUnavailable, "no-responders", "nobody listens on the broker"));
+    }
     const std::size_t dot = message.subject.rfind('.');
     std::uint64_t id = 0;
     for (std::size_t i = dot + 1; i < message.subject.size(); ++i) {
@@ -125,11 +94,7 @@ struct Connection::Impl {
       deadlines.erase({at->second.deadline, id});
       waiting.erase(at);
     }
-    if (message.header("Status") == "503") {
-      answered(fail(ErrorKind::kUnavailable, "no-responders", "nobody listens on the broker"));
-    } else {
-      answered(std::move(message));
-    }
+    answered(std::move(message));
   }
 
   void sweep() {
@@ -152,9 +117,6 @@ struct Connection::Impl {
 
   std::string inbox = unique_inbox();
   std::unique_ptr<NatsLink> link;
-  std::unique_ptr<NatsLink> gathering;  // for Pace::kSoon; may be none
-  std::mutex links_mutex;
-  std::atomic<bool> links_agree{false};
   std::unique_ptr<Subscription> inbox_subscription;
 
   std::mutex change_mutex;
@@ -171,14 +133,10 @@ struct Connection::Impl {
 
 Result<std::unique_ptr<Connection>> Connection::open(const ConnectOptions& options) {
   auto impl = std::make_unique<Impl>();
-  SKALD_TRY(impl->open_link(impl->link, {options.url, options.name, NatsLink::Writes::kAtOnce}, &Impl::change));
+  SKALD_ASSIGN(impl->link,
+               NatsLink::open({options.url, options.name}, [self = impl.get()](bool up) { self->change(up); }));
   impl->inbox_subscription = impl->link->subscribe(
       impl->inbox + ".r.*", [self = impl.get()](Message message) { self->answer(std::move(message)); });
-  if (options.two_links) {
-    SKALD_TRY(impl->open_link(impl->gathering, {options.url, options.name + " (many)", NatsLink::Writes::kGathered},
-                              &Impl::gathering_changed));
-  }
-  impl->compare_links();
   impl->sweeper = std::thread([self = impl.get()] { self->sweep(); });
   return std::unique_ptr<Connection>(new Connection(std::move(impl)));
 }
@@ -195,7 +153,9 @@ void Connection::on_change(std::function<void(bool)> changed) {
   impl_->changed = std::move(changed);
 }
 
-Status Connection::publish(const Message& message, Pace pace) { return impl_->link_for(pace).publish(message); }
+Status Connection::publish(const Message& message, Pace pace) { return impl_->link->publish(message, pace); }
+
+void Connection::flush() { impl_->link->flush(); }
 
 void Connection::request(Message message, Millis timeout, Answered answered, Pace pace) {
   const auto deadline = std::chrono::steady_clock::now() + timeout;
@@ -219,6 +179,9 @@ void Connection::request(Message message, Millis timeout, Answered answered, Pac
 }
 
 Result<Message> Connection::request(Message message, Millis timeout) {
+  if (impl_->link->is_here()) {
+    return fail(ErrorKind::kInternal, "waits-for-itself", "the thread that would bring the answer cannot wait for it");
+  }
   auto done = std::make_shared<std::promise<Result<Message>>>();  // shared: handlers are copied
   auto answer = done->get_future();
   request(std::move(message), timeout, [done](Result<Message> result) { done->set_value(std::move(result)); });

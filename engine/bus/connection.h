@@ -2,9 +2,9 @@
 
 // A connection to NATS, over libnats. It is made once and comes back by itself for ever.
 //
-// Threading: all methods from any thread. Handlers of a subscription run on a thread of that subscription; answers to
-// requests on one of the connection's threads. None of them runs from within the call that asked for it, and none may
-// destroy what calls it.
+// Threading: all methods from any thread. Handlers of subscriptions and answers to requests run one after another, on
+// the connection's thread that reads: what they wait for must not need another message, and they may not use the
+// request() that waits. None of them runs from within the call that asked for it, and none may destroy what calls it.
 
 #include <functional>
 #include <memory>
@@ -34,12 +34,11 @@ struct Message {
 struct ConnectOptions {
   std::string url = "nats://127.0.0.1:4222";  // or several, separated by commas
   std::string name = "skald";
-  // Holds a second connection to the broker, for what goes at Pace::kSoon. Without it all goes at once.
-  bool two_links = false;
 };
 
-// A message on its own goes at once: each is a write to the socket. Where many go, those that can wait for a
-// millisecond are written together, which takes a fraction of the processor time here and in the broker.
+// When a message is written to the socket: at once with all that waits; or with the next that is, with flush(), or,
+// where a handler has published it, after two milliseconds. Many that go together in one write take a fraction of the
+// processor time here and in the broker.
 enum class Pace { kNow, kSoon };
 
 class Subscription {
@@ -62,13 +61,17 @@ class Connection {
   // is not running.
   void on_change(std::function<void(bool up)> changed);
 
-  // Error: "disconnected", "too-large". What goes at different paces may overtake each other.
+  // Error: "disconnected", "too-large". Messages arrive in the order in which they are published.
   Status publish(const Message& message, Pace pace = Pace::kNow);
+  // Has to follow what was published at Pace::kSoon, but on the connection's own thread.
+  void flush();
 
   using Answered = std::function<void(Result<Message>)>;
   // Publishes with a reply address of its own; `answered` is called once. Errors: "disconnected" (it may have arrived),
-  // "request-timeout" (likewise), "no-responders", "too-many-requests".
+  // "request-timeout" (likewise), "too-many-requests"; "no-responders", to all that are unanswered: nobody listens to
+  // one of them, and the library does not say to which.
   void request(Message message, Millis timeout, Answered answered, Pace pace = Pace::kNow);
+  // Waits. Error besides: "waits-for-itself" (kInternal), on the connection's own thread.
   Result<Message> request(Message message, Millis timeout);
 
   using Handler = std::function<void(Message)>;

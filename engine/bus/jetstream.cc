@@ -16,9 +16,9 @@ Error no_jetstream(Error error) {
                     "the broker does not answer for JetStream; start nats-server with -js, or wait until it is up");
 }
 
-Result<std::uint64_t> published(const Result<Message>& answer) {
+Result<PubAck> published(const Result<Message>& answer) {
   if (!answer) return fail(no_jetstream(answer.error()));
-  return published_seq(answer->data);
+  return pub_ack(answer->data);
 }
 
 }  // namespace
@@ -106,14 +106,15 @@ Result<std::optional<JetStream::Last>> JetStream::last(const std::string& stream
   return last_message(std::move(*answer));
 }
 
-void JetStream::publish(Message message, Millis timeout, std::function<void(Result<std::uint64_t>)> done, Pace pace) {
+void JetStream::publish(Message message, Millis timeout, std::function<void(Result<PubAck>)> done, Pace pace) {
   connection_.request(
       std::move(message), timeout, [done = std::move(done)](const Result<Message>& answer) { done(published(answer)); },
       pace);
 }
 
 Result<std::uint64_t> JetStream::publish(Message message, Millis timeout) {
-  return published(connection_.request(std::move(message), timeout));
+  SKALD_ASSIGN(const PubAck ack, published(connection_.request(std::move(message), timeout)));
+  return ack.seq;
 }
 
 Status acknowledge(Connection& connection, const std::string& reply, Pace pace) {

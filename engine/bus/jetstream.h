@@ -36,6 +36,12 @@ struct ConsumerInfo {
   std::uint64_t waiting = 0;  // not handed out yet
 };
 
+// What the broker says of a message that it has taken.
+struct PubAck {
+  std::uint64_t seq = 0;   // of the stream
+  bool duplicate = false;  // it had one with this id already: `seq` is that one's
+};
+
 class JetStream {
  public:
   explicit JetStream(Connection& connection) : connection_(connection) {}
@@ -69,10 +75,10 @@ class JetStream {
   // The last message of a subject; none where there is none.
   Result<std::optional<Last>> last(const std::string& stream, const std::string& subject);
 
-  // Publishes into whatever stream takes the subject; the sequence it got. Besides the errors of all: after
+  // Publishes into whatever stream takes the subject. Besides the errors of all: after
   // "disconnected" and "request-timeout" it may have arrived, or arrive later.
-  void publish(Message message, Millis timeout, std::function<void(Result<std::uint64_t>)> done,
-               Pace pace = Pace::kNow);
+  void publish(Message message, Millis timeout, std::function<void(Result<PubAck>)> done, Pace pace = Pace::kNow);
+  // The sequence that it got.
   Result<std::uint64_t> publish(Message message, Millis timeout);
 
  private:

@@ -4,9 +4,7 @@
 #include <nats/nats.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
-#include <future>
 
 #include "engine/base/log.h"
 
@@ -16,7 +14,9 @@ namespace {
 constexpr std::int64_t kReconnectWaitMs = 100;
 constexpr std::int64_t kReconnectJitterMs = 100;
 constexpr std::int64_t kPingEveryMs = 5'000;
-constexpr std::int64_t kWriteDeadlineMs = 2'000;  // then the server counts as hung, and the connection as lost
+constexpr std::int64_t kWriteDeadlineMs = 2'000;  // of what the library sends while it connects
+constexpr std::int64_t kLastWordsMs = 500;        // for what was not taken when the connection ends
+constexpr int kMostUnsent = 16 * 1024 * 1024;     // for a server that takes no more
 constexpr int kPendingMessages = 1'000'000;
 constexpr int kPendingBytes = 512 * 1024 * 1024;
 
@@ -38,6 +38,13 @@ Message take(natsMsg* raw) {
     }
     std::free(static_cast<void*>(keys));
   }
+  return message;
+}
+
+// The library says that nobody listens, and no more of what was asked for.
+Message no_responders() {
+  Message message;
+  message.headers = {{"Status", "503"}};
   return message;
 }
 
@@ -75,45 +82,52 @@ class NatsLink::Subscribed {
   void stand_on(natsConnection* connection) {
     const std::lock_guard lock(mutex_);
     if (ended_ || handle_ != nullptr) return;
-    const natsStatus status = natsConnection_Subscribe(&handle_, connection, subject_.c_str(), received, this);
+    const natsStatus status = natsConnection_SubscribeSync(&handle_, connection, subject_.c_str());
     if (status != NATS_OK) {
       handle_ = nullptr;  // the connection is going: the next one will do
       return;
     }
-    done_ = {};
     natsSubscription_SetPendingLimits(handle_, kPendingMessages, kPendingBytes);
-    completes_ = natsSubscription_SetOnCompleteCB(handle_, completed, this) == NATS_OK;
   }
   // Behind it the handler is not running. With `for_good` it never runs again.
   void leave(bool for_good) {
+    const std::lock_guard running(running_);
     const std::lock_guard lock(mutex_);
     ended_ = ended_ || for_good;
     if (handle_ == nullptr) return;
-    // The library calls `completed` behind the last message, on the subscription's thread.
     natsSubscription_Unsubscribe(handle_);
-    if (completes_) done_.get_future().wait();
     natsSubscription_Destroy(handle_);
     handle_ = nullptr;
   }
+  // On the socket's thread, which is the only one to add to what waits.
+  void hand_out() {
+    const std::lock_guard running(running_);
+    natsSubscription* const handle = this->handle();
+    std::uint64_t waiting = 0;
+    if (handle == nullptr || natsSubscription_QueuedMsgs(handle, &waiting) != NATS_OK) return;
+    for (; waiting > 0; --waiting) {
+      natsMsg* raw = nullptr;
+      const natsStatus status = natsSubscription_NextMsg(&raw, handle, 0);
+      if (status != NATS_OK && status != NATS_NO_RESPONDERS) continue;
+      Message message = status == NATS_OK ? take(raw) : no_responders();
+      message.more = waiting > 1;
+      bin_.add(raw, message.data.size());
+      handler_(std::move(message));
+    }
+  }
 
  private:
-  static void received(natsConnection*, natsSubscription* subscription, natsMsg* raw, void* context) {
-    auto* self = static_cast<Subscribed*>(context);
-    Message message = take(raw);
-    std::uint64_t waiting = 0;
-    message.more = natsSubscription_QueuedMsgs(subscription, &waiting) == NATS_OK && waiting > 0;
-    self->bin_.add(raw, message.data.size());
-    self->handler_(std::move(message));
+  natsSubscription* handle() const {
+    const std::lock_guard lock(mutex_);
+    return handle_;
   }
-  static void completed(void* self) { static_cast<Subscribed*>(self)->done_.set_value(); }
 
   const std::string subject_;
   const Connection::Handler handler_;
   MessageBin& bin_;
-  std::mutex mutex_;
+  std::mutex running_;  // over the handler, and what would take its messages away
+  mutable std::mutex mutex_;
   natsSubscription* handle_ = nullptr;
-  std::promise<void> done_;
-  bool completes_ = false;  // not where the connection closed before it could be asked to say so
   bool ended_ = false;
 };
 
@@ -125,6 +139,7 @@ class NatsLink::Handle final : public Subscription {
     {
       const std::lock_guard lock(link_.subscriptions_mutex_);
       link_.subscriptions_.remove(subscribed_);
+      ++link_.subscriptions_changed_;
     }
     subscribed_->leave(true);
   }
@@ -133,6 +148,8 @@ class NatsLink::Handle final : public Subscription {
   NatsLink& link_;
   const std::shared_ptr<Subscribed> subscribed_;  // shared with a keeper that is just making a connection
 };
+
+NatsLink::NatsLink(std::function<void(bool)> changed) : changed_(std::move(changed)), socket_([this] { hand_out(); }) {}
 
 Status NatsLink::configure(const Options& options) {
   const auto up = [](natsConnection*, void* self) { static_cast<NatsLink*>(self)->come(true); };
@@ -157,12 +174,12 @@ Status NatsLink::configure(const Options& options) {
   set(natsOptions_SetReconnectWait(options_, kReconnectWaitMs));
   set(natsOptions_SetReconnectJitter(options_, kReconnectJitterMs, kReconnectJitterMs));
   set(natsOptions_SetPingInterval(options_, kPingEveryMs));
-  // Without it, a publish to a hung server waits for it, and with it whoever publishes.
   set(natsOptions_SetWriteDeadline(options_, kWriteDeadlineMs));
   // What is published while the connection is away fails at once. Kept by the library, it would reach the broker that
   // comes back before anybody could look whether that still is the same.
   set(natsOptions_SetReconnectBufSize(options_, 0));
-  set(natsOptions_SetSendAsap(options_, options.writes == Writes::kAtOnce));
+  set(natsOptions_SetSendAsap(options_, true));  // no thread that writes what has gathered for a millisecond
+  set(static_cast<natsStatus>(socket_.use(options_)));
   set(natsOptions_SetMaxPendingMsgs(options_, kPendingMessages));
   set(natsOptions_SetReconnectedCB(options_, up, this));
   set(natsOptions_SetDisconnectedCB(options_, down, this));
@@ -193,7 +210,11 @@ NatsLink::~NatsLink() {
   }
   wake_.notify_all();
   if (keeper_.joinable()) keeper_.join();
-  if (link_ != nullptr) natsConnection_Close(link_);
+  if (link_ != nullptr) {
+    flush();
+    if (socket_.has_unsent()) natsConnection_FlushTimeout(link_, kLastWordsMs);
+    socket_.close([this] { natsConnection_Close(link_); });
+  }
   {
     std::unique_lock lock(mutex_);
     wake_.wait(lock, [this] { return closed_; });  // behind it, no callback of the library reaches this object
@@ -235,6 +256,7 @@ void NatsLink::drop() {
     std::swap(closed, link_);
   }
   if (closed == nullptr) return;
+  socket_.forget();
   for (const auto& subscribed : subscriptions()) subscribed->leave(false);
   natsConnection_Destroy(closed);
 }
@@ -261,11 +283,13 @@ std::list<std::shared_ptr<NatsLink::Subscribed>> NatsLink::subscriptions() const
   return subscriptions_;
 }
 
-std::string NatsLink::server() const {
-  std::array<char, 128> id{};
-  const std::shared_lock lock(link_mutex_);
-  if (link_ != nullptr) (void)natsConnection_GetConnectedServerId(link_, id.data(), id.size());
-  return id.data();
+void NatsLink::hand_out() {
+  if (subscriptions_changed_ != served_since_) {
+    const std::lock_guard lock(subscriptions_mutex_);
+    served_since_ = subscriptions_changed_;
+    served_ = subscriptions_;
+  }
+  for (const auto& subscribed : served_) subscribed->hand_out();
 }
 
 std::size_t NatsLink::max_payload() const {
@@ -274,12 +298,24 @@ std::size_t NatsLink::max_payload() const {
   return static_cast<std::size_t>(std::max<std::int64_t>(0, natsConnection_GetMaxPayload(link_)));
 }
 
-Status NatsLink::publish(const Message& message) {
+Status NatsLink::publish(const Message& message, Pace pace) {
+  {
+    const NatsSocket::Quiet quiet(socket_);
+    SKALD_TRY(put(message));
+  }
+  if (pace == Pace::kNow) flush();
+  return {};
+}
+
+Status NatsLink::put(const Message& message) {
   natsMsg* raw = nullptr;
   natsStatus status = message.headers.empty() ? NATS_OK : with_headers(message, raw);
   {
     const std::shared_lock lock(link_mutex_);
     if (link_ == nullptr && status == NATS_OK) status = NATS_CONNECTION_CLOSED;
+    if (status == NATS_OK && socket_.is_full() && natsConnection_Buffered(link_) > kMostUnsent) {
+      status = NATS_INSUFFICIENT_BUFFER;
+    }
     if (status == NATS_OK) {
       status = raw != nullptr ? natsConnection_PublishMsg(link_, raw) : publish_plain(link_, message);
     }
@@ -298,6 +334,7 @@ std::unique_ptr<Subscription> NatsLink::subscribe(const std::string& subject, Co
   {
     const std::lock_guard lock(subscriptions_mutex_);
     subscriptions_.push_back(subscribed);
+    ++subscriptions_changed_;
   }
   const std::shared_lock lock(link_mutex_);
   if (link_ != nullptr) subscribed->stand_on(link_);

@@ -4,11 +4,12 @@
 // reconnects by itself, but gives up for good where a server accepts a first connection and does not speak in time, and
 // on errors that the server names. Then another connection is made here, with the same subscriptions.
 //
-// Threading: all methods from any thread. Handlers run on a thread of their subscription, `changed` on others of the
-// library's or this object's; none of them may destroy what calls it.
+// Threading: all methods from any thread. Handlers run one after another, on one thread of this object's, `changed` on
+// others of the library's or this object's; none of them may destroy what calls it.
 
 #include <atomic>
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <list>
 #include <memory>
@@ -19,6 +20,7 @@
 
 #include "engine/bus/connection.h"
 #include "engine/bus/message_bin.h"
+#include "engine/bus/nats_socket.h"
 
 typedef struct __natsConnection natsConnection;  // NOLINT(bugprone-reserved-identifier): the library's name
 typedef struct __natsOptions natsOptions;        // NOLINT(bugprone-reserved-identifier)
@@ -27,12 +29,9 @@ namespace skald::bus {
 
 class NatsLink {
  public:
-  // Each message with a write of its own, or what comes within a millisecond with one.
-  enum class Writes { kAtOnce, kGathered };
   struct Options {
     std::string url;
     std::string name;
-    Writes writes = Writes::kAtOnce;
   };
 
   // Tries to connect once before it returns; where the server is away, it is then tried until it comes. `changed` is
@@ -44,12 +43,14 @@ class NatsLink {
   NatsLink& operator=(const NatsLink&) = delete;
 
   bool up() const { return up_; }
-  // The id of the server that it is connected to, which is new each time one starts; empty where there is none.
-  std::string server() const;
   // 0: it was never connected.
   std::size_t max_payload() const;
   // Errors: "disconnected", "too-large".
-  Status publish(const Message& message);
+  Status publish(const Message& message, Pace pace);
+  // Whether this is the thread of the handlers.
+  bool is_here() const { return socket_.is_here(); }
+  // Writes what was published at Pace::kSoon.
+  void flush() { socket_.flush(); }
   // Stands on this connection and on all after it.
   std::unique_ptr<Subscription> subscribe(const std::string& subject, Connection::Handler handler);
 
@@ -57,15 +58,17 @@ class NatsLink {
   class Subscribed;
   class Handle;
 
-  explicit NatsLink(std::function<void(bool)> changed) : changed_(std::move(changed)) {}
+  explicit NatsLink(std::function<void(bool)> changed);
   Status configure(const Options& options);
   void keep();
   // What libnats says of the attempt.
   int connect();
   void drop();
-  void stand_on(natsConnection* connection);
   std::list<std::shared_ptr<Subscribed>> subscriptions() const;
   void come(bool up);
+  // Hands what has come to its handlers.
+  void hand_out();
+  Status put(const Message& message);
 
   const std::function<void(bool)> changed_;
   MessageBin bin_;
@@ -77,12 +80,17 @@ class NatsLink {
 
   mutable std::mutex subscriptions_mutex_;
   std::list<std::shared_ptr<Subscribed>> subscriptions_;
+  std::atomic<std::uint64_t> subscriptions_changed_{0};
+  // What the socket's thread knows of them.
+  std::list<std::shared_ptr<Subscribed>> served_;
+  std::uint64_t served_since_ = 0;
 
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;
   bool closed_ = true;  // the library has closed the link, or there is none
-  std::thread keeper_;  // last: it uses all the rest
+  NatsSocket socket_;
+  std::thread keeper_;  // last, with the one before: their threads use all the rest
 };
 
 }  // namespace skald::bus

@@ -111,7 +111,7 @@ void PullSubscription::received(Message message) {
     const std::string own = fmt::format("{}.{}", inbox_, request_);
     const std::lock_guard lock(mutex_);
     // Statuses come to the request's own address; those of earlier requests say nothing about this one.
-    if (message.subject != own || status == "100") return;
+    if ((message.subject != own && !message.subject.empty()) || status == "100") return;
     expected_ = 0;
     refused_ = status != "408" && status != "404";
     const std::string_view why = message.header("Description");

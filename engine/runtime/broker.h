@@ -31,7 +31,7 @@ struct TaskOrder {
   core::TaskAct act;
   RunId run;
   SagaId saga;
-  bus::Pace pace = bus::Pace::kNow;  // kSoon: it may wait a millisecond to be written together with others
+  bus::Pace pace = bus::Pace::kNow;  // kSoon: it may wait for flush(), to be written together with others
 };
 
 // An emitted CloudEvent on its way to the events stream.
@@ -83,6 +83,8 @@ class Broker {
   virtual void on_connection(std::function<void(bool up)> changed) = 0;
 
   virtual void publish_task(const TaskOrder& order, Published done) = 0;
+  // Sends the tasks that wait for it.
+  virtual void flush() {}
   virtual void publish_event(const EventOrder& order, Published done) = 0;
   // Tells workers that an attempt is no longer wanted. Nothing depends on its arrival.
   virtual void cancel(const TaskOrder& order) = 0;

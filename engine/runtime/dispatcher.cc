@@ -126,19 +126,20 @@ void Dispatcher::count(const core::TaskAct& act, std::int64_t by) {
 }
 
 void Dispatcher::dispatch(std::vector<TaskOrder> orders) {
-  const std::lock_guard lock(mutex_);
-  const bus::Pace pace = crowd_.add(orders.size());
-  for (TaskOrder& order : orders) {
-    const auto [entry, fresh] = keep(std::move(order));
-    if (!fresh) {
-      set_stage(entry, Stage::kUnsent);
-      Entry anew;
-      anew.order = std::move(entry.order);
-      entry = std::move(anew);
+  {
+    const std::lock_guard lock(mutex_);
+    for (std::size_t i = 0; i < orders.size(); ++i) {
+      const auto [entry, fresh] = keep(std::move(orders[i]));
+      if (!fresh) {
+        set_stage(entry, Stage::kUnsent);
+        Entry anew;
+        anew.order = std::move(entry.order);
+        entry = std::move(anew);
+      }
+      publish(entry, i + 1 < orders.size() ? bus::Pace::kSoon : bus::Pace::kNow);
     }
-    entry.order.pace = pace;
-    publish(entry);
   }
+  broker_.flush();  // where the last was not sent
 }
 
 void Dispatcher::change(TaskOrder order) {
@@ -151,7 +152,7 @@ void Dispatcher::change(TaskOrder order) {
     set_order(entry, std::move(order));
     if (entry.stage == Stage::kReported || other_message) {
       ++stats_.republished;
-      publish(entry);
+      publish(entry, bus::Pace::kNow);
     }
     if (!entry.order.act.cancelling || entry.cancel_sent) return;
     woken_ = true;
@@ -192,12 +193,13 @@ void Dispatcher::emit(EventOrder order) {
   publish_event(entry);
 }
 
-void Dispatcher::publish(Entry& entry) {
+void Dispatcher::publish(Entry& entry, bus::Pace pace) {
   if (stopping_ || !prepared_ || !broker_.connected()) {
     set_stage(entry, Stage::kUnsent);
     return;
   }
   set_stage(entry, Stage::kSent);
+  entry.order.pace = pace;
   entry.connection = connections_;
   entry.gone_since.reset();
   entry.delivered_at.reset();
@@ -356,12 +358,13 @@ void Dispatcher::publish_unsent() {
   // meanwhile.
   if (acknowledged_ < tasks_.size()) {
     for (auto& [name, entry] : tasks_) {
-      if (entry.stage == Stage::kUnsent && !entry.order.act.cancelling) publish(entry);
+      if (entry.stage == Stage::kUnsent && !entry.order.act.cancelling) publish(entry, bus::Pace::kSoon);
     }
   }
   for (auto& [act, entry] : events_) {
     if (!entry.sent) publish_event(entry);
   }
+  broker_.flush();
 }
 
 void Dispatcher::report_doubts() {

@@ -17,7 +17,6 @@
 #include <thread>
 
 #include "engine/base/time.h"
-#include "engine/bus/crowd.h"
 #include "engine/runtime/broker.h"
 #include "engine/runtime/drive.h"
 #include "engine/runtime/task_counts.h"
@@ -155,7 +154,7 @@ class Dispatcher {
   // Adds an act to what is known of all, or takes it away.
   void count(const core::TaskAct& act, std::int64_t by);
   void publish_unsent();
-  void publish(Entry& entry);
+  void publish(Entry& entry, bus::Pace pace);
   void task_published(const std::string& name, std::uint32_t dispatch, Result<std::uint64_t> seq);
   void refused(const std::string& what, const Error& error);
   void publish_event(EventEntry& entry);
@@ -187,7 +186,6 @@ class Dispatcher {
   std::int64_t timed_ = 0;                  // of these, those whose attempts have a timeout
   mutable TaskCounts counts_;               // likewise
   mutable Time oldest_found_;
-  bus::Crowd crowd_;
   std::map<std::string, EventEntry> events_;  // by act
   std::deque<std::uint64_t> to_withdraw_;
   DispatchStats stats_;

@@ -92,7 +92,7 @@ void Intake::take(ResultDelivery delivery) {
     });
   }
   settled(generation, seq);  // its own count
-  delivered_(more);
+  delivered_(more || count > 1);
 }
 
 void Intake::settled(std::uint64_t generation, std::uint64_t seq) {

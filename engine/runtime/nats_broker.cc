@@ -29,6 +29,12 @@ Value stream_config(const std::string& name, const std::string& subject, const c
           {"num_replicas", 1}, {"discard", "old"},      {"duplicate_window", 120 * kSecond}};
 }
 
+std::function<void(Result<bus::PubAck>)> seq_to(Published done) {
+  return [done = std::move(done)](const Result<bus::PubAck>& ack) {
+    done(ack ? Result<std::uint64_t>(ack->seq) : fail(ack.error()));
+  };
+}
+
 // The trace of a run is its id; each attempt is a span of it.
 std::string traceparent(const TaskOrder& order) {
   std::string trace;
@@ -43,7 +49,7 @@ std::string traceparent(const TaskOrder& order) {
 
 Result<std::unique_ptr<NatsBroker>> NatsBroker::open(Options options) {
   SKALD_TRY(wire::check_prefix(options.prefix));
-  SKALD_ASSIGN(auto connection, bus::Connection::open({options.url, "skald engine", true}));
+  SKALD_ASSIGN(auto connection, bus::Connection::open({options.url, "skald engine"}));
   return std::unique_ptr<NatsBroker>(new NatsBroker(std::move(options), std::move(connection)));
 }
 
@@ -52,15 +58,18 @@ NatsBroker::NatsBroker(Options options, std::unique_ptr<bus::Connection> connect
       names_(options_.prefix),
       connection_(std::move(connection)),
       jetstream_(*connection_),
+      tasks_(*connection_, jetstream_, kPublishTimeout),
       claim_{options_.store_id, options_.incarnation, to_hex(random_bytes(8))} {}
 
 NatsBroker::~NatsBroker() {
   stop();
   connection_->on_change({});
+  connection_.reset();  // what is unanswered is told so, and reaches the rest of this
 }
 
 void NatsBroker::on_connection(std::function<void(bool up)> changed) {
   connection_->on_change([this, changed = std::move(changed)](bool up) {
+    tasks_.reset();
     if (up) reset_pulls();
     changed(up);
   });
@@ -92,8 +101,10 @@ void NatsBroker::publish_task(const TaskOrder& order, Published done) {
   message.data = wire::encode(task);
   message.headers = {{std::string(wire::kMessageId), message_id(act)},
                      {std::string(wire::kTraceparent), traceparent(order)}};
-  jetstream_.publish(std::move(message), kPublishTimeout, std::move(done), order.pace);
+  tasks_.publish(std::move(message), order.pace, std::move(done));
 }
+
+void NatsBroker::flush() { tasks_.flush(); }
 
 void NatsBroker::publish_event(const EventOrder& order, Published done) {
   bus::Message message;
@@ -101,7 +112,7 @@ void NatsBroker::publish_event(const EventOrder& order, Published done) {
   message.data = order.event.json();
   message.headers = {{std::string(wire::kMessageId), fmt::format("{}#{}", order.run.str(), order.act)},
                      {std::string(wire::kContentType), kCloudEvent}};
-  jetstream_.publish(std::move(message), kPublishTimeout, std::move(done));
+  jetstream_.publish(std::move(message), kPublishTimeout, seq_to(std::move(done)));
 }
 
 void NatsBroker::publish_cloud_event(const Payload& event, Published done) {
@@ -111,7 +122,7 @@ void NatsBroker::publish_cloud_event(const Payload& event, Published done) {
   message.data = event.json();
   message.headers = {{std::string(wire::kMessageId), event_message_id(value)},
                      {std::string(wire::kContentType), kCloudEvent}};
-  jetstream_.publish(std::move(message), kPublishTimeout, std::move(done));
+  jetstream_.publish(std::move(message), kPublishTimeout, seq_to(std::move(done)));
 }
 
 void NatsBroker::cancel(const TaskOrder& order) {
@@ -320,7 +331,7 @@ void NatsBroker::consume_events(std::function<void(EventDelivery)> take) {
 }
 
 void NatsBroker::acknowledge_event(const EventDelivery& delivery) {
-  (void)bus::acknowledge(*connection_, delivery.ack, bus::Pace::kSoon);  // lost, it is delivered again
+  (void)bus::acknowledge(*connection_, delivery.ack);  // lost, it is delivered again
 }
 
 void NatsBroker::acknowledge_results(const ResultDelivery& delivery) {
@@ -345,7 +356,7 @@ void NatsBroker::send_acknowledgement(bool now) {
     acknowledged_at_ = time;
     reply.swap(acknowledged_);
   }
-  (void)bus::acknowledge(*connection_, reply, bus::Pace::kSoon);  // lost, it is delivered again
+  (void)bus::acknowledge(*connection_, reply);  // lost, it is delivered again
 }
 
 void NatsBroker::on_presence(std::function<void(const std::string& task_type, TaskTypeStatus::Worker)> seen) {

@@ -11,6 +11,7 @@
 #include "engine/bus/connection.h"
 #include "engine/bus/jetstream.h"
 #include "engine/bus/pull.h"
+#include "engine/bus/stream_publisher.h"
 #include "engine/runtime/broker.h"
 #include "engine/runtime/claim.h"
 #include "engine/wire/subjects.h"
@@ -34,6 +35,7 @@ class NatsBroker final : public Broker {
   bool connected() const override { return connection_->connected(); }
   void on_connection(std::function<void(bool up)> changed) override;
   void publish_task(const TaskOrder& order, Published done) override;
+  void flush() override;
   void publish_event(const EventOrder& order, Published done) override;
   void cancel(const TaskOrder& order) override;
   Status prepare() override;
@@ -76,6 +78,7 @@ class NatsBroker final : public Broker {
   const wire::Names names_;
   std::unique_ptr<bus::Connection> connection_;
   bus::JetStream jetstream_;
+  bus::StreamPublisher tasks_;
   Claim claim_;  // ours; its turn is set by the dispatcher's thread
   std::atomic<std::uint64_t> results_generation_{0};
   std::atomic<std::int64_t> events_from_{0};  // since when published events are wanted, in ms since 1970

@@ -97,7 +97,7 @@ TEST_F(Events, OnesThatComeWhileTheEngineIsAwayAreTakenLater) {
   ASSERT_TRUE(listens("away"));
   ASSERT_TRUE(hears("probe"));  // the engine has its place in the stream
   stop_serving();
-  auto connection = bus::Connection::open({nats_.url(), "somebody", false});
+  auto connection = bus::Connection::open({nats_.url(), "somebody"});
   ASSERT_TRUE(connection);
   bus::JetStream jetstream(**connection);
   bus::Message message;
@@ -153,7 +153,7 @@ TEST_F(Events, WhatSomebodyPublishesThatIsNoneIsPassedOver) {
   submit("one");
   ASSERT_TRUE(listens("one"));
   ASSERT_TRUE(eventually([&] { return get("/readyz").status == 200; }));
-  auto connection = bus::Connection::open({nats_.url(), "somebody", false});
+  auto connection = bus::Connection::open({nats_.url(), "somebody"});
   ASSERT_TRUE(connection);
   bus::JetStream jetstream(**connection);
   for (const char* body : {"{no", "[]", R"({"type":"order.paid","source":"x","subject":"one"})"}) {

@@ -134,7 +134,7 @@ class Floor {
       for (const Step& step : group) {
         if (step.step == kSteps) continue;
         engine_jetstream_->publish({"task", "", body(step.saga, step.step, kTaskBytes), {}}, Millis(10'000),
-                                   [](const Result<std::uint64_t>&) {});
+                                   [](const Result<bus::PubAck>&) {});
       }
       if (!group.back().ack.empty()) (void)bus::acknowledge(*engine_, group.back().ack);
       lock.lock();
@@ -167,7 +167,7 @@ class Floor {
     publishing_ = !acks->empty();
     if (!publishing_) return;
     worker_jetstream_->publish({"result", "", std::move(text), {}}, Millis(10'000),
-                               [this, acks](const Result<std::uint64_t>&) {
+                               [this, acks](const Result<bus::PubAck>&) {
                                  for (const std::string& ack : *acks) (void)bus::acknowledge(*worker_, ack);
                                  const std::lock_guard lock(worker_mutex_);
                                  publish();

@@ -39,7 +39,7 @@ TEST(Answer, WhatIsLeftOutIsZero) {
 TEST(Answer, ThatIsNoJsonObjectIsGarbled) {
   for (const char* json : {"", "no JSON", "[]", "7", "null", R"({"seq":1e999})"}) {
     EXPECT_EQ(outcome(json, stream_info), "broker-garbled") << json;
-    EXPECT_EQ(published_seq(json).error().code, "broker-garbled") << json;
+    EXPECT_EQ(pub_ack(json).error().code, "broker-garbled") << json;
   }
 }
 
@@ -56,7 +56,7 @@ TEST(Answer, WithAMemberOfAnotherTypeIsGarbled) {
   for (const char* json : {R"({"message":7})", R"({"message":{"seq":"1"}})", R"({"message":{"data":1}})"}) {
     EXPECT_EQ(outcome(json, last_message), "broker-garbled") << json;
   }
-  EXPECT_EQ(published_seq(R"({"seq":"1"})").error().code, "broker-garbled");
+  EXPECT_EQ(pub_ack(R"({"seq":"1"})").error().code, "broker-garbled");
 }
 
 TEST(Answer, OfNamesHoldsNothingButNames) {
@@ -79,14 +79,14 @@ TEST(Answer, OfARefusalSaysWhy) {
   EXPECT_EQ(refused.error().message, "the broker refused STREAM.CREATE.X: no (10058)");
   EXPECT_EQ(outcome(R"({"error":{"code":404}})", stream_info), "none");
   EXPECT_EQ(outcome(R"({"error":{"err_code":10037}})", stream_info), "none");
-  EXPECT_EQ(published_seq(R"({"error":{"code":404}})").error().code, "broker-refused");
+  EXPECT_EQ(pub_ack(R"({"error":{"code":404}})").error().code, "broker-refused");
 }
 
 TEST(Answer, OfARefusalThatIsGarbledIsGarbled) {
   for (const char* json : {R"({"error":7})", R"({"error":null})", R"({"error":"text"})", R"({"error":{"code":"404"}})",
                            R"({"error":{"err_code":1.5}})", R"({"error":{"description":7}})"}) {
     EXPECT_EQ(outcome(json, stream_info), "broker-garbled") << json;
-    EXPECT_EQ(published_seq(json).error().code, "broker-garbled") << json;
+    EXPECT_EQ(pub_ack(json).error().code, "broker-garbled") << json;
   }
 }
 

@@ -1,7 +1,10 @@
 #include "engine/bus/connection.h"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
+#include <mutex>
+#include <numeric>
 #include <vector>
 
 #include "tests/bus/nats_fixture.h"
@@ -192,7 +195,7 @@ TEST(Connection, UnansweredRequestsFailWhenTheServerDies) {
 // A thousand requests of both paces: each is answered once, over a server that dies and comes back.
 TEST(Connection, AnswersWhatGoesSoonAsWhatGoesNow) {
   NatsServer server;
-  const auto opened = Connection::open({server.url(), "test", true});
+  const auto opened = Connection::open({server.url(), "test"});
   ASSERT_TRUE(opened) << opened.error().message;
   Connection& connection = **opened;
   const auto other = testing::connect(server);
@@ -210,6 +213,7 @@ TEST(Connection, AnswersWhatGoesSoonAsWhatGoesNow) {
           },
           i % 3 == 0 ? Pace::kNow : Pace::kSoon);
     }
+    connection.flush();
   };
   const auto echoes = [&] { return connection.request({"echo", "", "", {}}, Millis(500)).has_value(); };
   ASSERT_TRUE(eventually(echoes));
@@ -238,16 +242,99 @@ TEST(Connection, SendsWhatStillGathersWhenItEnds) {
   std::atomic<int> heard = 0;
   const auto other = testing::connect(server);
   auto all = other->subscribe("news", [&](const Message&) { ++heard; });
-  const auto opened = Connection::open({server.url(), "test", true});
+  const auto opened = Connection::open({server.url(), "test"});
   ASSERT_TRUE(opened) << opened.error().message;
   ASSERT_TRUE(eventually([&] { return (*opened)->publish({"news", "", "", {}}) && heard > 0; }));
   heard = 0;
   {
-    const auto short_lived = Connection::open({server.url(), "test", true});
+    const auto short_lived = Connection::open({server.url(), "test"});
     ASSERT_TRUE(short_lived) << short_lived.error().message;
     for (int i = 0; i < 100; ++i) ASSERT_TRUE((*short_lived)->publish({"news", "", "", {}}, Pace::kSoon));
   }
   EXPECT_TRUE(eventually([&] { return heard >= 100; }));
+}
+
+// What the handlers have published goes when they have run, without a flush.
+TEST(Connection, SendsWhatAHandlerHasPublishedSoon) {
+  const NatsServer server;
+  const auto one = testing::connect(server);
+  const auto other = testing::connect(server);
+  auto echo = other->subscribe("echo", [&other](const Message& message) {
+    EXPECT_TRUE(other->publish({message.reply, "", message.data, {}}, Pace::kSoon));
+  });
+  for (int i = 0; i < 20; ++i) {
+    const auto answer = one->request({"echo", "", std::to_string(i), {}}, Millis(5'000));
+    ASSERT_TRUE(answer || (i == 0 && answer.error().code == "no-responders")) << answer.error().message;
+  }
+}
+
+TEST(Connection, ItsOwnThreadIsNotLetWaitForItself) {
+  const NatsServer server;
+  const auto connection = testing::connect(server);
+  std::mutex mutex;
+  std::string code;
+  auto waits = connection->subscribe("news", [&](const Message&) {
+    const auto answer = connection->request({"nobody", "", "", {}}, Millis(5'000));
+    const std::lock_guard lock(mutex);
+    code = answer ? "answered" : answer.error().code;
+  });
+  ASSERT_TRUE(connection->publish({"news", "", "", {}}));
+  ASSERT_TRUE(eventually([&] {
+    const std::lock_guard lock(mutex);
+    return !code.empty();
+  }));
+  EXPECT_EQ(code, "waits-for-itself");
+}
+
+// Far more than the sockets on the way hold, while the server does not read: it goes on as the server does, in order.
+TEST(Connection, WhatTheSocketDoesNotTakeGoesLaterInOrder) {
+  NatsServer server;
+  const auto one = testing::connect(server);
+  const auto other = testing::connect(server);
+  constexpr int kBlocks = 24;
+  std::mutex mutex;
+  std::vector<int> heard;
+  auto all = other->subscribe("blocks", [&](const Message& message) {
+    const std::lock_guard lock(mutex);
+    heard.push_back(std::stoi(message.data));
+  });
+  const auto count = [&] {
+    const std::lock_guard lock(mutex);
+    return heard.size();
+  };
+  ASSERT_TRUE(eventually([&] { return one->publish({"blocks", "", "-1", {}}) && count() > 0; }));
+  server.pause();
+  std::string block(512 * 1024, ' ');
+  for (int i = 0; i < kBlocks; ++i) {
+    const std::string number = std::to_string(i);
+    std::copy(number.begin(), number.end(), block.begin());
+    ASSERT_TRUE(one->publish({"blocks", "", block, {}}, i % 2 == 0 ? Pace::kNow : Pace::kSoon)) << i;
+  }
+  server.resume();
+  one->flush();
+  ASSERT_TRUE(eventually([&] {
+    const std::lock_guard lock(mutex);
+    return !heard.empty() && heard.back() == kBlocks - 1;
+  }));
+  std::vector<int> expected(kBlocks);
+  std::iota(expected.begin(), expected.end(), 0);
+  EXPECT_EQ(std::vector<int>(heard.end() - kBlocks, heard.end()), expected);
+}
+
+// Which of them it was, the library does not say.
+TEST(Connection, ThatNobodyListensIsSaidToAllThatWait) {
+  const NatsServer server;
+  const auto connection = testing::connect(server);
+  auto silent = connection->subscribe("silent", [](const Message&) {});
+  ASSERT_TRUE(eventually([&] {
+    return connection->request({"silent", "", "", {}}, Millis(50)).error().code == "request-timeout";
+  }));
+  std::atomic<int> told{0};
+  const auto count = [&told](const Result<Message>& answer) {
+    told += !answer && answer.error().code == "no-responders" ? 1 : 0;
+  };
+  for (const char* subject : {"silent", "nobody"}) connection->request({subject, "", "", {}}, Millis(60'000), count);
+  EXPECT_TRUE(eventually([&] { return told == 2; }));
 }
 
 TEST(Connection, RefusesAnAddressThatIsNone) {

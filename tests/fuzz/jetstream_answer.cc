@@ -6,7 +6,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace skald;
   const std::string_view json = fuzz::text_of(data, size);
-  (void)bus::published_seq(json);
+  (void)bus::pub_ack(json);
   auto answer = bus::Answer::read("FUZZ", json);
   if (!answer || !*answer) return 0;
   (void)bus::stream_info(**answer);

@@ -3,9 +3,12 @@
 // A whole engine on the real broker and the real database, and workers that do what a test says.
 
 #include <atomic>
+#include <condition_variable>
+#include <deque>
 #include <future>
 #include <map>
 #include <mutex>
+#include <thread>
 
 #include "engine/bus/jetstream.h"
 #include "engine/bus/pull.h"
@@ -23,6 +26,48 @@
 namespace skald::runtime {
 
 using skald::testing::eventually;
+
+// A thread that takes messages one after another, and may wait for the broker meanwhile.
+class Lane {
+ public:
+  explicit Lane(std::function<void(const bus::Message&)> take) : take_(std::move(take)), thread_([this] { run(); }) {}
+  ~Lane() {
+    {
+      const std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    filled_.notify_all();
+    thread_.join();
+  }
+  void add(bus::Message message) {
+    {
+      const std::lock_guard lock(mutex_);
+      messages_.push_back(std::move(message));
+    }
+    filled_.notify_all();
+  }
+
+ private:
+  void run() {
+    std::unique_lock lock(mutex_);
+    while (true) {
+      filled_.wait(lock, [this] { return stopping_ || !messages_.empty(); });
+      if (stopping_) return;
+      const bus::Message message = std::move(messages_.front());
+      messages_.pop_front();
+      lock.unlock();
+      take_(message);
+      lock.lock();
+    }
+  }
+
+  const std::function<void(const bus::Message&)> take_;
+  std::mutex mutex_;
+  std::condition_variable filled_;
+  std::deque<bus::Message> messages_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
 
 // Serves task types by hand: every task goes to a function, which answers or does not.
 class TestWorker {
@@ -54,7 +99,8 @@ class TestWorker {
                                                                   {"max_ack_pending", 10'000},
                                                                   {"deliver_policy", "all"}});
       };
-      options.take = [this](const bus::Message& message) { take(message); };
+      lanes_.push_back(std::make_unique<Lane>([this](const bus::Message& message) { take(message); }));
+      options.take = [lane = lanes_.back().get()](bus::Message message) { lane->add(std::move(message)); };
       pulls_.push_back(std::make_unique<bus::PullSubscription>(*connection_, std::move(options)));
     }
     connection_->on_change([this](bool up) {
@@ -65,6 +111,7 @@ class TestWorker {
   ~TestWorker() {
     connection_->on_change({});
     pulls_.clear();
+    lanes_.clear();
   }
 
   static wire::ResultMessage result_of(const Task& task, wire::Outcome outcome, const Value& body) {
@@ -125,6 +172,7 @@ class TestWorker {
   Handler handler_;
   std::mutex mutex_;
   std::map<std::string, int> seen_;
+  std::vector<std::unique_ptr<Lane>> lanes_;  // of each type
   std::vector<std::unique_ptr<bus::PullSubscription>> pulls_;
 };
 

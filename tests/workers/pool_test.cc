@@ -36,6 +36,26 @@ TEST(Pool, CallsThreadsForLongJobsBehindManyShortOnes) {
   all.wait();
 }
 
+TEST(Pool, RunsBehindWhatWaitsWhereAnythingDoes) {
+  Pool pool(1);
+  EXPECT_FALSE(pool.run_behind([] { ADD_FAILURE() << "it was refused"; }));
+  std::latch begun(1);
+  std::latch go(1);
+  std::string order;  // of one thread alone
+  pool.run([&] {
+    begun.count_down();
+    go.wait();
+  });
+  begun.wait();
+  pool.run([&order] { order += "first "; });
+  EXPECT_TRUE(pool.run_behind([&order] { order += "behind "; }));
+  pool.run([&order] { order += "last"; });
+  go.count_down();
+  pool.stop();
+  EXPECT_EQ(order, "first behind last");
+  EXPECT_FALSE(pool.run_behind([] {}));
+}
+
 TEST(Pool, MakesNoMoreThreadsThanItMay) {
   Pool pool(3);
   std::atomic<int> at_once = 0;

@@ -303,6 +303,26 @@ TEST_F(WorkerTest, ManyTasksAreAllAnsweredOnce) {
   EXPECT_TRUE(eventually([&] { return engine_.left() == 0; }));
 }
 
+// Results of short tasks go together behind those that wait to be done; among these may be long ones.
+TEST_F(WorkerTest, ShortTasksAreAnsweredWhileLongOnesRun) {
+  constexpr int kShort = 600;
+  constexpr int kLong = 7;
+  std::atomic<bool> go{false};
+  const auto worker = start(
+      [&](const Task& task, const std::stop_token&) {
+        if (task.message.key[0] == 'l') eventually([&] { return go.load(); });
+        return Answer::completed(nullptr);
+      },
+      kLong + 1);
+  for (int i = 0; i < kShort; ++i) {
+    engine_.publish(engine_.task("demo.work", "s" + std::to_string(i)));
+    if (i % (kShort / kLong) == 40) engine_.publish(engine_.task("demo.work", "l" + std::to_string(i)));
+  }
+  EXPECT_TRUE(eventually([&] { return engine_.results().size() >= kShort; })) << engine_.results().size();
+  go = true;
+  EXPECT_TRUE(eventually([&] { return engine_.results().size() == kShort + kLong; }));
+}
+
 TEST(Worker, RefusesWhatIsNoTaskType) {
   const auto worker = Worker::start({}, {{"Bad Type", {}}});
   ASSERT_FALSE(worker);
