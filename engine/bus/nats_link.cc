@@ -336,8 +336,12 @@ std::unique_ptr<Subscription> NatsLink::subscribe(const std::string& subject, Co
     subscriptions_.push_back(subscribed);
     ++subscriptions_changed_;
   }
-  const std::shared_lock lock(link_mutex_);
-  if (link_ != nullptr) subscribed->stand_on(link_);
+  {
+    const NatsSocket::Quiet quiet(socket_);
+    const std::shared_lock lock(link_mutex_);
+    if (link_ != nullptr) subscribed->stand_on(link_);
+  }
+  flush();
   return std::make_unique<Handle>(*this, std::move(subscribed));
 }
 
