@@ -9,6 +9,7 @@ using std::chrono::microseconds;
 
 constexpr microseconds kShortest{10};  // between which the typical time is kept, so that it can come back
 constexpr microseconds kLongest{10'000};
+constexpr std::chrono::milliseconds kNotComing{50};
 constexpr int kStep = 16;  // by what part of itself each job moves it
 
 }  // namespace
@@ -85,16 +86,20 @@ void Pool::watch() {
   std::size_t calls = 1;
   std::unique_lock lock(mutex_);
   while (!stopping_) {
-    // Where all are at work, each takes the next job by itself.
-    const bool all_work = threads_.size() == most_ && idle_ <= coming_;
-    if (jobs_.empty() || all_work) {
+    if (jobs_.empty()) {
       watching_ = false;
       calls = 1;
       watched_.wait(lock, [this] { return stopping_ || watching_; });
       continue;
     }
-    watched_.wait_for(lock, kPatience, [this] { return stopping_; });
-    if (jobs_.empty() || Clock::now() - jobs_.front().since < kPatience) continue;
+    // Where all are at work, each takes the next job by itself.
+    const bool all_work = threads_.size() == most_ && idle_ <= coming_;
+    watched_.wait_for(lock, all_work ? kNotComing : kPatience, [this] { return stopping_; });
+    const auto waited = jobs_.empty() ? Clock::duration::zero() : Clock::now() - jobs_.front().since;
+    if (waited < kPatience) continue;
+    // Who was called has not come. It was seen with glibc 2.36, whose condition variables may lose a signal (its bug
+    // 25847): the thread that it was for sleeps on.
+    if (waited >= kNotComing) coming_ = 0;
     for (std::size_t call = 0; call < calls; ++call) call_another();
     calls = std::min(calls * 2, most_);
   }
