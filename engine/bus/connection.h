@@ -48,7 +48,7 @@ class Subscription {
 
 class Connection {
  public:
-  // Succeeds while the server is away: it is then tried until it comes. Error: "bad-url".
+  // Succeeds while the server is away: it is then tried until it comes. Errors: "bad-url", "no-descriptors".
   static Result<std::unique_ptr<Connection>> open(const ConnectOptions& options);
   ~Connection();
   Connection(const Connection&) = delete;

@@ -192,6 +192,9 @@ Status NatsLink::configure(const Options& options) {
 
 Result<std::unique_ptr<NatsLink>> NatsLink::open(const Options& options, std::function<void(bool)> changed) {
   std::unique_ptr<NatsLink> link(new NatsLink(std::move(changed)));
+  if (!link->socket_.is_usable()) {
+    return fail(ErrorKind::kUnavailable, "no-descriptors", "no file descriptor is left for a connection to the broker");
+  }
   SKALD_TRY(link->configure(options));
   const auto status = static_cast<natsStatus>(link->connect());
   if (is_bad_address(status)) {

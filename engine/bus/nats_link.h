@@ -35,7 +35,7 @@ class NatsLink {
   };
 
   // Tries to connect once before it returns; where the server is away, it is then tried until it comes. `changed` is
-  // told when the connection comes later, goes, and comes back. Error: "bad-url".
+  // told when the connection comes later, goes, and comes back. Errors: "bad-url", "no-descriptors".
   static Result<std::unique_ptr<NatsLink>> open(const Options& options, std::function<void(bool up)> changed);
   // Subscriptions must have been destroyed before.
   ~NatsLink();

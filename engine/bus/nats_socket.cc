@@ -53,10 +53,11 @@ NatsSocket::Quiet::~Quiet() { quiet = before_; }
 
 NatsSocket::NatsSocket(std::function<void()> hand_out)
     : hand_out_(std::move(hand_out)), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-  thread_ = std::thread([this] { run(); });
+  if (is_usable()) thread_ = std::thread([this] { run(); });
 }
 
 NatsSocket::~NatsSocket() {
+  if (!is_usable()) return;
   stopping_ = true;
   wake();
   thread_.join();

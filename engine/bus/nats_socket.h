@@ -22,13 +22,15 @@ namespace skald::bus {
 
 class NatsSocket {
  public:
-  // `hand_out` is called on the thread, each time something may have come.
+  // `hand_out` is called on the thread, each time something may have come. Where no file
+  // descriptor is left it is not usable.
   explicit NatsSocket(std::function<void()> hand_out);
   // The connection must have been closed.
   ~NatsSocket();
   NatsSocket(const NatsSocket&) = delete;
   NatsSocket& operator=(const NatsSocket&) = delete;
 
+  bool is_usable() const { return wake_ >= 0; }
   // Connections that are made with these options use it: one at a time. What the library answers, a natsStatus.
   int use(natsOptions* options);
 

@@ -126,20 +126,18 @@ void Dispatcher::count(const core::TaskAct& act, std::int64_t by) {
 }
 
 void Dispatcher::dispatch(std::vector<TaskOrder> orders) {
-  {
-    const std::lock_guard lock(mutex_);
-    for (std::size_t i = 0; i < orders.size(); ++i) {
-      const auto [entry, fresh] = keep(std::move(orders[i]));
-      if (!fresh) {
-        set_stage(entry, Stage::kUnsent);
-        Entry anew;
-        anew.order = std::move(entry.order);
-        entry = std::move(anew);
-      }
-      publish(entry, i + 1 < orders.size() ? bus::Pace::kSoon : bus::Pace::kNow);
+  const std::lock_guard lock(mutex_);
+  for (std::size_t i = 0; i < orders.size(); ++i) {
+    const auto [entry, fresh] = keep(std::move(orders[i]));
+    if (!fresh) {
+      set_stage(entry, Stage::kUnsent);
+      Entry anew;
+      anew.order = std::move(entry.order);
+      entry = std::move(anew);
     }
+    publish(entry, i + 1 < orders.size() ? bus::Pace::kSoon : bus::Pace::kNow);
   }
-  broker_.flush();  // where the last was not sent
+  broker_.flush();  // where the last was not sent; under the lock, so that no other group is seen half
 }
 
 void Dispatcher::change(TaskOrder order) {

@@ -1,5 +1,7 @@
 #include "engine/bus/connection.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -335,6 +337,18 @@ TEST(Connection, ThatNobodyListensIsSaidToAllThatWait) {
   };
   for (const char* subject : {"silent", "nobody"}) connection->request({subject, "", "", {}}, Millis(60'000), count);
   EXPECT_TRUE(eventually([&] { return told == 2; }));
+}
+
+TEST(Connection, SaysThatNoFileDescriptorIsLeft) {
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  rlimit none = before;
+  none.rlim_cur = 0;
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  const auto connection = Connection::open({"nats://127.0.0.1:1", "test"});
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  ASSERT_FALSE(connection);
+  EXPECT_EQ(connection.error().code, "no-descriptors");
 }
 
 TEST(Connection, RefusesAnAddressThatIsNone) {
