@@ -10,7 +10,7 @@
 namespace skald::bench {
 
 struct Load {
-  int sagas = 2'000;    // for throughput
+  int sagas = 20'000;   // for throughput: some seconds
   int in_flight = 256;  // at most
   int alone = 200;      // one after another, for latency
 };

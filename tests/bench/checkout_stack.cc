@@ -1,7 +1,6 @@
 #include "tests/bench/checkout_stack.h"
 
 #include <fmt/format.h>
-#include <httplib.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,6 +9,7 @@
 #include <thread>
 
 #include "tests/bench/measures.h"
+#include "tests/bench/requests.h"
 
 namespace skald::bench {
 namespace {
@@ -65,11 +65,9 @@ double CheckoutStack::run(const std::string& name, int sagas, int in_flight, con
   int ended = 0;
   const auto start = Clock::now();
   std::thread counter([&] {
-    httplib::Client http(url());
-    http.set_keep_alive(true);
-    http.set_tcp_nodelay(true);
+    Requests http(url());
     while (ended < sagas) {  // which only this thread writes
-      const auto answer = http.Get(("/v1/sagas?count=true&status=" + end).c_str());
+      const auto answer = http.get("/v1/sagas?count=true&status=" + end);
       if (answer) {
         const std::lock_guard lock(mutex);
         ended = static_cast<int>(Value::parse(answer->body).value("count", 0.0) - before);
@@ -81,16 +79,14 @@ double CheckoutStack::run(const std::string& name, int sagas, int in_flight, con
   std::vector<std::thread> submitters;
   for (int t = 0; t < submitters_wanted; ++t) {
     submitters.emplace_back([&] {
-      httplib::Client http(url());
-      http.set_keep_alive(true);
-      http.set_tcp_nodelay(true);
+      Requests http(url());
       const std::string body = submission(name).dump();
       const auto begin_another = [&] {
         std::unique_lock lock(mutex);
         changed.wait(lock, [&] { return next >= sagas || next - ended < in_flight; });
         return next++ < sagas;
       };
-      while (begin_another()) http.Post("/v1/sagas", body, "application/json");
+      while (begin_another()) http.post("/v1/sagas", body);
     });
   }
   for (std::thread& submitter : submitters) submitter.join();
@@ -99,13 +95,12 @@ double CheckoutStack::run(const std::string& name, int sagas, int in_flight, con
 }
 
 std::vector<double> CheckoutStack::alone(const std::string& name, int sagas) const {
-  httplib::Client http(url());
-  http.set_keep_alive(true);
-  http.set_tcp_nodelay(true);
+  Requests http(url());
+  const std::string body = submission(name).dump();
   std::vector<double> took;
   for (int i = 0; i < sagas; ++i) {
     const auto start = Clock::now();
-    if (!http.Post("/v1/sagas?wait=20s", submission(name).dump(), "application/json")) continue;
+    if (!http.post("/v1/sagas?wait=20s", body)) continue;
     took.push_back(std::chrono::duration<double, std::milli>(Clock::now() - start).count());
   }
   std::sort(took.begin(), took.end());

@@ -2,17 +2,17 @@
 // fits.
 
 #include <fmt/format.h>
-#include <httplib.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <filesystem>
-#include <mutex>
 #include <thread>
 
 #include "tests/bench/bench.h"
 #include "tests/bench/checkout_stack.h"
+#include "tests/bench/open_loop.h"
+#include "tests/bench/requests.h"
 
 namespace skald::bench {
 namespace {
@@ -23,59 +23,25 @@ constexpr int kDepths[] = {16, 64, 256, 1'024};
 constexpr double kShares[] = {0.25, 0.5, 0.75};  // of the rate at which it is saturated
 constexpr double kOverload = 4;
 constexpr std::chrono::seconds kOpenFor{8};
-constexpr int kWaiters = 96;     // connections of an open loop: how many sagas it can have open
-constexpr int kSubmitters = 32;  // connections of the overload
+constexpr int kOpenConnections = 1'024;  // of an open loop: how many sagas it can have open
+constexpr int kSubmitters = 32;          // connections of the overload
 
-httplib::Client connection(const std::string& url) {
-  httplib::Client http(url);
-  http.set_keep_alive(true);
-  http.set_tcp_nodelay(true);
-  http.set_read_timeout(std::chrono::seconds(60));
-  return http;
-}
-
-// Each saga is begun when its time has come and not when there is a connection for it: what waits for one has waited.
 Value open_loop(const CheckoutStack& stack, double rate) {
   const auto sagas = static_cast<int>(rate * static_cast<double>(kOpenFor.count()));
-  std::atomic<int> next{0};
-  std::atomic<int> failed{0};
-  std::mutex mutex;
-  std::vector<double> took;
   const CheckoutStack::Spent before = stack.spent();
   const double commits = stack.commits();
-  const auto start = Clock::now();
-  std::vector<std::thread> threads;
-  for (int t = 0; t < kWaiters; ++t) {
-    threads.emplace_back([&] {
-      httplib::Client http = connection(stack.url());
-      const std::string body = CheckoutStack::submission("five").dump();
-      for (int i = next++; i < sagas; i = next++) {
-        const auto due = start + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(i / rate));
-        std::this_thread::sleep_until(due);
-        const auto ended = http.Post("/v1/sagas?wait=30s", body, "application/json");
-        if (!ended || ended->status != 201 || Value::parse(ended->body).value("status", "") != "completed") {
-          ++failed;
-          continue;
-        }
-        const double ms = std::chrono::duration<double, std::milli>(Clock::now() - due).count();
-        const std::lock_guard lock(mutex);
-        took.push_back(ms);
-      }
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
-  const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  const OpenLoop loop =
+      run_open_loop(stack.url(), CheckoutStack::submission("five").dump(), sagas, rate, kOpenConnections);
   const CheckoutStack::Spent after = stack.spent();
-  std::sort(took.begin(), took.end());
   return {{"sagas_per_second", rate},
-          {"p50_ms", percentile(took, 0.5)},
-          {"p90_ms", percentile(took, 0.9)},
-          {"p99_ms", percentile(took, 0.99)},
-          {"max_ms", took.empty() ? 0 : took.back()},
-          {"processors_busy", (after.all - before.all) / seconds},
-          {"of_them_engine", (after.engine - before.engine) / seconds},
+          {"p50_ms", percentile(loop.took, 0.5)},
+          {"p90_ms", percentile(loop.took, 0.9)},
+          {"p99_ms", percentile(loop.took, 0.99)},
+          {"max_ms", loop.took.empty() ? 0 : loop.took.back()},
+          {"processors_busy", (after.all - before.all) / loop.seconds},
+          {"of_them_engine", (after.engine - before.engine) / loop.seconds},
           {"fsyncs_per_saga", (stack.commits() - commits) / std::max(1, sagas)},
-          {"failed", failed.load()}};
+          {"failed", loop.failed}};
 }
 
 // Submissions alone, faster than they can be done; how many are completed a second meanwhile.
@@ -88,12 +54,12 @@ Value overload(const CheckoutStack& stack, double rate) {
   std::vector<std::thread> threads;
   for (int t = 0; t < kSubmitters; ++t) {
     threads.emplace_back([&] {
-      httplib::Client http = connection(stack.url());
+      Requests http(stack.url());
       const std::string body = CheckoutStack::submission("five").dump();
       for (int i = next++; Clock::now() < start + kOpenFor; i = next++) {
         std::this_thread::sleep_until(
             start + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(i / rate)));
-        const auto answer = http.Post("/v1/sagas", body, "application/json");
+        const auto answer = http.post("/v1/sagas", body);
         ++(answer && answer->status == 201 ? accepted : refused);
       }
     });

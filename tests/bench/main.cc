@@ -103,7 +103,7 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember({"checkout", "latency", "recovery", "core", "store", "scale", "large", "wide", "views"}));
   app.add_option("-o", format, "text or json")->check(CLI::IsMember({"text", "json"}));
   int sagas = 0;
-  app.add_option("--sagas", sagas, "for throughput (2000), in flight at the crash (10000), or in the store (1000000)")
+  app.add_option("--sagas", sagas, "for throughput (20000), in flight at the crash (10000), or in the store (1000000)")
       ->check(CLI::Range(100, 100'000'000));
   std::string kept;
   app.add_option("--data", kept, "of scale and views: a folder for the stores, which stay and are taken again");

@@ -3,7 +3,6 @@
 #include "tests/bench/scale.h"
 
 #include <fmt/format.h>
-#include <httplib.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,6 +17,7 @@
 #include "tests/bench/checkout_stack.h"
 #include "tests/bench/fill.h"
 #include "tests/bench/measures.h"
+#include "tests/bench/requests.h"
 
 namespace skald::bench {
 namespace {
@@ -87,15 +87,13 @@ class Store {
 
   // Shows sagas in no order, each from the store.
   void read() {
-    httplib::Client http(stack_.url());
-    http.set_keep_alive(true);
-    http.set_tcp_nodelay(true);
+    Requests http(stack_.url());
     std::mt19937_64 random(1);
     std::vector<double> took;
     for (int i = 0; i < kReads; ++i) {
       const std::string id = filled_id(name_, random() % static_cast<std::uint64_t>(sagas_));
       const auto start = Clock::now();
-      const auto answer = http.Get(("/v1/sagas/" + id).c_str());
+      const auto answer = http.get("/v1/sagas/" + id);
       if (answer && answer->status == 200) took.push_back(seconds_since(start) * 1'000);
     }
     std::sort(took.begin(), took.end());

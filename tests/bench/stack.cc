@@ -1,7 +1,6 @@
 #include "tests/bench/stack.h"
 
 #include <fmt/format.h>
-#include <httplib.h>
 
 #include <atomic>
 #include <csignal>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "engine/base/free_port.h"
+#include "tests/bench/requests.h"
 
 namespace skald::bench {
 namespace {
@@ -80,11 +80,9 @@ int Stack::submit(int sagas, const std::function<Value(int)>& submission) const 
   submitters.reserve(kSubmitters);
   for (int t = 0; t < kSubmitters; ++t) {
     submitters.emplace_back([&] {
-      httplib::Client http(url_);
-      http.set_keep_alive(true);
-      http.set_tcp_nodelay(true);
+      Requests http(url_);
       for (int i = next++; i < sagas; i = next++) {
-        const auto answer = http.Post("/v1/sagas", submission(i).dump(), "application/json");
+        const auto answer = http.post("/v1/sagas", submission(i).dump());
         accepted += answer && answer->status == 201 ? 1 : 0;
       }
     });
@@ -99,7 +97,7 @@ double Stack::count(const std::string& status) const {
 }
 
 double Stack::metric(const std::string& name) const {
-  const auto text = httplib::Client(url_).Get("/metrics");
+  const auto text = Requests(url_).get("/metrics");
   if (!text) return 0;
   std::istringstream in(text->body);
   for (std::string line; std::getline(in, line);) {

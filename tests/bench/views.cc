@@ -3,7 +3,6 @@
 #include "tests/bench/views.h"
 
 #include <fmt/format.h>
-#include <httplib.h>
 
 #include <algorithm>
 #include <array>
@@ -15,6 +14,7 @@
 #include "tests/bench/checkout_stack.h"
 #include "tests/bench/fill.h"
 #include "tests/bench/measures.h"
+#include "tests/bench/requests.h"
 
 namespace skald::bench {
 namespace {
@@ -85,11 +85,7 @@ double ms_since(Clock::time_point start) {
 
 class Views {
  public:
-  Views(const std::string& url, std::uint64_t sagas) : http_(url), sagas_(sagas) {
-    http_.set_keep_alive(true);
-    http_.set_tcp_nodelay(true);
-    http_.set_read_timeout(std::chrono::seconds(60));
-  }
+  Views(const std::string& url, std::uint64_t sagas) : http_(url), sagas_(sagas) {}
 
   // Each of the paths in turn, every one timed.
   Status look(const std::string& name, int times, const std::function<std::string(int)>& path) {
@@ -120,7 +116,7 @@ class Views {
     std::mt19937_64 random(1);
     for (const char* view : {"", "/history", "/explain", "/trace", "/state"}) {
       const auto path = [&](int) { return fmt::format("/v1/sagas/{}{}", id_of(random() % sagas_), view); };
-      const auto first = http_.Get(path(0).c_str());
+      const auto first = http_.get(path(0));
       if (*view != 0 && first && (first->status == 404 || first->status == 501)) continue;  // of another version
       SKALD_TRY(look(*view == 0 ? "show" : std::string(view).substr(1), 10 * kLooks, path));
     }
@@ -194,7 +190,7 @@ class Views {
 
   Result<Value> get(const std::string& path, std::vector<double>& took) {
     const auto start = Clock::now();
-    const auto answer = http_.Get(path.c_str());
+    const auto answer = http_.get(path);
     took.push_back(ms_since(start));
     if (answer && answer->status == 200) return parse_json(answer->body);
     return fail(ErrorKind::kInternal, "not-answered", fmt::format("{}: {}", path, answer ? answer->body : "no answer"));
@@ -210,7 +206,7 @@ class Views {
     return {};
   }
 
-  httplib::Client http_;
+  Requests http_;
   const std::uint64_t sagas_;
   Value views_ = Value::object();
 };
