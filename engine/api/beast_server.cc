@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/strand.hpp>
 #include <cstdlib>
 #include <thread>
 #include <utility>
@@ -20,30 +20,43 @@ namespace {
 
 constexpr int kBacklog = 4'096;
 
+// What is left in one may hold what belongs to the other: both drop it before either is gone.
+class Context : public asio::io_context {
+ public:
+  using asio::execution_context::shutdown;
+  using asio::io_context::io_context;
+};
+
 }  // namespace
 
-// The acceptor, its timer and the list of sessions are touched on the acceptor's strand alone, once the threads run.
+// One thread has all connections: threads that share a context wake each other for each request. Of what is asked for
+// it serves only what takes no time; all else the others do. The acceptor, its timer and the list of sessions are
+// touched on that thread alone, once it runs.
 struct Server::Impl {
   Impl(runtime::Engine& engine, const ServerOptions& options)
-      : shared(engine, options), acceptor(asio::make_strand(context)), retry(acceptor.get_executor()) {}
+      : shared(engine, options, handling.get_executor()), acceptor(context), retry(context) {}
+
+  ~Impl() {
+    context.shutdown();
+    handling.shutdown();
+  }
 
   void accept() {
-    acceptor.async_accept(asio::make_strand(context),
-                          [this](const boost::system::error_code& error, tcp::socket socket) {
-                            if (!acceptor.is_open()) return;
-                            if (error) {
-                              // Out of descriptors, most likely: what is open goes on, and the next try waits a moment.
-                              retry.expires_after(Millis(100));
-                              retry.async_wait([this](const boost::system::error_code& cancelled) {
-                                if (!cancelled && acceptor.is_open()) accept();
-                              });
-                              return;
-                            }
-                            auto session = make_session(std::move(socket), shared);
-                            remember(session);
-                            session->start();
-                            accept();
-                          });
+    acceptor.async_accept(context, [this](const boost::system::error_code& error, tcp::socket socket) {
+      if (!acceptor.is_open()) return;
+      if (error) {
+        // Out of descriptors, most likely: what is open goes on, and the next try waits a moment.
+        retry.expires_after(Millis(100));
+        retry.async_wait([this](const boost::system::error_code& cancelled) {
+          if (!cancelled && acceptor.is_open()) accept();
+        });
+        return;
+      }
+      auto session = make_session(std::move(socket), shared);
+      remember(session);
+      session->start();
+      accept();
+    });
   }
 
   void remember(const std::shared_ptr<Session>& session) {
@@ -62,12 +75,15 @@ struct Server::Impl {
     }
   }
 
+  Context handling;
   SessionContext shared;
-  asio::io_context context;
+  Context context{1};  // of all connections
   tcp::acceptor acceptor;
   asio::steady_timer retry;
   std::vector<std::weak_ptr<Session>> sessions;
-  std::vector<std::thread> threads;
+  asio::executor_work_guard<asio::io_context::executor_type> open{handling.get_executor()};
+  std::thread connections;
+  std::vector<std::thread> handlers;
   std::string url;
 };
 
@@ -100,17 +116,19 @@ Result<std::unique_ptr<Server>> Server::start(runtime::Engine& engine, const Ser
   const std::string shown = host.is_v6() ? "[" + host.to_string() + "]" : host.to_string();
   impl->url = fmt::format("http://{}:{}", shown, bound.port());
   impl->accept();
+  impl->connections = std::thread([context = &impl->context] { context->run(); });
   for (unsigned i = 0; i < std::max(1U, options.threads); ++i) {
-    impl->threads.emplace_back([context = &impl->context] { context->run(); });
+    impl->handlers.emplace_back([handling = &impl->handling] { handling->run(); });
   }
   return std::unique_ptr<Server>(new Server(std::move(impl)));
 }
 
 void Server::stop() {
-  if (impl_->threads.empty()) return;
-  asio::post(impl_->acceptor.get_executor(), [impl = impl_.get()] { impl->close(); });
-  for (std::thread& thread : impl_->threads) thread.join();
-  impl_->threads.clear();
+  if (!impl_->connections.joinable()) return;
+  asio::post(impl_->context, [impl = impl_.get()] { impl->close(); });
+  impl_->connections.join();
+  impl_->open.reset();  // behind what the connections' ends have left to do
+  for (std::thread& thread : impl_->handlers) thread.join();
 }
 
 }  // namespace skald::api

@@ -2,12 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "engine/api/console.h"
 #include "engine/api/problems.h"
 #include "engine/base/hash.h"
 
 namespace skald::api {
 namespace {
+
+constexpr std::size_t kMaxQuickBody = 16 * 1024;  // which is parsed in less than 0.1 ms
 
 std::vector<std::string> split(const std::string& path) {
   std::vector<std::string> parts;
@@ -38,6 +42,17 @@ bool fits(const std::vector<std::string>& pattern, const std::vector<std::string
 
 void Router::add(const std::string& method, const std::string& pattern, Handler handler, bool open) {
   routes_.push_back({{method, pattern, open}, split(pattern), std::move(handler)});
+}
+
+void Router::add_quick(const std::string& method, const std::string& path, Handler handler) {
+  add(method, path, std::move(handler));
+  quick_.emplace_back(method, path);
+}
+
+bool Router::is_quick(const Request& request) const {
+  return request.body.size() <= kMaxQuickBody && std::any_of(quick_.begin(), quick_.end(), [&](const auto& each) {
+           return each.first == request.method && each.second == request.path;
+         });
 }
 
 std::vector<Router::Endpoint> Router::endpoints() const {

@@ -22,6 +22,10 @@ class Router {
  public:
   // `pattern` as in "/v1/sagas/{id}/history". `open`: needs no token.
   void add(const std::string& method, const std::string& pattern, Handler handler, bool open = false);
+  // One without names, that neither waits nor reads the store before it answers.
+  void add_quick(const std::string& method, const std::string& path, Handler handler);
+  // Whether that serves it: on the connection's own thread.
+  bool is_quick(const Request& request) const;
 
   // Answers 401, 404 and 405 itself, and with the console what is no endpoint. An empty token asks for none.
   void serve(const ExchangePtr& exchange, runtime::Engine& engine, const std::string& token) const;
@@ -40,6 +44,7 @@ class Router {
     Handler handler;
   };
   std::vector<Route> routes_;
+  std::vector<std::pair<std::string, std::string>> quick_;  // method and path
 };
 
 // Every endpoint, of one engine.

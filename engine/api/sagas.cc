@@ -102,7 +102,7 @@ void show(const ExchangePtr& exchange, runtime::Engine& engine, const Params& pa
 }  // namespace
 
 void add_sagas(Router& router, FoldsPtr folds) {
-  router.add("POST", "/v1/sagas", [folds](const ExchangePtr& exchange, runtime::Engine& engine, const Params&) {
+  router.add_quick("POST", "/v1/sagas", [folds](const ExchangePtr& exchange, runtime::Engine& engine, const Params&) {
     submit(exchange, engine, folds);
   });
   router.add("GET", "/v1/sagas", list);

@@ -1,6 +1,7 @@
 #pragma once
 
-// The engine's HTTP door. It holds thousands of waiters and event streams on a few threads.
+// The engine's HTTP door. It holds thousands of waiters and event streams on a few threads: one has all connections and
+// takes submissions, others serve whatever reads the store or waits, so that nobody who submits waits for a reader.
 
 #include <cstddef>
 #include <memory>
@@ -15,7 +16,7 @@ namespace skald::api {
 struct ServerOptions {
   std::string address = "127.0.0.1:7525";  // host:port; port 0: any free one
   std::string token;                       // empty: none is asked for
-  unsigned threads = 2;
+  unsigned threads = 2;                    // beside the connections' own
   std::size_t max_connections = 20'000;
   std::size_t max_body = 2 * 1024 * 1024;
   Millis idle{60'000};  // a connection without a request

@@ -8,6 +8,7 @@
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
@@ -33,11 +34,19 @@ constexpr std::size_t kMostDrained = 16 * 1024 * 1024;
 
 class BeastSession;
 
-// One exchange of a session. It holds the session while an answer is owed, for nothing else may.
+// One exchange of a session. It holds the session while an answer is owed, for nothing else may. What is its own it
+// does on the connection's thread; what is the handler's, on the handler's strand, or there as well where that is none.
 class BeastExchange final : public Exchange, public std::enable_shared_from_this<BeastExchange> {
  public:
-  BeastExchange(std::shared_ptr<BeastSession> session, asio::any_io_executor executor, Request request)
-      : session_(std::move(session)), executor_(std::move(executor)), request_(std::move(request)), timer_(executor_) {}
+  using Strand = asio::strand<asio::io_context::executor_type>;
+
+  BeastExchange(std::shared_ptr<BeastSession> session, asio::any_io_executor executor, std::optional<Strand> handlers,
+                Request request)
+      : session_(std::move(session)),
+        executor_(std::move(executor)),
+        handlers_(std::move(handlers)),
+        request_(std::move(request)),
+        timer_(executor_) {}
 
   const Request& request() const override { return request_; }
   void respond(Response response) override;
@@ -52,19 +61,27 @@ class BeastExchange final : public Exchange, public std::enable_shared_from_this
       self->watch_client();
     });
   }
-  void post(std::function<void()> job) override { asio::post(executor_, std::move(job)); }
+  void post(std::function<void()> job) override {
+    handlers_ ? asio::post(*handlers_, std::move(job)) : asio::post(executor_, std::move(job));
+  }
   void after(Millis delay, std::function<void()> job) override {
     at_once([self = shared_from_this(), delay, job = std::move(job)]() mutable {
       if (self->done_) return;
       self->watch_client();
       self->timer_.expires_after(delay);
       self->timer_.async_wait([self, job = std::move(job)](const boost::system::error_code& error) {
-        if (!error && !self->done_) job();
+        if (!error && !self->done_) self->call(job);
       });
     });
   }
 
-  // On the session's strand: the answer is complete, or the client has gone.
+  // On the connection's thread: has the handler's `job` run.
+  void call(const std::function<void()>& job) {
+    if (!handlers_) return job();
+    asio::post(*handlers_, job);
+  }
+
+  // On the connection's thread: the answer is complete, or the client has gone.
   void finish() {
     if (done_) return;
     done_ = true;
@@ -72,26 +89,27 @@ class BeastExchange final : public Exchange, public std::enable_shared_from_this
     timer_.cancel();
     const auto done = std::move(on_done_);
     on_done_ = nullptr;
-    if (done) done();
+    if (done) call(done);
   }
 
  private:
-  // On the session's strand: now, if that is where this is called, since each post may wake another thread.
+  // On the connection's thread: now, if that is where this is called, since each post may wake another thread.
   template <typename Job>
   void at_once(Job&& job) {
     asio::dispatch(executor_, std::forward<Job>(job));
   }
   void watch_client();
 
-  std::shared_ptr<BeastSession> session_;  // until it is done; touched on the strand alone
+  std::shared_ptr<BeastSession> session_;  // until it is done; touched on the connection's thread alone
   const asio::any_io_executor executor_;
+  const std::optional<Strand> handlers_;
   const Request request_;
   asio::steady_timer timer_;
   std::function<void()> on_done_;
   bool done_ = false;
 };
 
-// One connection. Everything runs on its strand.
+// One connection. Everything runs on its thread.
 class BeastSession final : public Session, public std::enable_shared_from_this<BeastSession> {
  public:
   BeastSession(tcp::socket&& socket, SessionContext& shared)
@@ -214,8 +232,15 @@ class BeastSession final : public Session, public std::enable_shared_from_this<B
     deadline_.reset();
     auto raw = parser_->release();
     keep_alive_ = raw.keep_alive();
-    exchange_ = std::make_shared<BeastExchange>(shared_from_this(), socket_.get_executor(), request_of(std::move(raw)));
-    shared_.router.serve(exchange_, shared_.engine, shared_.options.token);
+    Request request = request_of(std::move(raw));
+    const bool quick = shared_.router.is_quick(request);
+    exchange_ = std::make_shared<BeastExchange>(
+        shared_from_this(), socket_.get_executor(),
+        quick ? std::nullopt : std::optional(asio::make_strand(shared_.handlers)), std::move(request));
+    const auto serve = [exchange = exchange_, shared = &shared_] {
+      shared->router.serve(exchange, shared->engine, shared->options.token);
+    };
+    quick ? serve() : exchange_->post(serve);
   }
 
   void wait_until_readable() {
@@ -257,7 +282,7 @@ class BeastSession final : public Session, public std::enable_shared_from_this<B
       const auto written = std::move(self->chunks_.front().written);
       self->chunks_.pop_front();
       if (last) return self->answered(true);
-      if (written) written();
+      if (written && self->exchange_) self->exchange_->call(written);
       self->write_next();
     };
     expect_within(shared_.options.idle);  // a client that takes nothing is let go
@@ -348,13 +373,13 @@ void BeastExchange::begin_stream(std::string content_type) {
 }
 
 void BeastExchange::write(std::string chunk, std::function<void()> written) {
-  post([self = shared_from_this(), chunk = std::move(chunk), written = std::move(written)]() mutable {
+  asio::post(executor_, [self = shared_from_this(), chunk = std::move(chunk), written = std::move(written)]() mutable {
     if (self->session_) self->session_->stream(std::move(chunk), std::move(written));
   });
 }
 
 void BeastExchange::end_stream() {
-  post([self = shared_from_this()] {
+  asio::post(executor_, [self = shared_from_this()] {
     if (self->session_) self->session_->end_stream();
   });
 }

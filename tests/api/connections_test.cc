@@ -2,7 +2,11 @@
 
 #include <sys/socket.h>
 
+#include <atomic>
+#include <future>
+
 #include "tests/api/api_fixture.h"
+#include "tests/api/forwarding_engine.h"
 
 namespace skald::runtime {
 namespace {
@@ -70,6 +74,38 @@ TEST_F(Connections, OfAClientThatHasSaidAllAreAnswered) {
   const int fd = connection("GET /v1/sagas/one HTTP/1.1\r\nHost: x\r\n\r\n");
   ::shutdown(fd, SHUT_WR);
   EXPECT_NE(all_of(fd).find("\"running\""), std::string::npos);
+}
+
+// Whose lists are not read while the test holds them.
+class HeldLists final : public ForwardingEngine {
+ public:
+  using ForwardingEngine::ForwardingEngine;
+  Result<store::ListPage> list(const store::ListQuery& query) const override {
+    ++waiting;
+    held.wait(true);
+    return ForwardingEngine::list(query);
+  }
+  void let_go() {
+    held = false;
+    held.notify_all();
+  }
+
+  mutable std::atomic<int> waiting{0};
+  std::atomic<bool> held{true};
+};
+
+TEST_F(Connections, ASubmissionWaitsForNobodyWhoReads) {
+  constexpr int kReaders = 8;  // more than there are threads
+  HeldLists engine(*engine_);
+  serve_over(engine);
+  std::vector<std::future<int>> readers;
+  for (int i = 0; i < kReaders; ++i) {
+    readers.push_back(std::async(std::launch::async, [this] { return get("/v1/sagas").status; }));
+  }
+  EXPECT_TRUE(eventually([&] { return engine.waiting >= static_cast<int>(api::ServerOptions().threads); }));
+  EXPECT_EQ(submit("one").status, 201);
+  engine.let_go();
+  for (auto& reader : readers) EXPECT_EQ(reader.get(), 200);
 }
 
 }  // namespace
