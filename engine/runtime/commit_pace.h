@@ -18,12 +18,15 @@ class CommitPace {
 
   // So many events more are to be committed.
   void appended(std::size_t events, Clock::time_point now = Clock::now());
+  // So many decisions more are to be made for it.
+  void expected(std::size_t decisions) { waiting_ += kEventsOfADecision * decisions; }
   // What waits is being committed.
   void begun(Clock::time_point now = Clock::now());
   // Until when what waits should wait for more; the past: it should not.
   Clock::time_point wait_until() const;
 
-  static constexpr std::size_t kEnough = 24;  // events of one commit
+  static constexpr std::size_t kEnough = 24;            // events of one commit
+  static constexpr std::size_t kEventsOfADecision = 2;  // a step has completed, the next is scheduled
   static constexpr std::chrono::microseconds kPatience{1'500};
   static constexpr std::chrono::milliseconds kWindow{8};
 

@@ -41,7 +41,7 @@ void Journal::stop() {
 std::uint64_t Journal::append(store::Batch batch, std::function<void()> durable) {
   std::unique_lock lock(mutex_);
   if (drive_ == Drive::kThreads) {
-    drained_.wait(lock, [&] { return queue_.size() < kMaxQueued || stopping_ || failed_flag_; });
+    drained_.wait(lock, [&] { return queue_.size() < kMaxQueued || gathers_here() || stopping_ || failed_flag_; });
   }
   pace_.appended(batch.events.size());
   queue_.push_back({std::move(batch), std::move(durable)});
@@ -52,7 +52,7 @@ void Journal::lead() {
   if (drive_ != Drive::kThreads) return;
   {
     const std::lock_guard lock(mutex_);
-    if (leading_ || queue_.empty()) return;  // who leads looks again at the end
+    if (leading_ || queue_.empty() || gathers_here()) return;  // who leads looks again at the end
     if (worth_waiting()) {
       if (!std::exchange(patient_, true)) filled_.notify_one();
       return;
@@ -71,22 +71,51 @@ void Journal::wake() {
   filled_.notify_one();
 }
 
+bool Journal::expect(std::size_t decisions) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!gather_ || drive_ != Drive::kThreads || !worth_waiting()) return false;
+    expecting_ = true;
+    pace_.expected(decisions);
+    if (std::exchange(patient_, true) && worth_waiting()) return true;
+  }
+  filled_.notify_one();
+  return true;
+}
+
+void Journal::on_gather(std::function<void()> gather) {
+  const std::lock_guard lock(mutex_);
+  gather_ = std::move(gather);
+}
+
+// Others may lead meanwhile: a decision that takes long holds up its own shard alone.
+void Journal::gather(std::unique_lock<std::mutex>& lock) {
+  if (!std::exchange(expecting_, false)) return;
+  gatherer_ = std::this_thread::get_id();
+  lock.unlock();
+  gather_();
+  lock.lock();
+  gatherer_ = {};
+}
+
 bool Journal::worth_waiting() const {
   return !stopping_ && !failed_flag_ && std::chrono::steady_clock::now() < pace_.wait_until();
 }
 
 bool Journal::wait_to_lead() {
   std::unique_lock lock(mutex_);
-  const auto can_lead = [this] { return failed_flag_ || (!leading_ && (!queue_.empty() || stopping_)); };
-  do {
-    filled_.wait(lock, can_lead);
+  const auto wanted = [this] { return failed_flag_ || (!leading_ && (!queue_.empty() || expecting_ || stopping_)); };
+  while (true) {
+    filled_.wait(lock, wanted);
     patient_ = true;
-    while (can_lead() && worth_waiting()) filled_.wait_until(lock, pace_.wait_until());
+    while (wanted() && worth_waiting()) filled_.wait_until(lock, pace_.wait_until());
     patient_ = false;
-  } while (!can_lead());  // a shard has led meanwhile
-  if (failed_flag_ || queue_.empty()) return false;
-  leading_ = true;
-  return true;
+    gather(lock);
+    if (failed_flag_ || (stopping_ && !leading_ && queue_.empty())) return false;
+    if (leading_ || queue_.empty()) continue;  // a shard has led meanwhile, or does
+    leading_ = true;
+    return true;
+  }
 }
 
 bool Journal::commit_one() {
@@ -98,7 +127,7 @@ bool Journal::commit_one() {
   finish_soon(std::move(group));
   const std::lock_guard lock(mutex_);
   leading_ = false;
-  if (!queue_.empty() || stopping_) filled_.notify_one();
+  if (!queue_.empty() || expecting_ || stopping_) filled_.notify_one();
   return true;
 }
 
@@ -151,7 +180,7 @@ void Journal::finish_soon(std::deque<Entry> group) {
   {
     std::unique_lock lock(mutex_);
     finished_.wait(lock, [this] { return committed_.size() < kMaxCommitted; });
-    const bool others_wait = !queue_.empty() || !committed_.empty();
+    const bool others_wait = (!queue_.empty() && !worth_waiting()) || !committed_.empty();
     if (others_wait) {
       committed_.push_back(std::move(group));
       lock.unlock();

@@ -3,13 +3,14 @@
 // The order in which things become durable. Shards append batches; one thread at a time, the leader, commits whatever
 // has gathered as one write with one fsync. Then, in the order of the appends, what had to wait for it is run: by the
 // same thread where nothing else waits to be committed, otherwise by a thread of its own, while the leader commits what
-// has gathered meanwhile. Where many sagas are at work, a commit may wait a moment for more to gather (commit_pace.h).
-// The leader is a shard that has nothing else to do, which spares a saga that runs alone the
-// waking of another thread at each step; otherwise the journal's own thread.
-// An empty batch is an answer that produced no event: it too waits for all that was decided before it.
+// has gathered meanwhile. Where many sagas are at work, a commit may wait a moment for more to gather (commit_pace.h),
+// and so may the decisions that are to go into it: the journal's thread then has them made, which spares waking others.
+// The leader is a shard that has nothing else to do, which spares a saga that runs alone the waking of another thread
+// at each step; otherwise the journal's own thread. An empty batch is an answer that produced no event: it too waits
+// for all that was decided before it.
 //
-// Threading: append(), lead() and wake() from any thread; the callbacks run on the leader's or on the journal's, one at
-// a time, and must be short.
+// Threading: append(), expect(), lead() and wake() from any thread; the callbacks run on the leader's or on the
+// journal's, one at a time, and must be short.
 
 #include <atomic>
 #include <condition_variable>
@@ -44,6 +45,12 @@ class Journal {
   void lead();
   // Has the journal's thread do it.
   void wake();
+  // So many decisions are queued where on_gather()'s callback finds them. True: it will be called, since a commit waits
+  // for more anyway. False: whoever queued them has them made.
+  bool expect(std::size_t decisions);
+  // What has all made that is expected; on the journal's thread, right before a commit. It may append, and waits for
+  // nothing. To be set before anything is expected.
+  void on_gather(std::function<void()> gather);
 
   // Everything up to this position is durable, and its callback has run.
   std::uint64_t durable() const { return durable_.load(std::memory_order_acquire); }
@@ -69,6 +76,9 @@ class Journal {
   // more.
   bool wait_to_lead();
   bool worth_waiting() const;
+  // The journal's thread's: has what is expected decided.
+  void gather(std::unique_lock<std::mutex>& lock);
+  bool gathers_here() const { return gatherer_ == std::this_thread::get_id(); }
   // The leader's: commits one group, and leads no longer. False where that failed.
   bool commit_one();
   std::deque<Entry> take_group();
@@ -91,8 +101,11 @@ class Journal {
   std::deque<std::deque<Entry>> committed_;  // groups; the first is being finished
   std::uint64_t appended_ = 0;
   CommitPace pace_;
-  bool patient_ = false;  // the journal's thread waits for more, or is about to
-  bool leading_ = false;  // somebody commits; for ever, where a commit has failed
+  std::function<void()> gather_;
+  bool expecting_ = false;
+  std::thread::id gatherer_;  // who gathers now: it appends without waiting, and does not lead
+  bool patient_ = false;      // the journal's thread waits for more, or is about to
+  bool leading_ = false;      // somebody commits; for ever, where a commit has failed
   bool stopping_ = false;
   bool all_committed_ = false;  // the first thread has ended
   std::atomic<std::uint64_t> durable_{0};

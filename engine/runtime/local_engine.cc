@@ -108,6 +108,11 @@ Status LocalEngine::recover() {
   std::vector<std::vector<ShardId>> shares(threads);
   for (ShardId shard = 0; shard < log().shards(); ++shard) shares[shard % shares.size()].push_back(shard);
   for (auto& share : shares) workers_.push_back(std::make_unique<ShardWorker>(*context_, std::move(share)));
+  journal_->on_gather([this] {
+    for (auto& worker : workers_) {
+      if (worker->has_jobs()) worker->work_here();
+    }
+  });
   DispatchReports& reports = *this;
   dispatcher_ = std::make_unique<Dispatcher>(*parts_.broker, *parts_.clock, reports, std::move(noted), parts_.drive);
   context_->dispatcher = dispatcher_.get();
@@ -135,6 +140,7 @@ Status LocalEngine::recover() {
       *parts_.broker, *secret, metrics_,
       [this](const RunId& run, core::TakeResult result, std::function<void(bool)> durable) {
         ShardWorker& to = worker_of(run);
+        ++delivered_;
         to.enqueue([run, result = std::move(result), durable = std::move(durable)](ShardWorker& worker) {
           worker.take_result(run, result, durable);
         });
@@ -167,9 +173,11 @@ void LocalEngine::start_event_intake() {
   if (listens) event_intake_->start();
 }
 
-// One result on its own is decided, and made durable, by the thread that brings it: waking another takes as long as
-// that. Of several, or where the next is there already, each worker takes its own.
+// Where the next commit waits for more anyway, so do these. Otherwise one result on its own is decided, and made
+// durable, by the thread that brings it: waking another takes as long as that. Of several, or where the next is there
+// already, each worker takes its own.
 void LocalEngine::delivered(bool more) {
+  if (journal_->expect(std::exchange(delivered_, 0))) return delivered_to_.clear();
   const bool alone = delivered_to_.size() == 1 && !more;
   for (ShardWorker* worker : delivered_to_) alone ? worker->work_here() : worker->wake();
   delivered_to_.clear();

@@ -164,6 +164,7 @@ class LocalEngine final : public Engine, private DispatchReports {
   std::unique_ptr<Children> children_;
   std::unique_ptr<Intake> intake_;
   std::vector<ShardWorker*> delivered_to_;  // the intake's thread alone
+  std::size_t delivered_ = 0;               // likewise: how many results
   std::unique_ptr<EventIntake> event_intake_;
   std::unique_ptr<Backups> backups_;
   std::unique_ptr<Retention> retention_;

@@ -45,7 +45,15 @@ void ShardWorker::stop() {
 }
 
 bool ShardWorker::post(Job job) { return push(queue_, kMaxQueued, std::move(job)); }
-bool ShardWorker::post_start(Job job) { return push(starts_, kMaxStarts, std::move(job)); }
+bool ShardWorker::post_start(Job job) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (starts_.size() >= kMaxStarts || stopping_) return false;
+    starts_.push_back(std::move(job));
+  }
+  if (!context_.journal.expect(1)) filled_.notify_one();
+  return true;
+}
 void ShardWorker::post_always(Job job) { (void)push(queue_, queue_.max_size(), std::move(job)); }
 
 bool ShardWorker::push(std::deque<Job>& queue, std::size_t most, Job job) {

@@ -74,7 +74,8 @@ class ShardWorker {
 
   // False where the queue is full: nothing was kept.
   bool post(Job job);
-  // Likewise, for what begins a saga: it waits until nothing else does, so that what has begun ends first.
+  // Likewise, for what begins a saga: it waits until nothing else does, so that what has begun ends first; or until the
+  // next commit, where the journal expects it.
   bool post_start(Job job);
   // For what was already accepted (results, timers, reports): bounded by what the broker hands out.
   void post_always(Job job);
@@ -85,6 +86,8 @@ class ShardWorker {
   void wake() { filled_.notify_one(); }
   // Runs what is queued on the caller's thread, if the worker does nothing now; otherwise wakes it.
   void work_here();
+  // Whether something is queued that does not wait quietly. From any thread.
+  bool has_jobs();
 
   // Runs what is queued and what is due, and hands it to the journal. False where there was nothing. Only for
   // Drive::kTurns.
@@ -140,7 +143,6 @@ class ShardWorker {
   void work_once();
   bool push(std::deque<Job>& queue, std::size_t most, Job job);
   void wait_for_jobs();
-  bool has_jobs();
   std::deque<Job> take_jobs();
   void work(const std::deque<Job>& jobs);
   // Up to when a shard's timers of the store are in `timers_`.

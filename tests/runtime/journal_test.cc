@@ -1,5 +1,6 @@
 #include "engine/runtime/journal.h"
 
+#include <atomic>
 #include <thread>
 #include <vector>
 
@@ -68,6 +69,90 @@ TEST_F(JournalTest, CallsBackInTheOrderOfTheAppends) {
   }
   ASSERT_TRUE(eventually([&] { return journal_.durable() == last; }));
   for (int i = 0; i < 2'000; ++i) ASSERT_EQ(order[static_cast<std::size_t>(i)], i);
+}
+
+// Decisions are queued; where the journal does not expect them, they are made at once.
+class ExpectantJournalTest : public JournalTest {
+ protected:
+  ExpectantJournalTest() {
+    journal_.on_gather([this] {
+      ++gathered_;
+      held_.wait(false);
+      decide();
+      journal_.lead();  // as a shard does that has nothing else to do
+    });
+  }
+  ~ExpectantJournalTest() override {
+    let_go();
+    journal_.stop();
+  }
+
+  void decide() {
+    for (int left = queued_.exchange(0); left > 0; --left) journal_.append(batch_of(2), [this] { ++durable_; });
+  }
+  // False where it was not expected.
+  bool queue_one() {
+    ++queued_;
+    if (journal_.expect(1)) return true;
+    decide();
+    journal_.lead();
+    return false;
+  }
+  // Commits so much that the next one waits for more.
+  void keep_busy() {
+    const std::uint64_t position = journal_.append(batch_of(CommitPace::kEnough), {});
+    journal_.lead();
+    while (journal_.durable() < position) std::this_thread::yield();
+  }
+  void hold() { held_ = false; }
+  void let_go() {
+    held_ = true;
+    held_.notify_all();
+  }
+
+  std::atomic<bool> held_{true};  // false: gathering takes until it is let go
+  std::atomic<int> queued_{0};
+  std::atomic<int> durable_{0};
+  std::atomic<int> gathered_{0};
+};
+
+TEST_F(ExpectantJournalTest, WhatIsExpectedIsDecidedThoughNothingElseComes) {
+  int asked = 0;
+  int expected = 0;
+  for (int i = 0; i < 1'000; ++i) {
+    keep_busy();
+    const std::jthread shard([this] {  // may lead meanwhile
+      journal_.append(batch_of(CommitPace::kEnough), {});
+      journal_.lead();
+    });
+    for (int more = 0; more <= i % 3; ++more) {
+      expected += queue_one() ? 1 : 0;
+      ++asked;
+    }
+    const auto late = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+    while (durable_ != asked && std::chrono::steady_clock::now() < late) std::this_thread::yield();
+    ASSERT_EQ(durable_, asked) << i;
+  }
+  EXPECT_GT(expected, 500);
+  EXPECT_GT(gathered_, 250);
+}
+
+TEST_F(ExpectantJournalTest, ADecisionThatTakesLongHoldsUpNoCommit) {
+  hold();
+  do keep_busy();
+  while (!queue_one());
+  ASSERT_TRUE(eventually([&] { return gathered_ > 0; }));
+  const int before = durable_;
+  for (int i = 0; i < 20; ++i) {
+    const std::uint64_t position = journal_.append(batch_of(2), {});
+    ASSERT_TRUE(eventually([&] {
+      journal_.lead();
+      return journal_.durable() >= position;
+    }));
+  }
+  EXPECT_EQ(durable_, before) << "it is still being made";
+  let_go();
+  EXPECT_TRUE(eventually([&] { return durable_ == before + 1; }));
 }
 
 TEST_F(JournalTest, StopsWithAllCommittedThatWaitedForMore) {
