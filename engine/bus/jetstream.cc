@@ -88,6 +88,10 @@ Status JetStream::purge_before(const std::string& stream, std::uint64_t seq) {
   return {};
 }
 
+void JetStream::ask_to_purge_before(const std::string& stream, std::uint64_t seq) {
+  (void)connection_.publish({"$JS.API.STREAM.PURGE." + stream, "", to_json(Value{{"seq", seq}}), {}});
+}
+
 Result<bool> JetStream::delete_message(const std::string& stream, std::uint64_t seq) {
   SKALD_ASSIGN(const auto answer, call("STREAM.MSG.DELETE." + stream, Value{{"seq", seq}, {"no_erase", true}}));
   return answer.has_value();

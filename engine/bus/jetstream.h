@@ -63,6 +63,8 @@ class JetStream {
   Status purge(const std::string& stream);
   // Removes all messages below `seq`.
   Status purge_before(const std::string& stream, std::uint64_t seq);
+  // Likewise, without waiting for an answer; on any thread. It need not happen.
+  void ask_to_purge_before(const std::string& stream, std::uint64_t seq);
   // Whether it was there.
   Result<bool> delete_message(const std::string& stream, std::uint64_t seq);
   // A header of the message at `seq`, empty where it has none such; none where there is no message.

@@ -313,6 +313,7 @@ void NatsBroker::consume_results(std::function<void(ResultDelivery)> take) {
     const auto info = bus::delivery_info(message.reply);
     if (!info) return;
     const bool json = message.header(wire::kContentType) == wire::kJson;
+    untrimmed_ += message.data.size();
     take(
         {info->stream_seq, std::move(message.data), json, std::move(message.reply), results_generation_, message.more});
   };
@@ -349,14 +350,20 @@ void NatsBroker::acknowledge_results(const ResultDelivery& delivery) {
 
 void NatsBroker::send_acknowledgement(bool now) {
   std::string reply;
+  std::uint64_t trim_before = 0;
   {
     const std::lock_guard lock(acknowledged_mutex_);
     const auto time = std::chrono::steady_clock::now();
     if (acknowledged_.empty() || (!now && time < acknowledged_at_ + kAcknowledgeEvery)) return;
     acknowledged_at_ = time;
     reply.swap(acknowledged_);
+    if (untrimmed_ >= kTrimEvery) {
+      untrimmed_ = 0;
+      trim_before = acknowledged_seq_;
+    }
   }
   (void)bus::acknowledge(*connection_, reply);  // lost, it is delivered again
+  if (trim_before > 0) jetstream_.ask_to_purge_before(names_.results_stream(), trim_before);
 }
 
 void NatsBroker::on_presence(std::function<void(const std::string& task_type, TaskTypeStatus::Worker)> seen) {

@@ -57,6 +57,9 @@ class NatsBroker final : public Broker {
   static constexpr Millis kPublishTimeout{5'000};
   // An acknowledgement stands for all before it: so often is enough, far within the consumer's ack wait.
   static constexpr Millis kAcknowledgeEvery{25};
+  // Bytes of results. nats-server holds the end of a stream in memory that it makes anew, and copies, each time that it
+  // has grown by a quarter, up to 8 MiB; all of the stream waits meanwhile (docs/decisions/0001).
+  static constexpr std::size_t kTrimEvery = 512 * 1024;
 
  private:
   NatsBroker(Options options, std::unique_ptr<bus::Connection> connection);
@@ -86,9 +89,10 @@ class NatsBroker final : public Broker {
   std::string acknowledged_;  // of results, and not told to the broker yet; empty: none
   std::uint64_t acknowledged_seq_ = 0;
   std::chrono::steady_clock::time_point acknowledged_at_;
-  bool stopped_ = false;               // nothing puts it off any more
-  std::atomic<bool> prepared_{false};  // at least once: the results' consumer is this engine's
-  std::mutex pulls_mutex_;             // of the pointers: they are set, woken and ended on different threads
+  std::atomic<std::size_t> untrimmed_{0};  // bytes of results since the last trim
+  bool stopped_ = false;                   // nothing puts it off any more
+  std::atomic<bool> prepared_{false};      // at least once: the results' consumer is this engine's
+  std::mutex pulls_mutex_;                 // of the pointers: they are set, woken and ended on different threads
   std::unique_ptr<bus::PullSubscription> results_;
   std::unique_ptr<bus::PullSubscription> events_;
   std::unique_ptr<bus::Subscription> presence_;

@@ -64,5 +64,35 @@ TEST_F(NatsBrokerTest, WhatIsWithdrawnIsGone) {
   EXPECT_EQ(*broker_->present(order("mine"), *mine), false);
 }
 
+// What is acknowledged goes while others come, and not only when the engine reconciles; what is not stays.
+TEST_F(NatsBrokerTest, ResultsThatAreAcknowledgedAreRemovedAsTheyGrow) {
+  constexpr std::uint64_t kMessages = 40;
+  std::mutex mutex;
+  std::vector<ResultDelivery> taken;
+  broker_->consume_results([&](ResultDelivery delivery) {
+    const std::lock_guard lock(mutex);
+    taken.push_back(std::move(delivery));
+  });
+  const auto connection = *bus::Connection::open({server_.url(), "worker"});
+  ASSERT_TRUE(eventually([&] { return connection->connected(); }));
+  bus::JetStream jetstream(*connection);
+  const std::string body(2 * NatsBroker::kTrimEvery / kMessages, 'r');
+  for (std::uint64_t i = 0; i < kMessages; ++i) {
+    ASSERT_TRUE(jetstream.publish({"skald.v1.result.0", "", body, {}}, Millis(5'000)));
+  }
+  ASSERT_TRUE(eventually([&] {
+    const std::lock_guard lock(mutex);
+    return taken.size() == kMessages;
+  }));
+  broker_->acknowledge_results(taken[kMessages / 2]);
+  const std::uint64_t acknowledged = taken[kMessages / 2].seq;
+  ASSERT_TRUE(eventually([&] {
+    const auto stream = jetstream.stream("SKALD_RESULTS");
+    return stream && *stream && (*stream)->first_seq == acknowledged;
+  }));
+  EXPECT_EQ((*jetstream.stream("SKALD_RESULTS"))->last_seq, taken.back().seq);
+  broker_->stop();
+}
+
 }  // namespace
 }  // namespace skald::runtime
