@@ -55,6 +55,8 @@ class Exchange {
   virtual void on_done(std::function<void()> done) = 0;
   // Runs `job` on the exchange's thread.
   virtual void post(std::function<void()> job) = 0;
+  // Runs `job` on a thread where it may take its time; at once with other callbacks, where those run elsewhere.
+  virtual void post_apart(std::function<void()> job) = 0;
   // Runs `job` after a while, unless the exchange is done by then.
   virtual void after(Millis delay, std::function<void()> job) = 0;
 };

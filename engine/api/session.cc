@@ -40,11 +40,12 @@ class BeastExchange final : public Exchange, public std::enable_shared_from_this
  public:
   using Strand = asio::strand<asio::io_context::executor_type>;
 
-  BeastExchange(std::shared_ptr<BeastSession> session, asio::any_io_executor executor, std::optional<Strand> handlers,
-                Request request)
+  BeastExchange(std::shared_ptr<BeastSession> session, asio::any_io_executor executor,
+                const asio::io_context::executor_type& apart, bool quick, Request request)
       : session_(std::move(session)),
         executor_(std::move(executor)),
-        handlers_(std::move(handlers)),
+        apart_(apart),
+        handlers_(quick ? std::nullopt : std::optional(asio::make_strand(apart))),
         request_(std::move(request)),
         timer_(executor_) {}
 
@@ -64,6 +65,7 @@ class BeastExchange final : public Exchange, public std::enable_shared_from_this
   void post(std::function<void()> job) override {
     handlers_ ? asio::post(*handlers_, std::move(job)) : asio::post(executor_, std::move(job));
   }
+  void post_apart(std::function<void()> job) override { asio::post(apart_, std::move(job)); }
   void after(Millis delay, std::function<void()> job) override {
     at_once([self = shared_from_this(), delay, job = std::move(job)]() mutable {
       if (self->done_) return;
@@ -102,6 +104,7 @@ class BeastExchange final : public Exchange, public std::enable_shared_from_this
 
   std::shared_ptr<BeastSession> session_;  // until it is done; touched on the connection's thread alone
   const asio::any_io_executor executor_;
+  const asio::io_context::executor_type apart_;
   const std::optional<Strand> handlers_;
   const Request request_;
   asio::steady_timer timer_;
@@ -234,9 +237,8 @@ class BeastSession final : public Session, public std::enable_shared_from_this<B
     keep_alive_ = raw.keep_alive();
     Request request = request_of(std::move(raw));
     const bool quick = shared_.router.is_quick(request);
-    exchange_ = std::make_shared<BeastExchange>(
-        shared_from_this(), socket_.get_executor(),
-        quick ? std::nullopt : std::optional(asio::make_strand(shared_.handlers)), std::move(request));
+    exchange_ = std::make_shared<BeastExchange>(shared_from_this(), socket_.get_executor(), shared_.handlers, quick,
+                                                std::move(request));
     const auto serve = [exchange = exchange_, shared = &shared_] {
       shared->router.serve(exchange, shared->engine, shared->options.token);
     };

@@ -1,5 +1,6 @@
 #include "engine/api/waiter.h"
 
+#include "engine/api/problems.h"
 #include "engine/api/respond.h"
 #include "engine/inspect/saga_json.h"
 
@@ -52,7 +53,13 @@ void Waiter::leave() {
 void Waiter::answer() {
   if (answered_) return;
   answered_ = true;
-  respond_with_prospects(exchange_, engine_, *folds_, run_, status_);
+  const auto saga = engine_.show(run_);
+  if (!saga) return exchange_->respond(problem(saga.error()));
+  if (saga->summary.final) return exchange_->respond(json_response(status_, inspect::saga_json(*saga, {})));
+  // What one that goes on would undo is found by folding all of its history.
+  exchange_->post_apart([self = shared_from_this()] {
+    respond_with_prospects(self->exchange_, self->engine_, *self->folds_, self->run_, self->status_);
+  });
 }
 
 }  // namespace skald::api

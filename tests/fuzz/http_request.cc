@@ -27,6 +27,7 @@ class Exchange final : public api::Exchange {
   void end_stream() override {}
   void on_done(std::function<void()> done) override { done_ = std::move(done); }
   void post(std::function<void()> job) override { jobs_.push_back(std::move(job)); }
+  void post_apart(std::function<void()> job) override { jobs_.push_back(std::move(job)); }
   void after(Millis delay, std::function<void()> job) override {
     SKALD_CHECK(delay >= Millis(0), "time runs forward");
     jobs_.push_back(std::move(job));
