@@ -18,7 +18,10 @@ constexpr Millis kTimeOfAPage{20};  // of reading the store for it
 
 void answer(const ExchangePtr& exchange, runtime::Engine& engine, const runtime::Submitted& submitted) {
   if (submitted.begun) return exchange->respond(json_response(201, inspect::saga_json(*submitted.begun)));
-  respond_with_saga(exchange, engine, submitted.run, submitted.created ? 201 : 200);
+  // It began before, and has to be read.
+  exchange->post_apart([exchange, &engine, run = submitted.run, status = submitted.created ? 201 : 200] {
+    respond_with_saga(exchange, engine, run, status);
+  });
 }
 
 // On an engine's thread, just behind the commit. Of a saga that has begun, all that comes is noticed from here on; what
