@@ -177,6 +177,7 @@ void LocalEngine::start_event_intake() {
 // durable, by the thread that brings it: waking another takes as long as that. Of several, or where the next is there
 // already, each worker takes its own.
 void LocalEngine::delivered(bool more) {
+  if (delivered_to_.empty()) return;  // none of them was proven
   if (journal_->expect(std::exchange(delivered_, 0))) return delivered_to_.clear();
   const bool alone = delivered_to_.size() == 1 && !more;
   for (ShardWorker* worker : delivered_to_) alone ? worker->work_here() : worker->wake();

@@ -46,22 +46,21 @@ void ShardWorker::stop() {
 
 bool ShardWorker::post(Job job) { return push(queue_, kMaxQueued, std::move(job)); }
 bool ShardWorker::post_start(Job job) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (starts_.size() >= kMaxStarts || stopping_) return false;
-    starts_.push_back(std::move(job));
-  }
+  if (!keep(starts_, kMaxStarts, std::move(job))) return false;
   if (!context_.journal.expect(1)) filled_.notify_one();
   return true;
 }
 void ShardWorker::post_always(Job job) { (void)push(queue_, queue_.max_size(), std::move(job)); }
 
+bool ShardWorker::keep(std::deque<Job>& queue, std::size_t most, Job job) {
+  const std::lock_guard lock(mutex_);
+  if (queue.size() >= most || stopping_) return false;
+  queue.push_back(std::move(job));
+  return true;
+}
+
 bool ShardWorker::push(std::deque<Job>& queue, std::size_t most, Job job) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (queue.size() >= most || stopping_) return false;
-    queue.push_back(std::move(job));
-  }
+  if (!keep(queue, most, std::move(job))) return false;
   filled_.notify_one();
   return true;
 }

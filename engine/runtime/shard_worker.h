@@ -141,6 +141,7 @@ class ShardWorker {
   void run();
   // By whoever holds `working_`.
   void work_once();
+  bool keep(std::deque<Job>& queue, std::size_t most, Job job);  // without waking the worker
   bool push(std::deque<Job>& queue, std::size_t most, Job job);
   void wait_for_jobs();
   std::deque<Job> take_jobs();

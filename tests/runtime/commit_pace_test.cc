@@ -45,6 +45,18 @@ TEST(CommitPace, WhereManyAreAtWorkItWaitsUntilEnoughAreThereOrTheTimeIsUp) {
   EXPECT_LT(pace.wait_until(), now + microseconds(5'000)) << "the last commit is long ago";
 }
 
+TEST(CommitPace, WhatIsStillToBeDecidedCounts) {
+  CommitPace pace;
+  const auto now = trickle(pace, 10, microseconds(500));
+  pace.begun(now);
+  pace.expected(CommitPace::kEnough / CommitPace::kEventsOfADecision - 1);
+  EXPECT_EQ(pace.wait_until(), now + CommitPace::kPatience);
+  pace.expected(1);
+  EXPECT_LE(pace.wait_until(), now) << "enough";
+  pace.begun(now + microseconds(500));
+  EXPECT_EQ(pace.wait_until(), now + microseconds(500) + CommitPace::kPatience) << "it has gone with that commit";
+}
+
 TEST(CommitPace, WhatComesInCrowdsDoesNotWait) {
   CommitPace pace;
   const auto now = trickle(pace, 2 * CommitPace::kEnough, microseconds(500));
