@@ -178,14 +178,18 @@ void Connection::request(Message message, Millis timeout, Answered answered, Pac
   if (const Status sent = publish(message, pace); !sent) impl_->doom(id, sent.error());
 }
 
+std::future<Result<Message>> Connection::ask(Message message, Millis timeout) {
+  auto done = std::make_shared<std::promise<Result<Message>>>();  // shared: handlers are copied
+  auto answer = done->get_future();
+  request(std::move(message), timeout, [done](Result<Message> result) { done->set_value(std::move(result)); });
+  return answer;
+}
+
 Result<Message> Connection::request(Message message, Millis timeout) {
   if (impl_->link->is_here()) {
     return fail(ErrorKind::kInternal, "waits-for-itself", "the thread that would bring the answer cannot wait for it");
   }
-  auto done = std::make_shared<std::promise<Result<Message>>>();  // shared: handlers are copied
-  auto answer = done->get_future();
-  request(std::move(message), timeout, [done](Result<Message> result) { done->set_value(std::move(result)); });
-  return answer.get();
+  return ask(std::move(message), timeout).get();
 }
 
 std::unique_ptr<Subscription> Connection::subscribe(const std::string& subject, Handler handler) {

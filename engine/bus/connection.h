@@ -7,6 +7,7 @@
 // request() that waits. None of them runs from within the call that asked for it, and none may destroy what calls it.
 
 #include <functional>
+#include <future>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -71,6 +72,8 @@ class Connection {
   // "request-timeout" (likewise), "too-many-requests"; "no-responders", to all that are unanswered: nobody listens to
   // one of them, and the library does not say to which.
   void request(Message message, Millis timeout, Answered answered, Pace pace = Pace::kNow);
+  // Likewise, for a thread that goes on to ask for more before it waits.
+  std::future<Result<Message>> ask(Message message, Millis timeout);
   // Waits. Error besides: "waits-for-itself" (kInternal), on the connection's own thread.
   Result<Message> request(Message message, Millis timeout);
 

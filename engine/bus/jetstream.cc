@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <future>
 #include <iterator>
 
 #include "engine/bus/answer.h"
@@ -102,6 +103,28 @@ Result<std::optional<std::string>> JetStream::header_at(const std::string& strea
   SKALD_ASSIGN(auto answer, call("STREAM.MSG.GET." + stream, Value{{"seq", seq}}));
   if (!answer) return std::optional<std::string>();
   return header_of(std::move(*answer), name);
+}
+
+Result<std::vector<StoredHeader>> JetStream::next_of_each(const std::string& stream, const std::string& subject,
+                                                          const std::vector<std::uint64_t>& from,
+                                                          std::string_view header) {
+  const std::string api = "STREAM.MSG.GET." + stream;
+  std::vector<std::future<Result<Message>>> answers;
+  for (const std::uint64_t seq : from) {
+    const Value body{{"seq", seq}, {"next_by_subj", subject}};
+    answers.push_back(connection_.ask({"$JS.API." + api, "", to_json(body), {}}, kApiTimeout));
+  }
+  std::vector<StoredHeader> found;
+  for (auto& coming : answers) {
+    const auto message = coming.get();
+    if (!message) return fail(no_jetstream(message.error()));
+    SKALD_ASSIGN(auto answer, Answer::read(api, message->data));
+    if (!answer) break;
+    const std::uint64_t seq = answer->number("message.seq");
+    SKALD_ASSIGN(auto value, header_of(std::move(*answer), header));
+    found.push_back({seq, std::move(value)});
+  }
+  return found;
 }
 
 Result<std::optional<JetStream::Last>> JetStream::last(const std::string& stream, const std::string& subject) {

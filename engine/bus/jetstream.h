@@ -36,6 +36,12 @@ struct ConsumerInfo {
   std::uint64_t waiting = 0;  // not handed out yet
 };
 
+// One header of a message that lies in a stream; empty where it has none such.
+struct StoredHeader {
+  std::uint64_t seq = 0;
+  std::string value;
+};
+
 // What the broker says of a message that it has taken.
 struct PubAck {
   std::uint64_t seq = 0;   // of the stream
@@ -69,6 +75,10 @@ class JetStream {
   Result<bool> delete_message(const std::string& stream, std::uint64_t seq);
   // A header of the message at `seq`, empty where it has none such; none where there is no message.
   Result<std::optional<std::string>> header_at(const std::string& stream, std::uint64_t seq, std::string_view name);
+  // For each of `from`, sequences in their order, the first message of the subject at or behind it, with this header.
+  // Fewer where there is none any more. They are asked for together: not more than some dozens.
+  Result<std::vector<StoredHeader>> next_of_each(const std::string& stream, const std::string& subject,
+                                                 const std::vector<std::uint64_t>& from, std::string_view header);
 
   struct Last {
     std::uint64_t seq = 0;

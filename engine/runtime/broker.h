@@ -9,8 +9,10 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/base/ids.h"
 #include "engine/base/result.h"
@@ -68,6 +70,13 @@ struct StreamState {
   std::uint64_t last_seq = 0;
 };
 
+// How far the engine has come with the results.
+struct ResultsState {
+  std::uint64_t last_seq = 0;  // of the stream
+  // All up to here were acknowledged or are gone; never more than `last_seq`.
+  std::uint64_t taken_up_to = 0;
+};
+
 // The consumer through which workers get a task type's messages; all zero where no worker has ever served it.
 struct TaskConsumer {
   std::uint64_t delivered_up_to = 0;  // stream sequence
@@ -107,8 +116,12 @@ class Broker {
   virtual Result<bool> withdraw(std::uint64_t stream_seq) = 0;
   // Asks. Whether the message at `stream_seq` is this order's: a stream that was rolled back gives out sequences anew.
   virtual Result<bool> present(const TaskOrder& order, std::uint64_t stream_seq) = 0;
-  // Asks. How many results lie in the stream that were not handed to the engine yet.
-  virtual Result<std::uint64_t> results_waiting() = 0;
+  // Asks. Where each of these orders' messages lies in the tasks stream, behind `after`; zero: not there. What lies at
+  // `others` is known, and need not be looked at.
+  virtual Result<std::vector<std::uint64_t>> find(const std::vector<TaskOrder>& orders, std::uint64_t after,
+                                                  const std::set<std::uint64_t>& others) = 0;
+  // Asks.
+  virtual Result<ResultsState> results() = 0;
 
   // Hands every result message to `take`, one after another. Begins when the streams are prepared, and goes on over
   // reconnects.

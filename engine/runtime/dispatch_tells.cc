@@ -15,7 +15,7 @@ DispatchStats Dispatcher::stats() const {
   const std::lock_guard lock(mutex_);
   DispatchStats stats = stats_;
   stats.waiting = tasks_.size();
-  stats.unacknowledged = tasks_.size() - acknowledged_;
+  stats.unacknowledged = tasks_.size() - count_of(Stage::kAcked);
   return stats;
 }
 

@@ -8,10 +8,6 @@
 namespace skald::runtime {
 namespace {
 
-std::string name_of(const std::string& key, std::uint32_t attempt) { return fmt::format("{}#{}", key, attempt); }
-
-std::string name_of(const core::TaskAct& act) { return name_of(act.key, act.attempt); }
-
 // Unanswered, the message may still arrive; any other error is the broker's or the library's word that it was not
 // taken.
 bool may_still_arrive(const Error& error) {
@@ -20,7 +16,11 @@ bool may_still_arrive(const Error& error) {
 
 }  // namespace
 
-Dispatcher::Dispatcher(Broker& broker, const Clock& clock, DispatchReports& reports, Noted noted, Drive drive)
+std::string Dispatcher::name_of(const std::string& key, std::uint32_t attempt) {
+  return fmt::format("{}#{}", key, attempt);
+}
+
+Dispatcher::Dispatcher(Broker& broker, const Clock& clock, DispatchReports& reports, BrokerNote noted, Drive drive)
     : broker_(broker),
       clock_(clock),
       reports_(reports),
@@ -32,6 +32,7 @@ Dispatcher::Dispatcher(Broker& broker, const Clock& clock, DispatchReports& repo
       const std::lock_guard lock(mutex_);
       ++connections_;
       set_prepared(false);
+      doubt_the_missing();
     }
     if (up) wake();
   });
@@ -89,6 +90,7 @@ std::pair<Dispatcher::Entry&, bool> Dispatcher::keep(TaskOrder order) {
     return {entry, false};
   }
   entry.order = std::move(order);
+  ++count_of(entry.stage);
   counts_.add(entry.order.act.task, entry.order.act.since);
   count(entry.order.act, 1);
   open_tasks_ = tasks_.size();
@@ -96,7 +98,7 @@ std::pair<Dispatcher::Entry&, bool> Dispatcher::keep(TaskOrder order) {
 }
 
 void Dispatcher::forget(Table::iterator at) {
-  set_stage(at->second, Stage::kUnsent);
+  --count_of(at->second.stage);
   counts_.remove(at->second.order.act.task, at->second.order.act.since);
   count(at->second.order.act, -1);
   tasks_.erase(at);
@@ -104,9 +106,15 @@ void Dispatcher::forget(Table::iterator at) {
 }
 
 void Dispatcher::set_stage(Entry& entry, Stage stage) {
-  if (entry.stage == Stage::kAcked) --acknowledged_;
-  if (stage == Stage::kAcked) ++acknowledged_;
+  --count_of(entry.stage);
+  ++count_of(stage);
   entry.stage = stage;
+}
+
+void Dispatcher::set_acknowledged(Entry& entry, std::uint64_t seq) {
+  entry.copies.push_back(seq);
+  set_stage(entry, Stage::kAcked);
+  entry.acked_at = clock_.now();
 }
 
 void Dispatcher::set_order(Entry& entry, TaskOrder order) {
@@ -148,7 +156,7 @@ void Dispatcher::change(TaskOrder order) {
     Entry& entry = at->second;
     const bool other_message = entry.order.act.dispatch != order.act.dispatch;
     set_order(entry, std::move(order));
-    if (entry.stage == Stage::kReported || other_message) {
+    if (other_message || (entry.stage == Stage::kReported && entry.same_again)) {
       ++stats_.republished;
       publish(entry, bus::Pace::kNow);
     }
@@ -170,17 +178,24 @@ void Dispatcher::end(const core::TaskAct& act, bool withdraw) {
 void Dispatcher::adopt(TaskOrder order, std::uint64_t stream_seq) {
   const std::lock_guard lock(mutex_);
   Entry& entry = keep(std::move(order)).first;
-  set_stage(entry, Stage::kAcked);
-  entry.copies = {stream_seq};
-  entry.acked_at = clock_.now();
+  set_acknowledged(entry, stream_seq);
   // The note of where the broker stood may be older than this.
   if (!noted_.created.empty()) noted_.last_seq = std::max(noted_.last_seq, stream_seq);
+}
+
+void Dispatcher::doubt(TaskOrder order) {
+  const std::lock_guard lock(mutex_);
+  Entry& entry = keep(std::move(order)).first;
+  set_stage(entry, Stage::kInDoubt);
+  entry.after = noted_.unnoted_from;
+  entry.may_be_out = true;
 }
 
 void Dispatcher::expect(TaskOrder order) {
   const std::lock_guard lock(mutex_);
   Entry& entry = keep(std::move(order)).first;
   set_stage(entry, Stage::kReported);
+  entry.same_again = false;
   entry.may_be_out = true;
 }
 
@@ -199,6 +214,7 @@ void Dispatcher::publish(Entry& entry, bus::Pace pace) {
   set_stage(entry, Stage::kSent);
   entry.order.pace = pace;
   entry.connection = connections_;
+  entry.after = noted_.last_seq;
   entry.gone_since.reset();
   entry.delivered_at.reset();
   ++stats_.published;
@@ -220,9 +236,7 @@ void Dispatcher::task_published(const std::string& name, std::uint32_t dispatch,
     if (at == tasks_.end() || at->second.order.act.dispatch != dispatch) return;
     Entry& entry = at->second;
     if (seq) {
-      entry.copies.push_back(*seq);
-      set_stage(entry, Stage::kAcked);
-      entry.acked_at = clock_.now();
+      set_acknowledged(entry, *seq);
       noted = entry.order;
     } else if (entry.stage == Stage::kSent && may_still_arrive(seq.error())) {
       set_stage(entry, Stage::kInDoubt);
@@ -277,7 +291,8 @@ void Dispatcher::run() {
   while (true) {
     {
       std::unique_lock lock(mutex_);
-      wake_.wait_for(lock, kTick, [&] { return stopping_ || woken_; });
+      const Millis tick = count_of(Stage::kMissing) > 0 ? kMissingTick : kTick;
+      wake_.wait_for(lock, tick, [&] { return stopping_ || woken_; });
       if (stopping_) return;
     }
     look_at_broker();
@@ -302,7 +317,7 @@ void Dispatcher::look_at_broker() {
     if (reconcile()) find_gone();
   }
   publish_unsent();
-  report_doubts();
+  settle_doubts();
   cancel_attempts();
   withdraw_copies();
   if (now >= overdue_at_ || overdue_at_ > now + kOverdueEvery) {
@@ -352,9 +367,8 @@ void Dispatcher::prepare_broker() {
 
 void Dispatcher::publish_unsent() {
   const std::lock_guard lock(mutex_);
-  // Where the broker has all of them, none is looked at: there may be hundreds of thousands, and everybody waits
-  // meanwhile.
-  if (acknowledged_ < tasks_.size()) {
+  // Where all are sent, none is looked at: there may be hundreds of thousands, and everybody waits meanwhile.
+  if (count_of(Stage::kUnsent) > 0) {
     for (auto& [name, entry] : tasks_) {
       if (entry.stage == Stage::kUnsent && !entry.order.act.cancelling) publish(entry, bus::Pace::kSoon);
     }
@@ -363,20 +377,6 @@ void Dispatcher::publish_unsent() {
     if (!entry.sent) publish_event(entry);
   }
   broker_.flush();
-}
-
-void Dispatcher::report_doubts() {
-  std::vector<TaskOrder> lost;
-  {
-    const std::lock_guard lock(mutex_);
-    if (acknowledged_ == tasks_.size()) return;
-    for (auto& [name, entry] : tasks_) {
-      if (entry.stage != Stage::kInDoubt) continue;
-      set_stage(entry, Stage::kReported);
-      lost.push_back(entry.order);
-    }
-  }
-  for (const TaskOrder& order : lost) reports_.lost(order, true);
 }
 
 }  // namespace skald::runtime

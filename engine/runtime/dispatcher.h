@@ -7,6 +7,7 @@
 //
 // Threading: all methods from any thread; reports come from the dispatcher's thread or the broker's.
 
+#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <deque>
@@ -23,6 +24,14 @@
 
 namespace skald::runtime {
 
+// What is noted of the tasks stream.
+struct BrokerNote {
+  std::string created;  // its birth; empty: nothing was noted
+  std::uint64_t last_seq = 0;
+  // Where the store does not say that the broker has an attempt, it lies behind this, or nowhere.
+  std::uint64_t unnoted_from = 0;
+};
+
 // What the dispatcher finds out; each becomes a command to the saga or a note in the store.
 class DispatchReports {
  public:
@@ -31,11 +40,11 @@ class DispatchReports {
   virtual void published(const EventOrder& order) = 0;
   virtual void overdue(const TaskOrder& order) = 0;
   virtual void withdrawn(const TaskOrder& order) = 0;
-  // The attempt has to be published again. `same_message`: the first publish went unanswered and may have arrived.
+  // The attempt has to be published again. `same_message`: the first publish went unanswered, and did not arrive.
   // The dispatcher waits for change() with the order that then stands.
   virtual void lost(const TaskOrder& order, bool same_message) = 0;
-  // The broker began anew, or is another: notes where it stands. `created`: the tasks stream's birth.
-  virtual void epoch(const std::string& created, std::uint64_t last_seq) = 0;
+  // Notes where the broker stands, for the next engine.
+  virtual void epoch(const BrokerNote& note) = 0;
   // The streams belong to another store, or to a newer engine on this one: the engine must stop.
   virtual void taken(const Error& error) = 0;
 };
@@ -53,15 +62,11 @@ struct DispatchStats {
 
 class Dispatcher {
  public:
-  // What was noted of the broker when the engine last ran; empty: nothing.
-  struct Noted {
-    std::string created;
-    std::uint64_t last_seq = 0;
-  };
-
-  Dispatcher(Broker& broker, const Clock& clock, DispatchReports& reports, Noted noted, Drive drive = Drive::kThreads);
+  Dispatcher(Broker& broker, const Clock& clock, DispatchReports& reports, BrokerNote noted,
+             Drive drive = Drive::kThreads);
   ~Dispatcher() { stop(); }
-  // Begins to look at the broker: when all that was owed before a restart has been handed in with adopt() and expect().
+  // Begins to look at the broker: when all that was owed before a restart has been handed in with adopt(), doubt() and
+  // expect().
   void start();
   // Ends the thread; no report comes from it any more. The other methods may still be called, and come to nothing.
   void stop();
@@ -77,7 +82,9 @@ class Dispatcher {
   void end(const core::TaskAct& act, bool withdraw);
   // After a restart: an attempt that the broker had acknowledged.
   void adopt(TaskOrder order, std::uint64_t stream_seq);
-  // After a restart: an attempt whose publish nobody noted; change() with it will publish it again.
+  // After a restart: an attempt of which nobody noted whether the broker has it.
+  void doubt(TaskOrder order);
+  // After a restart: an attempt that is not to be looked for; change() will publish it, as another dispatch.
   void expect(TaskOrder order);
   void emit(EventOrder order);
 
@@ -100,6 +107,7 @@ class Dispatcher {
   std::map<std::string, std::pair<std::uint64_t, Time>> waiting() const;
 
   static constexpr Millis kTick{250};
+  static constexpr Millis kMissingTick{25};  // while results are awaited that may explain what is missing
   static constexpr Millis kOverdueEvery{1'000};
   static constexpr Millis kReconcileEvery{10'000};
   static constexpr Millis kOverdueGrace{2'000};
@@ -113,7 +121,8 @@ class Dispatcher {
     kUnsent,    // not published, or refused
     kSent,      // its acknowledgement is awaited
     kAcked,     // the broker has it
-    kInDoubt,   // its publish went unanswered
+    kInDoubt,   // its publish went unanswered: it is looked for
+    kMissing,   // it is not in the queue; a result that is not taken yet may explain that
     kReported,  // lost() was called; change() is awaited
   };
 
@@ -124,12 +133,14 @@ class Dispatcher {
     Time acked_at;
     std::optional<Time> delivered_at;
     std::optional<Time> gone_since;
+    std::uint64_t after = 0;                  // it was published when the stream had come so far
+    std::uint64_t explained_by = 0;           // of what is missing or gone: a result up to this one would explain it
+    bool same_again = false;                  // of what was reported: change() may bring the same message
     bool may_be_out = false;                  // in a copy that is not among `copies`
     std::optional<std::uint64_t> connection;  // through which it was published: of `connections_`
     bool cancel_sent = false;
   };
-  // "<key>#<attempt>"
-  using Table = std::map<std::string, Entry>;
+  using Table = std::map<std::string, Entry>;  // by name_of()
   struct Suspect {
     std::string name;
     TaskOrder order;
@@ -141,6 +152,9 @@ class Dispatcher {
     bool sent = false;
   };
 
+  // "<key>#<attempt>"
+  static std::string name_of(const std::string& key, std::uint32_t attempt);
+  static std::string name_of(const core::TaskAct& act) { return name_of(act.key, act.attempt); }
   void run();
   void look_at_broker();
   void prepare_broker();
@@ -150,6 +164,9 @@ class Dispatcher {
   std::pair<Entry&, bool> keep(TaskOrder order);
   void forget(Table::iterator at);
   void set_stage(Entry& entry, Stage stage);
+  std::size_t& count_of(Stage stage) { return in_stage_[static_cast<std::size_t>(stage)]; }
+  std::size_t count_of(Stage stage) const { return in_stage_[static_cast<std::size_t>(stage)]; }
+  void set_acknowledged(Entry& entry, std::uint64_t seq);
   void set_order(Entry& entry, TaskOrder order);
   // Adds an act to what is known of all, or takes it away.
   void count(const core::TaskAct& act, std::int64_t by);
@@ -159,12 +176,17 @@ class Dispatcher {
   void refused(const std::string& what, const Error& error);
   void publish_event(EventEntry& entry);
   void event_published(const std::string& act, Result<std::uint64_t> seq);
-  void report_doubts();
+  void settle_doubts();
+  struct Doubts;
+  Doubts doubts();
+  void doubt_the_missing();
+  static bool all_taken(const Entry& entry, const ResultsState& results);
   void cancel_attempts();
   bool same_connection(const Entry& entry) const { return entry.connection == connections_; }
   void withdraw_copies();
   void find_overdue();
   bool reconcile();
+  std::uint64_t unacknowledged_from() const;
   void begin_epoch(const StreamState& stream);
   void find_gone();
   std::vector<Suspect> suspects();
@@ -181,7 +203,7 @@ class Dispatcher {
   std::condition_variable wake_;
   Table tasks_;
   std::atomic<std::size_t> open_tasks_{0};  // its size
-  std::size_t acknowledged_ = 0;            // of these
+  std::array<std::size_t, 6> in_stage_{};   // of these
   std::int64_t cancelling_ = 0;             // of these, those that are no longer wanted
   std::int64_t timed_ = 0;                  // of these, those whose attempts have a timeout
   mutable TaskCounts counts_;               // likewise
@@ -189,7 +211,7 @@ class Dispatcher {
   std::map<std::string, EventEntry> events_;  // by act
   std::deque<std::uint64_t> to_withdraw_;
   DispatchStats stats_;
-  Noted noted_;
+  BrokerNote noted_;
   std::string checked_up_to_;      // the last attempt that find_gone() looked for
   std::uint64_t connections_ = 0;  // how often the broker came or went
   bool prepared_ = false;

@@ -17,15 +17,17 @@ namespace {
 constexpr const char* kIncarnationKey = "incarnation";
 constexpr const char* kRecoveredKey = "recovered_incarnation";  // meta: the last in which an engine has recovered
 
-Result<Dispatcher::Noted> noted_epoch(const store::SagaLog& log) {
+Result<BrokerNote> noted_epoch(const store::SagaLog& log) {
   SKALD_ASSIGN(const auto bytes, log.meta(kEpochKey));
-  if (!bytes) return Dispatcher::Noted{};
+  if (!bytes) return BrokerNote{};
   MsgReader in(*bytes);
-  Dispatcher::Noted noted;
-  const bool two = in.array() == 2;
+  BrokerNote noted;
+  const std::size_t members = in.array();
   noted.created = std::string(in.str());
   noted.last_seq = in.uint();
-  if (!two || !in.ok()) return fail(ErrorKind::kDamaged, "damaged-meta", "the store's note of the broker is damaged");
+  if (members > 2) noted.unnoted_from = in.uint();  // older engines did not note it
+  if (members < 2 || members > 3 || !in.ok())
+    return fail(ErrorKind::kDamaged, "damaged-meta", "the store's note of the broker is damaged");
   return noted;
 }
 

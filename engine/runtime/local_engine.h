@@ -40,7 +40,7 @@ struct EngineLimits {
 // Some 100 MB of small sagas.
 inline constexpr std::size_t kResidentSagas = 20'000;
 
-inline constexpr const char* kEpochKey = "broker_epoch";  // meta: msgpack [created, last_seq]
+inline constexpr const char* kEpochKey = "broker_epoch";  // meta: msgpack [created, last_seq, unnoted_from]
 
 struct Options {
   std::string data_dir;  // of the engine: the store lies here
@@ -146,7 +146,7 @@ class LocalEngine final : public Engine, private DispatchReports {
   void overdue(const TaskOrder& order) override;
   void withdrawn(const TaskOrder& order) override;
   void lost(const TaskOrder& order, bool same_message) override;
-  void epoch(const std::string& created, std::uint64_t last_seq) override;
+  void epoch(const BrokerNote& broker) override;
   void taken(const Error& error) override { fatal(error); }
 
   Parts parts_;

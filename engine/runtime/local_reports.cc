@@ -11,11 +11,12 @@
 namespace skald::runtime {
 namespace {
 
-std::string encode_epoch(const std::string& created, std::uint64_t last_seq) {
+std::string encode(const BrokerNote& broker) {
   MsgWriter out;
-  out.array(2);
-  out.str(created);
-  out.uint(last_seq);
+  out.array(3);
+  out.str(broker.created);
+  out.uint(broker.last_seq);
+  out.uint(broker.unnoted_from);
   return out.take();
 }
 
@@ -76,8 +77,8 @@ void LocalEngine::lost(const TaskOrder& order, bool same_message) {
   report(order, core::AttemptRedispatched{order.act.key, order.act.attempt, same_message});
 }
 
-void LocalEngine::epoch(const std::string& created, std::uint64_t last_seq) {
-  const std::string note = encode_epoch(created, last_seq);
+void LocalEngine::epoch(const BrokerNote& broker) {
+  const std::string note = encode(broker);
   {
     const std::lock_guard lock(epoch_mutex_);
     if (note == epoch_noted_) return;

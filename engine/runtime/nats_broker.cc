@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "engine/base/fault_point.h"
 #include "engine/base/hash.h"
 #include "engine/base/log.h"
@@ -28,6 +26,8 @@ Value stream_config(const std::string& name, const std::string& subject, const c
   return {{"name", name},      {"subjects", {subject}}, {"retention", retention},           {"storage", "file"},
           {"num_replicas", 1}, {"discard", "old"},      {"duplicate_window", 120 * kSecond}};
 }
+
+std::int64_t nanoseconds(Millis time) { return std::chrono::nanoseconds(time).count(); }
 
 std::function<void(Result<bus::PubAck>)> seq_to(Published done) {
   return [done = std::move(done)](const Result<bus::PubAck>& ack) {
@@ -141,9 +141,11 @@ Status NatsBroker::prepare() {
   claims["max_msgs_per_subject"] = 1;
   SKALD_TRY(jetstream_.ensure_stream(claims));
   SKALD_TRY(claim());
-  SKALD_TRY(jetstream_.ensure_stream(stream_config(names_.tasks_stream(), names_.all("task"), "workqueue")));
+  Value tasks = stream_config(names_.tasks_stream(), names_.all("task"), "workqueue");
+  tasks["duplicate_window"] = nanoseconds(options_.ids_kept);
+  SKALD_TRY(jetstream_.ensure_stream(tasks));
   Value results = stream_config(names_.results_stream(), names_.all("result"), "limits");
-  results["max_age"] = std::chrono::nanoseconds(kResultsKept).count();
+  results["max_age"] = nanoseconds(kResultsKept);
   SKALD_TRY(jetstream_.ensure_stream(results));
   Value events = stream_config(names_.events_stream(), names_.all("event"), "limits");
   events["max_age"] = 7 * kDay;
@@ -212,70 +214,6 @@ Status NatsBroker::restart_results() {
   SKALD_TRY(jetstream_.delete_consumer(names_.results_stream(), wire::Names::engine_consumer()));
   SKALD_CRASH_POINT("broker.consumer-deleted");
   return {};
-}
-
-Result<std::optional<StreamState>> NatsBroker::tasks_stream() {
-  SKALD_ASSIGN(const auto stream, jetstream_.stream(names_.tasks_stream()));
-  if (!stream) return std::optional<StreamState>();
-  return std::optional(StreamState{stream->created, stream->last_seq});
-}
-
-Result<TaskConsumer> NatsBroker::task_consumer(const std::string& task_type) {
-  SKALD_ASSIGN(const auto consumer, jetstream_.consumer(names_.tasks_stream(), wire::Names::task_consumer(task_type)));
-  return consumer ? TaskConsumer{consumer->delivered_seq, consumer->unacknowledged} : TaskConsumer{};
-}
-
-Status NatsBroker::repair_consumers(std::uint64_t last_seq, bool rolled_back) {
-  SKALD_ASSIGN(const auto consumers, jetstream_.consumers(names_.tasks_stream()));
-  for (const std::string& consumer : consumers) {
-    SKALD_TRY(repair(names_.tasks_stream(), consumer, last_seq, rolled_back));
-  }
-
-  SKALD_ASSIGN(const auto events, jetstream_.stream(names_.events_stream()));
-  if (events) SKALD_TRY(repair(names_.events_stream(), wire::Names::engine_consumer(), events->last_seq, false));
-  const std::string results = names_.results_stream();
-  SKALD_ASSIGN(const auto stream, jetstream_.stream(results));
-  if (!stream) return {};
-  SKALD_TRY(repair(results, wire::Names::engine_consumer(), stream->last_seq, false));
-  SKALD_ASSIGN(const auto consumer, jetstream_.consumer(results, wire::Names::engine_consumer()));
-  // What is acknowledged is in the saga log; kept here, it would only come again if the consumer were lost.
-  if (consumer && consumer->ack_floor_seq > 0 && stream->first_seq <= consumer->ack_floor_seq) {
-    SKALD_TRY(jetstream_.purge_before(results, consumer->ack_floor_seq + 1));
-  }
-  return {};
-}
-
-Status NatsBroker::repair(const std::string& stream, const std::string& consumer, std::uint64_t last_seq,
-                          bool rolled_back) {
-  SKALD_ASSIGN(const auto info, jetstream_.consumer(stream, consumer));
-  if (!info || info->delivered_seq <= last_seq) return {};
-  if (!rolled_back) {
-    // The stream has grown since it was looked at, most likely.
-    SKALD_ASSIGN(const auto now, jetstream_.stream(stream));
-    if (!now || info->delivered_seq <= now->last_seq) return {};
-  }
-  logger("broker")->warn("consumer is ahead of its stream; made anew stream={} consumer={} delivered={} last={}",
-                         stream, consumer, info->delivered_seq, last_seq);
-  SKALD_TRY(jetstream_.delete_consumer(stream, consumer));
-  // What it had handed out would come again, to sagas that listen since.
-  if (stream == names_.events_stream()) events_from_ = SystemClock().now().ms;
-  return {};
-}
-
-Result<bool> NatsBroker::withdraw(std::uint64_t stream_seq) {
-  return jetstream_.delete_message(names_.tasks_stream(), stream_seq);
-}
-
-Result<bool> NatsBroker::present(const TaskOrder& order, std::uint64_t stream_seq) {
-  SKALD_ASSIGN(const auto id, jetstream_.header_at(names_.tasks_stream(), stream_seq, wire::kMessageId));
-  return id == message_id(order.act);
-}
-
-Result<std::uint64_t> NatsBroker::results_waiting() {
-  SKALD_ASSIGN(const auto consumer, jetstream_.consumer(names_.results_stream(), wire::Names::engine_consumer()));
-  if (consumer) return consumer->waiting;
-  SKALD_ASSIGN(const auto stream, jetstream_.stream(names_.results_stream()));
-  return stream ? stream->messages : 0;
 }
 
 void NatsBroker::consume(std::unique_ptr<bus::PullSubscription>& pull, const std::string& stream, Value consumer,

@@ -25,7 +25,8 @@ class NatsBroker final : public Broker {
     std::string prefix = "skald";
     std::string store_id;
     std::uint64_t incarnation = 1;
-    std::string secret;  // of the store: tokens are made with it
+    std::string secret;       // of the store: tokens are made with it
+    Millis ids_kept{10'000};  // how long a new tasks stream knows a message by its id
   };
 
   // The server may be away. Errors: "bad-url", "bad-prefix".
@@ -45,7 +46,9 @@ class NatsBroker final : public Broker {
   Status repair_consumers(std::uint64_t last_seq, bool rolled_back) override;
   Result<bool> withdraw(std::uint64_t stream_seq) override;
   Result<bool> present(const TaskOrder& order, std::uint64_t stream_seq) override;
-  Result<std::uint64_t> results_waiting() override;
+  Result<std::vector<std::uint64_t>> find(const std::vector<TaskOrder>& orders, std::uint64_t after,
+                                          const std::set<std::uint64_t>& others) override;
+  Result<ResultsState> results() override;
   void consume_results(std::function<void(ResultDelivery)> take) override;
   void acknowledge_results(const ResultDelivery& delivery) override;
   void publish_cloud_event(const Payload& event, Published done) override;
@@ -54,6 +57,7 @@ class NatsBroker final : public Broker {
   void on_presence(std::function<void(const std::string& task_type, TaskTypeStatus::Worker)> seen) override;
   void stop() override;
 
+  static constexpr std::size_t kAskTogether = 16;  // for messages of a stream
   static constexpr Millis kPublishTimeout{5'000};
   // An acknowledgement stands for all before it: so often is enough, far within the consumer's ack wait.
   static constexpr Millis kAcknowledgeEvery{25};

@@ -1,6 +1,7 @@
 // The dispatcher's reconciliation with the broker: has it begun anew, rolled back, or lost messages?
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/base/log.h"
 #include "engine/runtime/dispatcher.h"
@@ -11,7 +12,7 @@ namespace skald::runtime {
 bool Dispatcher::reconcile() {
   if (const Status ours = broker_.check_claim(); !ours && is_taken(ours.error())) return false;
   // Before the question: what is acknowledged while it is answered may be more than the answer knows of.
-  Noted noted;
+  BrokerNote noted;
   {
     const std::lock_guard lock(mutex_);
     noted = noted_;
@@ -34,21 +35,34 @@ bool Dispatcher::reconcile() {
     begin_epoch(now);
   } else if (noted.created.empty()) {
     const std::lock_guard lock(mutex_);
-    noted_ = {now.created, std::max(noted_.last_seq, now.last_seq)};
+    noted_.created = now.created;
+    noted_.last_seq = std::max(noted_.last_seq, now.last_seq);
   }
   if (const Status repaired = broker_.repair_consumers(now.last_seq, anew); !repaired) {
     logger("dispatcher")->warn("consumers not checked error=\"{}\"", repaired.error().message);
   }
+  BrokerNote note{now.created, now.last_seq, 0};
   {
     // While the store still holds places in the stream before, the note of this one must not be there: an engine that
     // dies now would take those for places in this one.
     const std::lock_guard lock(mutex_);
-    const bool settled = std::none_of(tasks_.begin(), tasks_.end(),
-                                      [](const auto& each) { return each.second.stage == Stage::kReported; });
-    if (!settled) return true;
+    if (count_of(Stage::kReported) > 0) return true;
+    // What was acknowledged since the last note may not be in the store yet; what was before is.
+    note.unnoted_from = std::exchange(noted_.unnoted_from, unacknowledged_from());
   }
-  reports_.epoch(now.created, now.last_seq);
+  reports_.epoch(note);
   return true;
+}
+
+// The mutex is held.
+std::uint64_t Dispatcher::unacknowledged_from() const {
+  std::uint64_t from = noted_.last_seq;
+  if (count_of(Stage::kAcked) == tasks_.size()) return from;
+  for (const auto& [name, entry] : tasks_) {
+    const bool may_be_there = entry.stage != Stage::kAcked && entry.stage != Stage::kUnsent;
+    if (may_be_there) from = std::min(from, entry.after);
+  }
+  return from;
 }
 
 void Dispatcher::begin_epoch(const StreamState& stream) {
@@ -56,11 +70,12 @@ void Dispatcher::begin_epoch(const StreamState& stream) {
   {
     const std::lock_guard lock(mutex_);
     ++stats_.epochs;
-    noted_ = {stream.created, stream.last_seq};
+    noted_ = {stream.created, stream.last_seq, stream.last_seq};
     to_withdraw_.clear();  // those were places in the stream before
     for (auto& [name, entry] : tasks_) {
       if (entry.stage == Stage::kUnsent || entry.stage == Stage::kReported) continue;
       set_stage(entry, Stage::kReported);
+      entry.same_again = false;
       entry.copies.clear();
       entry.may_be_out = true;  // a worker may have got it before
       lost.push_back(entry.order);
@@ -103,29 +118,44 @@ std::vector<Dispatcher::Suspect> Dispatcher::suspects() {
 }
 
 void Dispatcher::find_gone() {
-  // A result that waits in the stream would explain why the task's message is gone.
-  const auto waiting = broker_.results_waiting();
-  if (!waiting || *waiting > 0) return;
+  struct Look {
+    Suspect of;
+    bool gone;
+    bool handed_out;
+  };
+  std::vector<Look> looks;
+  Consumers asked;
+  for (Suspect& suspect : suspects()) {
+    const auto gone = is_gone(suspect.order, suspect.copy, asked);
+    if (!gone) return;
+    const bool handed_out = asked[suspect.order.act.task].delivered_up_to >= suspect.copy;
+    looks.push_back({std::move(suspect), *gone, handed_out});
+  }
+  if (looks.empty()) return;
+  // Behind the questions above: a result that is there, and not taken yet, explains why a task's message is gone.
+  const auto results = broker_.results();
+  if (!results) return;
 
   std::vector<TaskOrder> lost;
-  Consumers asked;
-  for (const auto& [name, order, copy] : suspects()) {
-    const auto gone = is_gone(order, copy, asked);
-    if (!gone) return;
+  {
     const std::lock_guard lock(mutex_);
-    const auto at = tasks_.find(name);
-    if (at == tasks_.end() || at->second.stage != Stage::kAcked || at->second.copies.back() != copy) continue;
-    Entry& entry = at->second;
     const Time now = clock_.now();
-    // Of those with a timeout, find_overdue() notes it sooner.
-    if (!entry.delivered_at && asked[order.act.task].delivered_up_to >= copy) entry.delivered_at = now;
-    if (!*gone) {
-      entry.gone_since.reset();
-    } else if (!entry.gone_since) {
-      entry.gone_since = now;
-    } else if (now >= *entry.gone_since + kGoneGrace) {
-      set_stage(entry, Stage::kReported);
-      lost.push_back(entry.order);
+    for (const Look& look : looks) {
+      const auto at = tasks_.find(look.of.name);
+      if (at == tasks_.end() || at->second.stage != Stage::kAcked || at->second.copies.back() != look.of.copy) continue;
+      Entry& entry = at->second;
+      // Of those with a timeout, find_overdue() notes it sooner.
+      if (!entry.delivered_at && look.handed_out) entry.delivered_at = now;
+      if (!look.gone) {
+        entry.gone_since.reset();
+      } else if (!entry.gone_since) {
+        entry.gone_since = now;
+        entry.explained_by = results->last_seq;
+      } else if (now >= *entry.gone_since + kGoneGrace && all_taken(entry, *results)) {
+        set_stage(entry, Stage::kReported);
+        entry.same_again = false;
+        lost.push_back(entry.order);
+      }
     }
   }
   for (const TaskOrder& order : lost) reports_.lost(order, false);

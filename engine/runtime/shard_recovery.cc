@@ -33,10 +33,13 @@ void ShardWorker::recover_run(const RunId& run) {
       context_.dispatcher->adopt(order(live, act), row->second.stream_seq);
       continue;
     }
-    // Whether it was published before the crash nobody knows: again, under the same message id. In a new incarnation it
-    // may have been published and done, and more than once: another dispatch.
+    if (!context_.new_incarnation) {
+      context_.dispatcher->doubt(order(live, act));
+      continue;
+    }
+    // It may have been published and done, and more than once, in what the new incarnation knows nothing of.
     context_.dispatcher->expect(order(live, act));
-    command(run, core::AttemptRedispatched{act.key, act.attempt, !context_.new_incarnation}, {});
+    command(run, core::AttemptRedispatched{act.key, act.attempt, false}, {});
   }
   for (const auto& child : core::outward(live.state).children) context_.children->perform(order(live, child));
   for (const auto& [act, row] : rows) {

@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t kMaxDrain = 256;  // jobs of one turn, one batch
 constexpr Millis kNotesWait{1'000};     // how long notes wait for a commit to go with
 // How long the note of an acknowledgement waits to become needless: the act has closed. It spares a restarted engine to
-// publish the act again under its id, no more.
+// look for it in the queue, no more.
 constexpr Millis kNoteNeeded{200};
 
 bool is_redispatch(const core::Command& command) { return std::holds_alternative<core::AttemptRedispatched>(command); }

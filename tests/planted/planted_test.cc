@@ -70,7 +70,8 @@ INSTANTIATE_TEST_SUITE_P(Bugs, PlantedBug,
                                            "forget-pending-rows", "clear-may-have-effect", "reuse-key",
                                            "answer-before-earlier", "ack-past-undurable", "ignore-late-result",
                                            "undo-in-any-order", "go-on-before-unwound", "keep-what-is-passed-over",
-                                           "report-before-durable", "remove-below-open", "evict-before-durable"),
+                                           "report-before-durable", "remove-below-open", "evict-before-durable",
+                                           "publish-without-looking", "publish-before-results"),
                          [](const auto& bug) {
                            std::string name = bug.param;
                            std::replace(name.begin(), name.end(), '-', '_');

@@ -100,7 +100,11 @@ class UnluckyBroker final : public Broker {
   }
   Result<bool> withdraw(std::uint64_t seq) override { return broker_->withdraw(seq); }
   Result<bool> present(const TaskOrder& order, std::uint64_t seq) override { return broker_->present(order, seq); }
-  Result<std::uint64_t> results_waiting() override { return broker_->results_waiting(); }
+  Result<std::vector<std::uint64_t>> find(const std::vector<TaskOrder>& orders, std::uint64_t after,
+                                          const std::set<std::uint64_t>& others) override {
+    return broker_->find(orders, after, others);
+  }
+  Result<ResultsState> results() override { return broker_->results(); }
   void consume_results(std::function<void(ResultDelivery)> take) override { broker_->consume_results(std::move(take)); }
   void acknowledge_results(const ResultDelivery& delivery) override { broker_->acknowledge_results(delivery); }
   void on_presence(std::function<void(const std::string&, TaskTypeStatus::Worker)> seen) override {
@@ -132,7 +136,7 @@ class CrashPoints : public EngineTest {
     crashed_ = false;
     auto log = store::RocksLog::open(folder_);
     ASSERT_TRUE(log) << log.error().message;
-    auto broker = NatsBroker::open({nats_.url(), "skald", (*log)->store_id(), 1, **(*log)->meta("secret")});
+    auto broker = NatsBroker::open({nats_.url(), "skald", (*log)->store_id(), 1, **(*log)->meta("secret"), ids_kept_});
     ASSERT_TRUE(broker);
     LocalEngine::Parts parts;
     parts.log = std::make_unique<CrashingLog>(std::move(*log), where, commits);
@@ -154,6 +158,20 @@ class CrashPoints : public EngineTest {
     engine_->submit({"test/flow", "", id, Payload(Value::object()), {}}, [](const Result<Submitted>&) {});
   }
 
+  // Waits until the broker has forgotten the id of every task that it has got by now.
+  void wait_until_ids_are_forgotten(bus::JetStream& jetstream) {
+    const auto is_new = [&jetstream] {
+      const bus::Message probe{"skald.v1.task.probe", "", "", {{std::string(wire::kMessageId), "probe"}}};
+      std::promise<Result<bus::PubAck>> done;
+      jetstream.publish(probe, Millis(3'000), [&done](Result<bus::PubAck> ack) { done.set_value(std::move(ack)); });
+      const auto ack = done.get_future().get();
+      return ack && !ack->duplicate;
+    };
+    ASSERT_TRUE(is_new());
+    ASSERT_TRUE(eventually(is_new));
+  }
+
+  Millis ids_kept_{120'000};
   std::atomic<bool> crashed_{false};
 };
 
@@ -196,6 +214,49 @@ TEST_F(CrashPoints, HardCase03_APublishWhoseAcknowledgementWasLostIsNotDoneTwice
   }));
   stop_engine();
   TestWorker shop(nats_, {"shop.first", "shop.second"}, complete);
+  start();
+  ASSERT_TRUE(becomes("one", "completed"));
+  EXPECT_EQ(shop.tasks(), 2) << told("one");
+}
+
+TEST_F(CrashPoints, HardCase03_ThatTheBrokerHasItIsFoundOutAlthoughItHasForgottenTheId) {
+  ids_kept_ = Millis(100);
+  deploy_once(kUndone);
+  start(Where::kNever, 0, Luck::kAcknowledgementsLost);
+  ASSERT_TRUE(submit("one"));
+  const auto connection = skald::testing::connect(nats_);
+  bus::JetStream jetstream(*connection);
+  ASSERT_TRUE(eventually([&] {
+    const auto stream = jetstream.stream("SKALD_TASKS");
+    return stream && *stream && (*stream)->messages == 1;
+  }));
+  stop_engine();
+  wait_until_ids_are_forgotten(jetstream);
+  TestWorker shop(nats_, {"shop.first", "shop.second"}, complete);
+  start();
+  ASSERT_TRUE(becomes("one", "completed"));
+  EXPECT_EQ(shop.tasks(), 2) << told("one");
+}
+
+TEST_F(CrashPoints, HardCase03_AResultThatWaitsShowsThatTheBrokerHadIt) {
+  ids_kept_ = Millis(100);
+  deploy_once(kUndone);
+  start(Where::kNever, 0, Luck::kAcknowledgementsLost);
+  ASSERT_TRUE(submit("one"));
+  std::promise<void> go;
+  TestWorker shop(nats_, {"shop.first", "shop.second"}, [&, gone = go.get_future().share()](auto& self, auto& task) {
+    gone.wait();
+    self.complete(task);
+  });
+  ASSERT_TRUE(eventually([&] { return shop.tasks() == 1; }));
+  stop_engine();
+  go.set_value();
+  bus::JetStream& jetstream = shop.jetstream();
+  ASSERT_TRUE(eventually([&] {
+    const auto stream = jetstream.stream("SKALD_TASKS");
+    return stream && *stream && (*stream)->messages == 0;
+  }));
+  wait_until_ids_are_forgotten(jetstream);
   start();
   ASSERT_TRUE(becomes("one", "completed"));
   EXPECT_EQ(shop.tasks(), 2) << told("one");

@@ -5,135 +5,13 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <deque>
 #include <set>
-#include <utility>
 #include <vector>
 
-#include "tests/bus/nats_fixture.h"
+#include "tests/runtime/scripted_broker.h"
 
 namespace skald::runtime {
 namespace {
-
-using skald::testing::eventually;
-
-// Holds every publish until the test answers it. Says that no worker was handed anything, unless told otherwise.
-class ScriptedBroker final : public Broker {
- public:
-  bool connected() const override { return up_; }
-  void on_connection(std::function<void(bool up)> changed) override {
-    const std::lock_guard lock(mutex_);
-    changed_ = std::move(changed);
-  }
-  void publish_task(const TaskOrder&, Published done) override {
-    const std::lock_guard lock(mutex_);
-    open_.push_back(std::move(done));
-  }
-  void publish_event(const EventOrder&, Published) override {}
-  void cancel(const TaskOrder&) override { ++cancels_; }
-  Status prepare() override {
-    if (while_preparing) std::exchange(while_preparing, {})();
-    return {};
-  }
-  Result<std::optional<StreamState>> tasks_stream() override {
-    StreamState now{"today", last_seq_};
-    if (while_answering) while_answering();
-    return std::optional(now);
-  }
-  Result<TaskConsumer> task_consumer(const std::string&) override {
-    const std::lock_guard lock(mutex_);
-    return consumer_;
-  }
-  Status repair_consumers(std::uint64_t, bool) override { return {}; }
-  Result<bool> withdraw(std::uint64_t seq) override {
-    const std::lock_guard lock(mutex_);
-    withdrawn_.push_back(seq);
-    return true;
-  }
-  Result<bool> present(const TaskOrder& order, std::uint64_t) override {
-    const std::lock_guard lock(mutex_);
-    asked_.insert(order.act.key);
-    return present_.load() && order.act.key != gone_;
-  }
-  Result<std::uint64_t> results_waiting() override { return std::uint64_t{0}; }
-  void consume_results(std::function<void(ResultDelivery)>) override {}
-  void acknowledge_results(const ResultDelivery&) override {}
-  void on_presence(std::function<void(const std::string&, TaskTypeStatus::Worker)>) override {}
-  void stop() override {}
-
-  // Answers the oldest publish that is open; waits for one.
-  ::testing::AssertionResult answer(Result<std::uint64_t> seq) {
-    Published done;
-    const bool came = eventually([&] {
-      const std::lock_guard lock(mutex_);
-      if (open_.empty()) return false;
-      done = std::move(open_.front());
-      open_.pop_front();
-      return true;
-    });
-    if (!came) return ::testing::AssertionFailure() << "nothing was published";
-    if (seq) last_seq_ = *seq;
-    done(std::move(seq));
-    return ::testing::AssertionSuccess();
-  }
-  void connect(bool up) {
-    up_ = up;
-    std::function<void(bool)> changed;
-    {
-      const std::lock_guard lock(mutex_);
-      changed = changed_;
-    }
-    if (changed) changed(up);
-  }
-  int cancels() const { return cancels_; }
-  std::function<void()> while_answering;  // of the stream's state: set while nobody asks
-  std::function<void()> while_preparing;  // once
-  void set_stream(std::uint64_t last_seq, TaskConsumer consumer) {
-    last_seq_ = last_seq;
-    const std::lock_guard lock(mutex_);
-    consumer_ = consumer;
-  }
-  // The stream's places whose messages were taken out.
-  std::vector<std::uint64_t> withdrawn() {
-    const std::lock_guard lock(mutex_);
-    return withdrawn_;
-  }
-  void set_present(bool present) { present_ = present; }
-  void set_gone(const std::string& key) { gone_ = key; }
-  // For how many attempts it was asked whether their message is there.
-  std::size_t asked() {
-    const std::lock_guard lock(mutex_);
-    return asked_.size();
-  }
-
- private:
-  std::mutex mutex_;
-  std::atomic<bool> up_{true};
-  std::atomic<int> cancels_{0};
-  std::atomic<std::uint64_t> last_seq_{0};
-  std::atomic<bool> present_{true};
-  std::string gone_;
-  std::set<std::string> asked_;
-  std::vector<std::uint64_t> withdrawn_;
-  TaskConsumer consumer_;
-  std::function<void(bool)> changed_;
-  std::deque<Published> open_;
-};
-
-struct Reports final : DispatchReports {
-  void acknowledged(const TaskOrder&, std::uint64_t) override { ++acknowledged_count; }
-  void published(const EventOrder&) override {}
-  void overdue(const TaskOrder&) override {}
-  void withdrawn(const TaskOrder&) override { ++withdrawn_count; }
-  void lost(const TaskOrder&, bool) override { ++lost_count; }
-  void epoch(const std::string&, std::uint64_t) override { ++epoch_count; }
-  void taken(const Error&) override {}
-
-  std::atomic<int> acknowledged_count{0};
-  std::atomic<int> withdrawn_count{0};
-  std::atomic<int> lost_count{0};
-  std::atomic<int> epoch_count{0};  // notes of where the broker stands
-};
 
 class DispatcherTest : public ::testing::Test {
  protected:

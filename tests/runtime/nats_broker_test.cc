@@ -64,6 +64,82 @@ TEST_F(NatsBrokerTest, WhatIsWithdrawnIsGone) {
   EXPECT_EQ(*broker_->present(order("mine"), *mine), false);
 }
 
+TEST_F(NatsBrokerTest, MessagesAreFoundBehindAPlaceAmongOthersAndGaps) {
+  std::vector<TaskOrder> orders;
+  std::vector<std::uint64_t> places;
+  for (int i = 0; i < 100; ++i) {
+    orders.push_back(order("key" + std::to_string(i)));
+    orders.back().act.task = i % 2 == 0 ? "shop.first" : "shop.second";
+    const auto seq = publish(orders.back());
+    ASSERT_TRUE(seq);
+    places.push_back(*seq);
+  }
+  std::set<std::uint64_t> others;
+  for (std::size_t i = 40; i < 80; ++i) {
+    if (i % 4 == 3) continue;
+    ASSERT_TRUE(*broker_->withdraw(places[i]));
+    places[i] = 0;
+  }
+  for (std::size_t i = 10; i < 30; ++i) others.insert(places[i]);
+  const auto of = [&](std::vector<std::size_t> which) {
+    std::vector<TaskOrder> wanted;
+    for (const std::size_t i : which) wanted.push_back(orders[i]);
+    return wanted;
+  };
+  const auto found = broker_->find(of({0, 35, 43, 44, 79, 99}), 0, others);
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_EQ(*found, (std::vector<std::uint64_t>{places[0], places[35], places[43], 0, places[79], places[99]}));
+  EXPECT_EQ(*broker_->find(of({20, 34, 35}), places[34], {}), (std::vector<std::uint64_t>{0, 0, places[35]}));
+  EXPECT_EQ(*broker_->find(of({99}), places[99], {}), std::vector<std::uint64_t>{0});
+  orders[99].act.dispatch = 2;
+  EXPECT_EQ(*broker_->find(of({99}), 0, {}), std::vector<std::uint64_t>{0});
+}
+
+TEST_F(NatsBrokerTest, ResultsAreTakenUpToWhatIsAcknowledged) {
+  EXPECT_EQ(broker_->results()->last_seq, 0U);
+  const auto connection = *bus::Connection::open({server_.url(), "worker"});
+  ASSERT_TRUE(eventually([&] { return connection->connected(); }));
+  bus::JetStream jetstream(*connection);
+  const auto add = [&] { return *jetstream.publish({"skald.v1.result.0", "", "result", {}}, Millis(5'000)); };
+  add();
+  EXPECT_EQ(broker_->results()->taken_up_to, 0U) << "nobody has asked for them yet";
+  std::mutex mutex;
+  std::vector<ResultDelivery> taken;
+  const auto have = [&](std::uint64_t seq) {
+    return eventually([&] {
+      const std::lock_guard lock(mutex);
+      return !taken.empty() && taken.back().seq == seq;
+    });
+  };
+  broker_->consume_results([&](ResultDelivery delivery) {
+    const std::lock_guard lock(mutex);
+    taken.push_back(std::move(delivery));
+  });
+  add();
+  ASSERT_TRUE(have(2));
+  EXPECT_EQ(broker_->results()->last_seq, 2U);
+  EXPECT_EQ(broker_->results()->taken_up_to, 0U) << "they were handed out and not acknowledged";
+  broker_->acknowledge_results(taken[0]);
+  EXPECT_TRUE(eventually([&] { return broker_->results()->taken_up_to == 1; }));
+  broker_->acknowledge_results(taken[1]);
+  EXPECT_TRUE(eventually([&] { return broker_->results()->taken_up_to == 2; }));
+  // At every connect the consumer is made anew, and hands out again what is still there.
+  ASSERT_TRUE(broker_->prepare());
+  ASSERT_TRUE(eventually([&] {
+    const std::lock_guard lock(mutex);
+    return taken.size() == 4;
+  }));
+  EXPECT_EQ(broker_->results()->taken_up_to, 0U);
+  broker_->acknowledge_results(taken.back());
+  EXPECT_TRUE(eventually([&] { return broker_->results()->taken_up_to == 2; }));
+  const std::uint64_t third = add();
+  ASSERT_TRUE(have(third));
+  ASSERT_TRUE(jetstream.delete_message("SKALD_RESULTS", third));
+  broker_->acknowledge_results(taken.back());
+  EXPECT_TRUE(eventually([&] { return broker_->results()->taken_up_to == 3; })) << "what is gone is not awaited";
+  broker_->stop();
+}
+
 // What is acknowledged goes while others come, and not only when the engine reconciles; what is not stays.
 TEST_F(NatsBrokerTest, ResultsThatAreAcknowledgedAreRemovedAsTheyGrow) {
   constexpr std::uint64_t kMessages = 40;

@@ -24,7 +24,11 @@ class NoBroker final : public Broker {
   Status repair_consumers(std::uint64_t, bool) override { return {}; }
   Result<bool> withdraw(std::uint64_t) override { return false; }
   Result<bool> present(const TaskOrder&, std::uint64_t) override { return false; }
-  Result<std::uint64_t> results_waiting() override { return std::uint64_t{0}; }
+  Result<std::vector<std::uint64_t>> find(const std::vector<TaskOrder>& orders, std::uint64_t,
+                                          const std::set<std::uint64_t>&) override {
+    return std::vector<std::uint64_t>(orders.size(), 0);
+  }
+  Result<ResultsState> results() override { return ResultsState(); }
   void consume_results(std::function<void(ResultDelivery)>) override {}
   void acknowledge_results(const ResultDelivery&) override {}
   void on_presence(std::function<void(const std::string&, TaskTypeStatus::Worker)>) override {}

@@ -25,9 +25,14 @@ std::optional<std::uint64_t> BrokerServer::publish_task(const wire::TaskMessage&
   if (!prepared()) return std::nullopt;
   const auto seen = ids_.find(id);
   if (seen != ids_.end() && world_.now() - seen->second.first < kDedupWindow) return seen->second.second;
+  const bool lies_there =
+      std::any_of(tasks_.begin(), tasks_.end(), [&](const auto& entry) { return entry.second.id == id; });
+  const bool window_is_over = seen != ids_.end();  // in other cases a restart has made it forget the id
+  if (window_is_over && (lies_there || answered_.count(id) > 0)) repeated_.insert(id);
   const std::uint64_t seq = ++last_task_;
   ids_[id] = {world_.now(), seq};
   tasks_[seq].message = task;
+  tasks_[seq].id = id;
   world_.after(world_.random.between(0, 4), [this, type = task.task] { pump(type); });
   return seq;
 }
@@ -97,6 +102,12 @@ void BrokerServer::expire(std::uint64_t seq, const std::string& created) {
 
 void BrokerServer::acknowledge_task(std::uint64_t seq, std::uint32_t delivery) {
   const auto at = tasks_.find(seq);
+  if (up_ && at != tasks_.end()) answered_.insert(at->second.id);
+  acknowledge(seq, delivery);
+}
+
+void BrokerServer::acknowledge(std::uint64_t seq, std::uint32_t delivery) {
+  const auto at = tasks_.find(seq);
   if (!up_ || at == tasks_.end()) return;
   if (at->second.out_until && at->second.deliveries != delivery) lost_tasks_.insert(at->second.message.key);
   acknowledged_[seq] = std::move(at->second);
@@ -104,7 +115,7 @@ void BrokerServer::acknowledge_task(std::uint64_t seq, std::uint32_t delivery) {
   while (acknowledged_.size() > 8) acknowledged_.erase(acknowledged_.begin());
 }
 
-void BrokerServer::acknowledge_astray(std::uint64_t seq) { acknowledge_task(seq, 0); }
+void BrokerServer::acknowledge_astray(std::uint64_t seq) { acknowledge(seq, 0); }
 
 void BrokerServer::in_progress(std::uint64_t seq) {
   const auto at = tasks_.find(seq);
@@ -155,8 +166,9 @@ void BrokerServer::watch_results() {
   });
 }
 
-std::uint64_t BrokerServer::results_waiting() const {
-  return static_cast<std::uint64_t>(std::distance(results_.upper_bound(results_delivered_), results_.end()));
+std::uint64_t BrokerServer::results_taken() const {
+  const auto first = results_.upper_bound(results_floor_);
+  return first == results_.end() ? last_result_ : first->first - 1;
 }
 
 void BrokerServer::acknowledge_results(std::uint64_t seq) {
@@ -188,6 +200,7 @@ void BrokerServer::repair_consumers(std::uint64_t last_task) {
 }
 
 void BrokerServer::lose_all() {
+  answered_.clear();
   for (auto at = results_.upper_bound(results_heard_); at != results_.end(); ++at) lost_results_.push_back(at->second);
   for (const auto& [seq, task] : tasks_) {
     if (task.out_until) lost_tasks_.insert(task.message.key);
@@ -235,6 +248,7 @@ void BrokerServer::restart() {
 }
 
 std::size_t BrokerServer::lose_results(std::size_t most) {
+  answered_.clear();
   std::size_t lost = 0;
   while (lost < most && !results_.empty() && results_.rbegin()->first > results_delivered_) {
     lost_results_.push_back(results_.rbegin()->second);

@@ -61,7 +61,9 @@ class BrokerServer {
   void hand_back(std::uint64_t seq);
   void wake_workers();
 
-  std::uint64_t results_waiting() const;
+  std::uint64_t last_result() const { return last_result_; }
+  // Up to where all results were acknowledged, or are gone.
+  std::uint64_t results_taken() const;
   void acknowledge_results(std::uint64_t seq);
   // As an engine does it at every connect: a new consumer hands out all that is there.
   void restart_results();
@@ -77,16 +79,20 @@ class BrokerServer {
   void set_up(bool up);
   // Results that the broker had acknowledged and lost before an engine got them.
   const std::vector<std::string>& lost_results() const { return lost_results_; }
+  // Ids that were published again when they were no longer known, although the first message lay in the queue, or a
+  // worker had answered it.
+  const std::set<std::string>& repeated() const { return repeated_; }
   // Keys of tasks that it lost while workers may have had them in hand.
   const std::set<std::string>& lost_tasks() const { return lost_tasks_; }
 
   static constexpr Millis kAckWait{10'000};
   static constexpr Millis kResultsAckWait{5'000};
-  static constexpr Millis kDedupWindow{120'000};
+  static constexpr Millis kDedupWindow{10'000};
 
  private:
   struct Task {
     wire::TaskMessage message;
+    std::string id;
     std::uint32_t deliveries = 0;
     std::optional<Time> out_until;  // in a worker's hands
   };
@@ -97,6 +103,7 @@ class BrokerServer {
     std::uint64_t last_result = 0;
   };
 
+  void acknowledge(std::uint64_t seq, std::uint32_t delivery);
   void pump(const std::string& type);
   void pump_results();
   void hand_out(std::uint64_t seq, Task& task);
@@ -116,6 +123,8 @@ class BrokerServer {
   std::uint64_t last_task_ = 0;
   std::map<std::string, std::uint64_t> delivered_;  // of each task type's consumer
   std::map<std::string, std::pair<Time, std::uint64_t>> ids_;
+  std::set<std::string> answered_;  // whose results are there, or were acknowledged
+  std::set<std::string> repeated_;
   std::map<std::uint64_t, Task> acknowledged_;  // lately: they may come back
 
   std::map<std::uint64_t, std::string> results_;

@@ -85,6 +85,12 @@ void Simulation::check_acknowledgement(std::uint64_t up_to) {
   }
 }
 
+// I14: nothing is published again that the broker has, or that a worker has answered.
+void Simulation::check_repeats() {
+  if (!server_.repeated().empty())
+    violated("I14: published again although it had arrived: " + *server_.repeated().begin());
+}
+
 // I1: what anyone was told is there.
 void Simulation::check_recovery() {
   for (const auto& [id, events] : acknowledged_) {

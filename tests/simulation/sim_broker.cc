@@ -1,11 +1,17 @@
 #include "tests/simulation/sim_broker.h"
 
+#include <algorithm>
+
 #include "engine/wire/token.h"
 
 namespace skald::simulation {
 namespace {
 
 tl::unexpected<Error> away() { return fail(ErrorKind::kUnreachable, "broker-away", "the simulated broker is away"); }
+
+bool is_of(const core::TaskAct& act, const wire::TaskMessage& task) {
+  return task.key == act.key && task.attempt == act.attempt && task.dispatch == act.dispatch;
+}
 
 }  // namespace
 
@@ -132,13 +138,25 @@ Result<bool> SimBroker::withdraw(std::uint64_t stream_seq) {
 Result<bool> SimBroker::present(const runtime::TaskOrder& order, std::uint64_t stream_seq) {
   if (!reachable()) return away();
   const wire::TaskMessage* task = wire_.server.task(stream_seq);
-  return task != nullptr && task->key == order.act.key && task->attempt == order.act.attempt &&
-         task->dispatch == order.act.dispatch;
+  return task != nullptr && is_of(order.act, *task);
 }
 
-Result<std::uint64_t> SimBroker::results_waiting() {
+Result<std::vector<std::uint64_t>> SimBroker::find(const std::vector<runtime::TaskOrder>& orders, std::uint64_t after,
+                                                   const std::set<std::uint64_t>& others) {
   if (!reachable()) return away();
-  return wire_.server.results_waiting();
+  std::vector<std::uint64_t> places(orders.size(), 0);
+  for (std::uint64_t seq = after + 1; seq <= wire_.server.last_task(); ++seq) {
+    const wire::TaskMessage* task = wire_.server.task(seq);
+    if (task == nullptr || others.count(seq) > 0) continue;
+    const auto order = std::find_if(orders.begin(), orders.end(), [&](const auto& o) { return is_of(o.act, *task); });
+    if (order != orders.end()) places[static_cast<std::size_t>(order - orders.begin())] = seq;
+  }
+  return places;
+}
+
+Result<runtime::ResultsState> SimBroker::results() {
+  if (!reachable()) return away();
+  return runtime::ResultsState{wire_.server.last_result(), wire_.server.results_taken()};
 }
 
 void SimBroker::consume_results(std::function<void(runtime::ResultDelivery)> take) {

@@ -47,7 +47,9 @@ class SimBroker final : public runtime::Broker {
   Status repair_consumers(std::uint64_t last_seq, bool rolled_back) override;
   Result<bool> withdraw(std::uint64_t stream_seq) override;
   Result<bool> present(const runtime::TaskOrder& order, std::uint64_t stream_seq) override;
-  Result<std::uint64_t> results_waiting() override;
+  Result<std::vector<std::uint64_t>> find(const std::vector<runtime::TaskOrder>& orders, std::uint64_t after,
+                                          const std::set<std::uint64_t>& others) override;
+  Result<runtime::ResultsState> results() override;
   void consume_results(std::function<void(runtime::ResultDelivery)> take) override;
   void acknowledge_results(const runtime::ResultDelivery& delivery) override;
   void on_presence(std::function<void(const std::string&, runtime::TaskTypeStatus::Worker)>) override {}

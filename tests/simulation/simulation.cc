@@ -67,6 +67,7 @@ Report Simulation::run() {
   }
   if (!report_.broken) {
     check_end();
+    check_repeats();
   } else {
     accuse_the_open();
   }

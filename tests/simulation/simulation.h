@@ -132,6 +132,7 @@ class Simulation {
   void check_removed(const Told& saga);
   void check_that_ids_stay_used();
   void check_acknowledgement(std::uint64_t up_to);
+  void check_repeats();
   void check_recovery();
   void check_end();
   void accuse(const store::Summary& summary);
