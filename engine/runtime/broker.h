@@ -9,7 +9,6 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -116,10 +115,8 @@ class Broker {
   virtual Result<bool> withdraw(std::uint64_t stream_seq) = 0;
   // Asks. Whether the message at `stream_seq` is this order's: a stream that was rolled back gives out sequences anew.
   virtual Result<bool> present(const TaskOrder& order, std::uint64_t stream_seq) = 0;
-  // Asks. Where each of these orders' messages lies in the tasks stream, behind `after`; zero: not there. What lies at
-  // `others` is known, and need not be looked at.
-  virtual Result<std::vector<std::uint64_t>> find(const std::vector<TaskOrder>& orders, std::uint64_t after,
-                                                  const std::set<std::uint64_t>& others) = 0;
+  // Asks. Where each of these orders' messages lies in the tasks stream, behind `after`; zero: not there.
+  virtual Result<std::vector<std::uint64_t>> find(const std::vector<TaskOrder>& orders, std::uint64_t after) = 0;
   // Asks.
   virtual Result<ResultsState> results() = 0;
 

@@ -115,6 +115,7 @@ void Dispatcher::set_acknowledged(Entry& entry, std::uint64_t seq) {
   entry.copies.push_back(seq);
   set_stage(entry, Stage::kAcked);
   entry.acked_at = clock_.now();
+  entry.noted = false;
 }
 
 void Dispatcher::set_order(Entry& entry, TaskOrder order) {
@@ -175,10 +176,20 @@ void Dispatcher::end(const core::TaskAct& act, bool withdraw) {
   forget(at);
 }
 
+void Dispatcher::noted(const std::vector<NotedAct>& acts) {
+  const std::lock_guard lock(mutex_);
+  for (const NotedAct& act : acts) {
+    const auto at = tasks_.find(name_of(act.key, act.attempt));
+    if (at == tasks_.end() || at->second.stage != Stage::kAcked) continue;
+    at->second.noted = at->second.copies.back() == act.stream_seq;  // otherwise it was published again since
+  }
+}
+
 void Dispatcher::adopt(TaskOrder order, std::uint64_t stream_seq) {
   const std::lock_guard lock(mutex_);
   Entry& entry = keep(std::move(order)).first;
   set_acknowledged(entry, stream_seq);
+  entry.noted = true;
   // The note of where the broker stood may be older than this.
   if (!noted_.created.empty()) noted_.last_seq = std::max(noted_.last_seq, stream_seq);
 }
@@ -220,18 +231,22 @@ void Dispatcher::publish(Entry& entry, bus::Pace pace) {
   ++stats_.published;
   const std::string name = name_of(entry.order.act);
   SKALD_CRASH_POINT("dispatcher.before-publish");
-  broker_.publish_task(entry.order, [this, name, dispatch = entry.order.act.dispatch](Result<std::uint64_t> seq) {
-    task_published(name, dispatch, std::move(seq));
-  });
+  broker_.publish_task(entry.order,
+                       [this, name, dispatch = entry.order.act.dispatch, connection = connections_](
+                           Result<std::uint64_t> seq) { task_published(name, dispatch, connection, std::move(seq)); });
   SKALD_CRASH_POINT("dispatcher.after-publish");
 }
 
-void Dispatcher::task_published(const std::string& name, std::uint32_t dispatch, Result<std::uint64_t> seq) {
+void Dispatcher::task_published(const std::string& name, std::uint32_t dispatch, std::uint64_t connection,
+                                Result<std::uint64_t> seq) {
   SKALD_CRASH_POINT("dispatcher.before-ack-noted");
   std::optional<TaskOrder> noted;
   {
     const std::lock_guard lock(mutex_);
     const auto at = tasks_.find(name);
+    if (connection != connections_ && seq) {
+      seq = fail(ErrorKind::kUnreachable, "disconnected", "the broker may be another by now");
+    }
     if (seq) noted_.last_seq = std::max(noted_.last_seq, *seq);
     if (at == tasks_.end() || at->second.order.act.dispatch != dispatch) return;
     Entry& entry = at->second;

@@ -80,6 +80,13 @@ class Dispatcher {
   void change(TaskOrder order);
   // The attempt is closed. `withdraw`: a copy of its message may still lie in the queue.
   void end(const core::TaskAct& act, bool withdraw);
+  // That the broker has an attempt at `stream_seq` is in the store.
+  struct NotedAct {
+    std::string key;
+    std::uint32_t attempt = 0;
+    std::uint64_t stream_seq = 0;
+  };
+  void noted(const std::vector<NotedAct>& acts);
   // After a restart: an attempt that the broker had acknowledged.
   void adopt(TaskOrder order, std::uint64_t stream_seq);
   // After a restart: an attempt of which nobody noted whether the broker has it.
@@ -108,6 +115,8 @@ class Dispatcher {
 
   static constexpr Millis kTick{250};
   static constexpr Millis kMissingTick{25};  // while results are awaited that may explain what is missing
+  // Then what was missing may have arrived since; behind each search longer, so that one comes to an end.
+  static constexpr Millis kSearchHolds{1'000};
   static constexpr Millis kOverdueEvery{1'000};
   static constexpr Millis kReconcileEvery{10'000};
   static constexpr Millis kOverdueGrace{2'000};
@@ -134,7 +143,10 @@ class Dispatcher {
     std::optional<Time> delivered_at;
     std::optional<Time> gone_since;
     std::uint64_t after = 0;                  // it was published when the stream had come so far
+    Time searched_at;                         // of what is missing
+    int searches = 0;                         // likewise
     std::uint64_t explained_by = 0;           // of what is missing or gone: a result up to this one would explain it
+    bool noted = false;                       // of what is acknowledged: the store says so
     bool same_again = false;                  // of what was reported: change() may bring the same message
     bool may_be_out = false;                  // in a copy that is not among `copies`
     std::optional<std::uint64_t> connection;  // through which it was published: of `connections_`
@@ -172,7 +184,8 @@ class Dispatcher {
   void count(const core::TaskAct& act, std::int64_t by);
   void publish_unsent();
   void publish(Entry& entry, bus::Pace pace);
-  void task_published(const std::string& name, std::uint32_t dispatch, Result<std::uint64_t> seq);
+  void task_published(const std::string& name, std::uint32_t dispatch, std::uint64_t connection,
+                      Result<std::uint64_t> seq);
   void refused(const std::string& what, const Error& error);
   void publish_event(EventEntry& entry);
   void event_published(const std::string& act, Result<std::uint64_t> seq);
@@ -186,7 +199,7 @@ class Dispatcher {
   void withdraw_copies();
   void find_overdue();
   bool reconcile();
-  std::uint64_t unacknowledged_from() const;
+  std::uint64_t unnoted_from() const;
   void begin_epoch(const StreamState& stream);
   void find_gone();
   std::vector<Suspect> suspects();

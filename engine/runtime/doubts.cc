@@ -14,9 +14,8 @@ namespace skald::runtime {
 
 struct Dispatcher::Doubts {
   std::vector<TaskOrder> orders;
-  std::uint64_t after = 0;         // they were published behind this one
-  std::set<std::uint64_t> others;  // what lies behind it and is known
-  std::uint64_t connection = 0;    // of `connections_`
+  std::uint64_t after = 0;       // they were published behind this one
+  std::uint64_t connection = 0;  // of `connections_`
 };
 
 Dispatcher::Doubts Dispatcher::doubts() {
@@ -30,11 +29,6 @@ Dispatcher::Doubts Dispatcher::doubts() {
     all.orders.push_back(entry.order);
     all.after = std::min(all.after, entry.after);
   }
-  for (const auto& [name, entry] : tasks_) {
-    for (const std::uint64_t copy : entry.copies) {
-      if (copy > all.after) all.others.insert(copy);
-    }
-  }
   return all;
 }
 
@@ -42,7 +36,7 @@ void Dispatcher::settle_doubts() {
   const Doubts doubts = this->doubts();
   std::vector<std::uint64_t> places;
   if (!doubts.orders.empty()) {
-    auto found = broker_.find(doubts.orders, doubts.after, doubts.others);
+    auto found = broker_.find(doubts.orders, doubts.after);
     if (!found) return;  // the connection is going; the next turn asks again
     places = std::move(*found);
   }
@@ -59,6 +53,7 @@ void Dispatcher::settle_doubts() {
   {
     const std::lock_guard lock(mutex_);
     if (connections_ != doubts.connection) return;  // it may be another broker by now
+    const Time now = clock_.now();
     for (std::size_t i = 0; i < places.size(); ++i) {
       const TaskOrder& order = doubts.orders[i];
       const auto at = tasks_.find(name_of(order.act));
@@ -70,11 +65,17 @@ void Dispatcher::settle_doubts() {
       } else {
         set_stage(at->second, Stage::kMissing);
         at->second.explained_by = results->last_seq;
+        at->second.searched_at = now;
+        ++at->second.searches;
       }
     }
     if (count_of(Stage::kMissing) > 0) {
       for (auto& [name, entry] : tasks_) {
         if (entry.stage != Stage::kMissing || !all_taken(entry, *results)) continue;
+        if (now >= entry.searched_at + kSearchHolds * entry.searches || now < entry.searched_at) {
+          set_stage(entry, Stage::kInDoubt);  // at the next turn
+          continue;
+        }
         set_stage(entry, Stage::kReported);
         entry.same_again = true;
         lost.push_back(entry.order);

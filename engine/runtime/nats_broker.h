@@ -25,8 +25,8 @@ class NatsBroker final : public Broker {
     std::string prefix = "skald";
     std::string store_id;
     std::uint64_t incarnation = 1;
-    std::string secret;       // of the store: tokens are made with it
-    Millis ids_kept{10'000};  // how long a new tasks stream knows a message by its id
+    std::string secret;      // of the store: tokens are made with it
+    Millis ids_kept{3'000};  // how long a new tasks stream knows a message by its id
   };
 
   // The server may be away. Errors: "bad-url", "bad-prefix".
@@ -46,8 +46,7 @@ class NatsBroker final : public Broker {
   Status repair_consumers(std::uint64_t last_seq, bool rolled_back) override;
   Result<bool> withdraw(std::uint64_t stream_seq) override;
   Result<bool> present(const TaskOrder& order, std::uint64_t stream_seq) override;
-  Result<std::vector<std::uint64_t>> find(const std::vector<TaskOrder>& orders, std::uint64_t after,
-                                          const std::set<std::uint64_t>& others) override;
+  Result<std::vector<std::uint64_t>> find(const std::vector<TaskOrder>& orders, std::uint64_t after) override;
   Result<ResultsState> results() override;
   void consume_results(std::function<void(ResultDelivery)> take) override;
   void acknowledge_results(const ResultDelivery& delivery) override;

@@ -67,8 +67,7 @@ Result<bool> NatsBroker::present(const TaskOrder& order, std::uint64_t stream_se
 
 // Walks over what is there. Of each sequence asked for the broker tells the first message at or behind it, so that gaps
 // cost one question, and messages that lie close together are asked for together.
-Result<std::vector<std::uint64_t>> NatsBroker::find(const std::vector<TaskOrder>& orders, std::uint64_t after,
-                                                    const std::set<std::uint64_t>& others) {
+Result<std::vector<std::uint64_t>> NatsBroker::find(const std::vector<TaskOrder>& orders, std::uint64_t after) {
   std::vector<std::uint64_t> places(orders.size(), 0);
   std::unordered_map<std::string, std::size_t> wanted;
   for (std::size_t i = 0; i < orders.size(); ++i) wanted.emplace(message_id(orders[i].act), i);
@@ -78,9 +77,7 @@ Result<std::vector<std::uint64_t>> NatsBroker::find(const std::vector<TaskOrder>
   std::uint64_t next = std::max(after + 1, stream->first_seq);
   while (next <= stream->last_seq && !wanted.empty()) {
     std::vector<std::uint64_t> from;
-    for (; next <= stream->last_seq && from.size() < kAskTogether; ++next) {
-      if (others.count(next) == 0) from.push_back(next);
-    }
+    while (next <= stream->last_seq && from.size() < kAskTogether) from.push_back(next++);
     SKALD_ASSIGN(const auto found,
                  jetstream_.next_of_each(names_.tasks_stream(), names_.all("task"), from, wire::kMessageId));
     if (found.size() < from.size()) next = stream->last_seq + 1;  // there is none behind

@@ -47,29 +47,29 @@ bool Dispatcher::reconcile() {
     // dies now would take those for places in this one.
     const std::lock_guard lock(mutex_);
     if (count_of(Stage::kReported) > 0) return true;
-    // What was acknowledged since the last note may not be in the store yet; what was before is.
-    note.unnoted_from = std::exchange(noted_.unnoted_from, unacknowledged_from());
+    note.unnoted_from = unnoted_from();
   }
   reports_.epoch(note);
   return true;
 }
 
 // The mutex is held.
-std::uint64_t Dispatcher::unacknowledged_from() const {
+std::uint64_t Dispatcher::unnoted_from() const {
   std::uint64_t from = noted_.last_seq;
-  if (count_of(Stage::kAcked) == tasks_.size()) return from;
   for (const auto& [name, entry] : tasks_) {
-    const bool may_be_there = entry.stage != Stage::kAcked && entry.stage != Stage::kUnsent;
-    if (may_be_there) from = std::min(from, entry.after);
+    const bool known = entry.stage == Stage::kUnsent ? !entry.may_be_out : entry.stage == Stage::kAcked && entry.noted;
+    if (!known) from = std::min(from, entry.after);
   }
   return from;
 }
 
 void Dispatcher::begin_epoch(const StreamState& stream) {
   std::vector<TaskOrder> lost;
+  BrokerNote before;  // with which the next engine finds that it has begun anew, and what is published from now on
   {
     const std::lock_guard lock(mutex_);
     ++stats_.epochs;
+    before = {noted_.created, noted_.last_seq, stream.last_seq};
     noted_ = {stream.created, stream.last_seq, stream.last_seq};
     to_withdraw_.clear();  // those were places in the stream before
     for (auto& [name, entry] : tasks_) {
@@ -82,6 +82,7 @@ void Dispatcher::begin_epoch(const StreamState& stream) {
     }
     for (auto& [act, entry] : events_) entry.sent = false;
   }
+  reports_.epoch(before);
   for (const TaskOrder& order : lost) reports_.lost(order, false);
 }
 

@@ -149,10 +149,13 @@ void ShardWorker::add_notes(Time now) {
   const auto is_due = [now](const Note& note) { return now - note.since >= kNoteNeeded || now < note.since; };
   for (; !notes_.empty() && is_due(notes_.front()); notes_.pop_front()) {
     const Note& note = notes_.front();
-    const auto saga = sagas_.find(note.run);
+    const auto saga = sagas_.find(note.act.run);
     if (saga == sagas_.end()) continue;
     // One that has closed since then must not come back; one that was dispatched anew is noted again.
-    if (auto row = saga->second->note(note.act)) batch_.pending.push_back(std::move(*row));
+    auto row = saga->second->note("task:" + note.act.key);
+    if (!row) continue;
+    batch_.pending.push_back(std::move(*row));
+    noted_.push_back({note.act.key, note.act.attempt, note.act.stream_seq});
   }
 }
 
@@ -165,14 +168,17 @@ void ShardWorker::flush() {
   std::move(removals_.begin(), removals_.end(), std::back_inserter(batch_.pending_removed));
   removals_.clear();
   noted_at_ = now;
-  auto after = [&dispatcher = *context_.dispatcher, begun = std::move(begun_), jobs = std::move(after_)]() mutable {
+  auto after = [&dispatcher = *context_.dispatcher, begun = std::move(begun_), jobs = std::move(after_),
+                noted = std::move(noted_)]() mutable {
     if (!begun.empty()) dispatcher.dispatch(std::move(begun));
+    if (!noted.empty()) dispatcher.noted(noted);
     for (const auto& job : jobs) job();
   };
   last_append_ = context_.journal.append(std::move(batch_), std::move(after));
   batch_ = {};
   begun_.clear();
   after_.clear();
+  noted_.clear();
   for (const RunId& run : touched_) {
     const auto at = sagas_.find(run);
     if (at != sagas_.end()) at->second->last_append = last_append_;
@@ -361,9 +367,8 @@ void ShardWorker::answer_existing(const RunId& run, const Submission& submission
 void ShardWorker::note_acknowledged(const Acknowledged& act) {
   const auto at = sagas_.find(act.run);
   if (at == sagas_.end()) return;
-  std::string name = "task:" + act.key;
-  if (!at->second->acknowledged(name, act.attempt, act.dispatch, act.stream_seq)) return;
-  notes_.push_back({context_.clock.now(), act.run, std::move(name)});
+  if (!at->second->acknowledged("task:" + act.key, act.attempt, act.dispatch, act.stream_seq)) return;
+  notes_.push_back({context_.clock.now(), act});
 }
 
 void ShardWorker::note_published(const EventOrder& order) {

@@ -208,10 +208,10 @@ class ShardWorker {
   // Acts that the broker has, to be noted in the store unless they close soon.
   struct Note {
     Time since;
-    RunId run;
-    std::string act;
+    Acknowledged act;
   };
   std::deque<Note> notes_;
+  std::vector<Dispatcher::NotedAct> noted_;  // of the batch
   std::vector<store::PendingRow> removals_;
   std::uint64_t last_append_ = 0;
   Time noted_at_;

@@ -102,10 +102,11 @@ TEST(Connection, ComesToAServerThatWasHungWhenItWasMade) {
   EXPECT_TRUE(eventually([&] { return heard == 1; }));
 }
 
-// Speaks just enough of the protocol to be connected to, and throws the first client out with an error.
+// Speaks just enough of the protocol to be connected to, and throws the first client out with an error, or listens to
+// nobody.
 class RudeServer {
  public:
-  explicit RudeServer(std::string error) : error_(std::move(error)) {
+  explicit RudeServer(std::string error = "") : error_(std::move(error)) {
     listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -123,6 +124,13 @@ class RudeServer {
   }
   std::string url() const { return "nats://127.0.0.1:" + std::to_string(port_); }
   std::size_t clients() const { return count_; }
+  // Reads all that the first client has sent. How the connection ended: 0, or an errno.
+  int hear(std::size_t& bytes) const {
+    std::vector<char> buffer(1 << 20);
+    ssize_t size = 0;
+    while ((size = ::read(clients_.front(), buffer.data(), buffer.size())) > 0) bytes += static_cast<std::size_t>(size);
+    return size == 0 ? 0 : errno;
+  }
 
  private:
   void serve() {
@@ -136,7 +144,7 @@ class RudeServer {
         if (size > 0) all.append(heard.data(), static_cast<std::size_t>(size));
       }
       tell(client, "PONG");
-      if (count_++ == 0) tell(client, "-ERR '" + error_ + "'");
+      if (count_++ == 0 && !error_.empty()) tell(client, "-ERR '" + error_ + "'");
     }
   }
   static void tell(int client, const std::string& line) {
@@ -158,6 +166,22 @@ TEST(Connection, ComesBackWhereTheServerHasThrownItOut) {
   const auto connection = Connection::open({server.url(), "test"});
   ASSERT_TRUE(connection) << connection.error().message;
   EXPECT_TRUE(eventually([&] { return server.clients() == 2 && (*connection)->connected(); }));
+}
+
+// libnats closes so (SO_LINGER). Otherwise it might arrive long after others, over a connection made since
+// (docs/decisions/0011).
+TEST(Connection, WhatIsUnsentWhenItEndsIsDropped) {
+  constexpr int kMessages = 16;
+  const std::string block(512 * 1024, 'x');
+  const RudeServer server;
+  auto connection = Connection::open({server.url(), "test"});
+  ASSERT_TRUE(connection) << connection.error().message;
+  ASSERT_TRUE(eventually([&] { return server.clients() == 1 && (*connection)->connected(); }));
+  for (int i = 0; i < kMessages; ++i) ASSERT_TRUE((*connection)->publish({"news", "", block, {}}));
+  connection->reset();
+  std::size_t heard = 0;
+  EXPECT_EQ(server.hear(heard), ECONNRESET);
+  EXPECT_LT(heard, kMessages * block.size()) << "more than the sockets hold";
 }
 
 TEST(Connection, AHungServerHoldsAPublisherOnlyBriefly) {

@@ -100,9 +100,8 @@ class UnluckyBroker final : public Broker {
   }
   Result<bool> withdraw(std::uint64_t seq) override { return broker_->withdraw(seq); }
   Result<bool> present(const TaskOrder& order, std::uint64_t seq) override { return broker_->present(order, seq); }
-  Result<std::vector<std::uint64_t>> find(const std::vector<TaskOrder>& orders, std::uint64_t after,
-                                          const std::set<std::uint64_t>& others) override {
-    return broker_->find(orders, after, others);
+  Result<std::vector<std::uint64_t>> find(const std::vector<TaskOrder>& orders, std::uint64_t after) override {
+    return broker_->find(orders, after);
   }
   Result<ResultsState> results() override { return broker_->results(); }
   void consume_results(std::function<void(ResultDelivery)> take) override { broker_->consume_results(std::move(take)); }

@@ -243,12 +243,14 @@ TEST_F(Reconciling, TheNoteOfANewStreamComesBehindWhatIsLost) {
   dispatcher.adopt(order_, 9);
   look(dispatcher, 2);
   ASSERT_EQ(reports_.lost_count, 1);
-  EXPECT_EQ(reports_.epoch_count, 0) << "an engine that dies now must find the broker begun anew again";
+  ASSERT_EQ(reports_.notes.size(), 1U);
+  EXPECT_EQ(reports_.notes.back().created, "yesterday") << "an engine that dies now must find it begun anew again";
+  EXPECT_EQ(reports_.notes.back().unnoted_from, 0U) << "and what is published from now on";
   TaskOrder again = order_;
   again.act.dispatch = 2;
   dispatcher.change(again);
   look(dispatcher, 1);
-  EXPECT_EQ(reports_.epoch_count, 1);
+  EXPECT_EQ(reports_.notes.back().created, "today");
 }
 
 TEST_F(Reconciling, EveryAttemptHasItsTurnToBeLookedFor) {

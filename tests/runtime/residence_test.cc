@@ -24,8 +24,7 @@ class NoBroker final : public Broker {
   Status repair_consumers(std::uint64_t, bool) override { return {}; }
   Result<bool> withdraw(std::uint64_t) override { return false; }
   Result<bool> present(const TaskOrder&, std::uint64_t) override { return false; }
-  Result<std::vector<std::uint64_t>> find(const std::vector<TaskOrder>& orders, std::uint64_t,
-                                          const std::set<std::uint64_t>&) override {
+  Result<std::vector<std::uint64_t>> find(const std::vector<TaskOrder>& orders, std::uint64_t) override {
     return std::vector<std::uint64_t>(orders.size(), 0);
   }
   Result<ResultsState> results() override { return ResultsState(); }

@@ -58,11 +58,10 @@ class ScriptedBroker final : public Broker {
     asked_.insert(order.act.key);
     return present_.load() && order.act.key != gone_;
   }
-  Result<std::vector<std::uint64_t>> find(const std::vector<TaskOrder>& orders, std::uint64_t after,
-                                          const std::set<std::uint64_t>& others) override {
+  Result<std::vector<std::uint64_t>> find(const std::vector<TaskOrder>& orders, std::uint64_t after) override {
     if (while_searching) std::exchange(while_searching, {})();
     const std::lock_guard lock(mutex_);
-    Search search{{}, after, others};
+    Search search{{}, after};
     std::vector<std::uint64_t> places;
     for (const TaskOrder& order : orders) {
       search.keys.push_back(order.act.key);
@@ -131,7 +130,6 @@ class ScriptedBroker final : public Broker {
   struct Search {
     std::vector<std::string> keys;
     std::uint64_t after;
-    std::set<std::uint64_t> others;
   };
   std::vector<Search> searches() {
     const std::lock_guard lock(mutex_);

@@ -100,9 +100,10 @@ void BrokerServer::expire(std::uint64_t seq, const std::string& created) {
   }
 }
 
-void BrokerServer::acknowledge_task(std::uint64_t seq, std::uint32_t delivery) {
+void BrokerServer::acknowledge_task(std::uint64_t seq, std::uint32_t delivery, const std::string& key) {
   const auto at = tasks_.find(seq);
-  if (up_ && at != tasks_.end()) answered_.insert(at->second.id);
+  // Otherwise it was meant for one of a stream that is gone.
+  if (up_ && at != tasks_.end() && at->second.message.key == key) answered_.insert(at->second.id);
   acknowledge(seq, delivery);
 }
 

@@ -53,7 +53,7 @@ class BrokerServer {
   // Tasks that a worker has or will get. A rollback can leave others behind that no consumer hands out any more.
   std::size_t open_tasks() const;
   // A worker's acknowledgement of one handing out: deletes the message, although it may be in other hands by then.
-  void acknowledge_task(std::uint64_t seq, std::uint32_t delivery);
+  void acknowledge_task(std::uint64_t seq, std::uint32_t delivery, const std::string& key);
   // An acknowledgement that was meant for another message.
   void acknowledge_astray(std::uint64_t seq);
   void in_progress(std::uint64_t seq);
@@ -87,7 +87,7 @@ class BrokerServer {
 
   static constexpr Millis kAckWait{10'000};
   static constexpr Millis kResultsAckWait{5'000};
-  static constexpr Millis kDedupWindow{10'000};
+  static constexpr Millis kDedupWindow{3'000};
 
  private:
   struct Task {

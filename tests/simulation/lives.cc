@@ -78,6 +78,7 @@ void Simulation::note_evictions() {
 
 void Simulation::dies() {
   dead_ = true;
+  wire_.end_connection();
   server_.to_engine({});
 }
 

@@ -1,6 +1,7 @@
 #include "tests/simulation/sim_broker.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/wire/token.h"
 
@@ -67,12 +68,31 @@ void SimBroker::publish_task(const runtime::TaskOrder& order, runtime::Published
   const bool in_time = way < kPublishTimeout && !ack_lost;
   if (!in_time) answer(kPublishTimeout, done, timeout);
   const std::string id = wire::task_message_id(act.key, act.attempt, act.dispatch, incarnation_);
-  wire_.world.after(way, [this, open = open_, &wire = wire_, task = std::move(task), id, done, in_time, timeout] {
-    const bool arrives = wire.server.up() && (wire.connected || !in_time);
-    const auto seq = arrives ? wire.server.publish_task(task, id) : std::nullopt;
-    if (!in_time || !*open) return;
+  const auto letter = std::make_shared<Letter>(Letter{std::move(task), id, in_time, wire_.ends.size()});
+  letters_.push_back(letter);
+  wire_.world.after(way, [this, open = open_, &wire = wire_, letter, done, timeout] {
+    const auto seq = land(wire, *letter);
+    if (!letter->in_time || !*open) return;
     answer(wire.world.random.between(0, 3), done, seq ? Result<std::uint64_t>(*seq) : Result<std::uint64_t>(timeout));
   });
+}
+
+// What is sent arrives over its connection, or not at all, but for what the broker has got and not read.
+std::optional<std::uint64_t> SimBroker::land(Wire& wire, Letter& letter) {
+  if (std::exchange(letter.landed, true)) return letter.seq;
+  const bool ended = letter.connection < wire.ends.size() && wire.world.now() > wire.ends[letter.connection] + kUnread;
+  const bool arrives = wire.server.up() && !ended && (wire.connected || !letter.in_time);
+  if (arrives) letter.seq = wire.server.publish_task(letter.task, letter.id);
+  return letter.seq;
+}
+
+// A question over a connection is answered behind what was sent over it before.
+void SimBroker::land_what_is_before() {
+  for (const auto& letter : letters_) {
+    if (letter->connection == wire_.ends.size()) (void)land(wire_, *letter);
+  }
+  letters_.erase(std::remove_if(letters_.begin(), letters_.end(), [](const auto& letter) { return letter->landed; }),
+                 letters_.end());
 }
 
 void SimBroker::publish_event(const runtime::EventOrder& order, runtime::Published done) {
@@ -141,13 +161,13 @@ Result<bool> SimBroker::present(const runtime::TaskOrder& order, std::uint64_t s
   return task != nullptr && is_of(order.act, *task);
 }
 
-Result<std::vector<std::uint64_t>> SimBroker::find(const std::vector<runtime::TaskOrder>& orders, std::uint64_t after,
-                                                   const std::set<std::uint64_t>& others) {
+Result<std::vector<std::uint64_t>> SimBroker::find(const std::vector<runtime::TaskOrder>& orders, std::uint64_t after) {
   if (!reachable()) return away();
+  land_what_is_before();
   std::vector<std::uint64_t> places(orders.size(), 0);
   for (std::uint64_t seq = after + 1; seq <= wire_.server.last_task(); ++seq) {
     const wire::TaskMessage* task = wire_.server.task(seq);
-    if (task == nullptr || others.count(seq) > 0) continue;
+    if (task == nullptr) continue;
     const auto order = std::find_if(orders.begin(), orders.end(), [&](const auto& o) { return is_of(o.act, *task); });
     if (order != orders.end()) places[static_cast<std::size_t>(order - orders.begin())] = seq;
   }

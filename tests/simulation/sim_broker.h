@@ -18,6 +18,8 @@ struct Wire {
   Weather& weather;
   Meetings& meetings;
   bool connected = true;
+  std::vector<Time> ends;  // of the connections before this one: it broke, or its engine died
+  void end_connection() { ends.push_back(world.now()); }
   // Whether the engine that asks may still act on the outside; counts down to a kill amid its actions.
   std::function<bool()> alive;
   // Each publish, as it leaves the engine: what it says must be durable.
@@ -47,8 +49,7 @@ class SimBroker final : public runtime::Broker {
   Status repair_consumers(std::uint64_t last_seq, bool rolled_back) override;
   Result<bool> withdraw(std::uint64_t stream_seq) override;
   Result<bool> present(const runtime::TaskOrder& order, std::uint64_t stream_seq) override;
-  Result<std::vector<std::uint64_t>> find(const std::vector<runtime::TaskOrder>& orders, std::uint64_t after,
-                                          const std::set<std::uint64_t>& others) override;
+  Result<std::vector<std::uint64_t>> find(const std::vector<runtime::TaskOrder>& orders, std::uint64_t after) override;
   Result<runtime::ResultsState> results() override;
   void consume_results(std::function<void(runtime::ResultDelivery)> take) override;
   void acknowledge_results(const runtime::ResultDelivery& delivery) override;
@@ -66,6 +67,18 @@ class SimBroker final : public runtime::Broker {
   void start_consuming();
 
   static constexpr Millis kPublishTimeout{5'000};
+  static constexpr Millis kUnread{1'000};  // how long the broker may leave what it has got
+
+  struct Letter {
+    wire::TaskMessage task;
+    std::string id;
+    bool in_time;
+    std::size_t connection;  // the end of the one that it is sent over will be this one of Wire::ends
+    bool landed = false;
+    std::optional<std::uint64_t> seq;  // where it landed
+  };
+  static std::optional<std::uint64_t> land(Wire& wire, Letter& letter);
+  void land_what_is_before();
 
   Wire& wire_;
   const std::uint64_t incarnation_;
@@ -73,6 +86,7 @@ class SimBroker final : public runtime::Broker {
   std::function<void(runtime::ResultDelivery)> take_;
   bool prepared_ = false;
   std::uint64_t generation_ = 0;
+  std::vector<std::shared_ptr<Letter>> letters_;               // on their way, and some that have landed
   std::shared_ptr<bool> open_ = std::make_shared<bool>(true);  // shared with what is on its way to this connection
 };
 

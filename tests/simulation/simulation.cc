@@ -28,7 +28,7 @@ Simulation::Simulation(std::uint64_t seed, Documents documents, std::size_t resi
       server_(world_),
       services_(world_, weather_, report_.meetings),
       workers_(world_, server_, services_, weather_, report_.meetings),
-      wire_{world_, server_, weather_, report_.meetings, true, {}, {}, {}, {}, {}, kSecret} {
+      wire_{world_, server_, weather_, report_.meetings, true, {}, {}, {}, {}, {}, {}, kSecret} {
   report_.seed = seed;
   wire_.alive = [this] { return alive(); };
   wire_.leaves = [this](const runtime::TaskOrder& order) { check_publish(order); };
@@ -183,6 +183,7 @@ void Simulation::broker_fault(Fault fault) {
   } else {
     server_.set_up(false);
   }
+  wire_.end_connection();
   if (!dead_ && engine_) broker_->changed(false);
   world_.after(world_.random.between(100, 7'000), [this, fault] {
     wire_.connected = true;

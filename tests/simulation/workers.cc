@@ -101,7 +101,7 @@ void Workers::answer(std::size_t who, std::uint64_t seq, const wire::TaskMessage
     result.error = Payload(Value{{"title", "not answered"}});
   }
   const std::string body = wire::encode({result});
-  later(who, after, [this, who, delivery = Delivery{seq, deliveries}, body, key = task.key] {
+  later(who, after, [this, who, delivery = Delivery{seq, deliveries, task.key}, body, key = task.key] {
     publish(who, workers_[who].life, delivery, body);
     if (!world_.random.chance(weather_.answers_twice)) return;
     meetings_.note(Fault::kAnswersTwice, node_of(key));
@@ -128,7 +128,7 @@ void Workers::publish(std::size_t who, std::uint64_t life, const Delivery& deliv
     return again();
   }
   world_.after(world_.random.between(0, 4), [this, delivery] {
-    server_.acknowledge_task(delivery.seq, delivery.number);
+    server_.acknowledge_task(delivery.seq, delivery.number, delivery.key);
     const std::uint64_t other = server_.some_task();
     if (other == 0 || !world_.random.chance(weather_.stale_ack)) return;
     meetings_.note(Fault::kStaleAck, node_of(server_.task(other)->key));

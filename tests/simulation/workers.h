@@ -23,6 +23,7 @@ class Workers {
   struct Delivery {
     std::uint64_t seq = 0;
     std::uint32_t number = 1;
+    std::string key;  // the task's
   };
   struct Worker {
     std::uint64_t life = 1;  // counts its deaths: what was under way in another life does not go on
