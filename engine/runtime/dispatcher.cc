@@ -245,7 +245,7 @@ void Dispatcher::task_published(const std::string& name, std::uint32_t dispatch,
     const std::lock_guard lock(mutex_);
     const auto at = tasks_.find(name);
     if (connection != connections_ && seq) {
-      seq = fail(ErrorKind::kUnreachable, "disconnected", "the broker may be another by now");
+      seq = fail(ErrorKind::kUnreachable, "broker-away", "the broker may be another by now");
     }
     if (seq) noted_.last_seq = std::max(noted_.last_seq, *seq);
     if (at == tasks_.end() || at->second.order.act.dispatch != dispatch) return;

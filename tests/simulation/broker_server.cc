@@ -28,7 +28,8 @@ std::optional<std::uint64_t> BrokerServer::publish_task(const wire::TaskMessage&
   const bool lies_there =
       std::any_of(tasks_.begin(), tasks_.end(), [&](const auto& entry) { return entry.second.id == id; });
   const bool window_is_over = seen != ids_.end();  // in other cases a restart has made it forget the id
-  if (window_is_over && (lies_there || answered_.count(id) > 0)) repeated_.insert(id);
+  const bool had_it = lies_there || answered_.count(id) > 0;
+  if (window_is_over && had_it && excused_.count(id) == 0) repeated_.insert(id);
   const std::uint64_t seq = ++last_task_;
   ids_[id] = {world_.now(), seq};
   tasks_[seq].message = task;

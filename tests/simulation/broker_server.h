@@ -82,6 +82,8 @@ class BrokerServer {
   // Ids that were published again when they were no longer known, although the first message lay in the queue, or a
   // worker had answered it.
   const std::set<std::string>& repeated() const { return repeated_; }
+  // This one is not counted among them: it lay unread when nobody could find it.
+  void excuse(const std::string& id) { excused_.insert(id); }
   // Keys of tasks that it lost while workers may have had them in hand.
   const std::set<std::string>& lost_tasks() const { return lost_tasks_; }
 
@@ -125,6 +127,7 @@ class BrokerServer {
   std::map<std::string, std::pair<Time, std::uint64_t>> ids_;
   std::set<std::string> answered_;  // whose results are there, or were acknowledged
   std::set<std::string> repeated_;
+  std::set<std::string> excused_;
   std::map<std::uint64_t, Task> acknowledged_;  // lately: they may come back
 
   std::map<std::uint64_t, std::string> results_;

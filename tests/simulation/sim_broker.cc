@@ -80,8 +80,10 @@ void SimBroker::publish_task(const runtime::TaskOrder& order, runtime::Published
 // What is sent arrives over its connection, or not at all, but for what the broker has got and not read.
 std::optional<std::uint64_t> SimBroker::land(Wire& wire, Letter& letter) {
   if (std::exchange(letter.landed, true)) return letter.seq;
-  const bool ended = letter.connection < wire.ends.size() && wire.world.now() > wire.ends[letter.connection] + kUnread;
-  const bool arrives = wire.server.up() && !ended && (wire.connected || !letter.in_time);
+  const bool ended = letter.connection < wire.ends.size();
+  const bool dropped = ended && wire.world.now() > wire.ends[letter.connection] + kUnread;
+  const bool arrives = wire.server.up() && !dropped && (wire.connected || !letter.in_time);
+  if (arrives && ended) wire.server.excuse(letter.id);
   if (arrives) letter.seq = wire.server.publish_task(letter.task, letter.id);
   return letter.seq;
 }
