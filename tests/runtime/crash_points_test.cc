@@ -157,6 +157,12 @@ class CrashPoints : public EngineTest {
     engine_->submit({"test/flow", "", id, Payload(Value::object()), {}}, [](const Result<Submitted>&) {});
   }
 
+  static bool comes_to_hold(bus::JetStream& jetstream, std::uint64_t tasks) {
+    return eventually([&] {
+      const auto stream = jetstream.stream("SKALD_TASKS");
+      return stream && *stream && (*stream)->messages == tasks;
+    });
+  }
   // Waits until the broker has forgotten the id of every task that it has got by now.
   void wait_until_ids_are_forgotten(bus::JetStream& jetstream) {
     const auto is_new = [&jetstream] {
@@ -207,10 +213,7 @@ TEST_F(CrashPoints, HardCase03_APublishWhoseAcknowledgementWasLostIsNotDoneTwice
   ASSERT_TRUE(submit("one"));
   const auto connection = skald::testing::connect(nats_);
   bus::JetStream jetstream(*connection);
-  ASSERT_TRUE(eventually([&] {
-    const auto stream = jetstream.stream("SKALD_TASKS");
-    return stream && *stream && (*stream)->messages == 1;
-  }));
+  ASSERT_TRUE(comes_to_hold(jetstream, 1));
   stop_engine();
   TestWorker shop(nats_, {"shop.first", "shop.second"}, complete);
   start();
@@ -225,10 +228,7 @@ TEST_F(CrashPoints, HardCase03_ThatTheBrokerHasItIsFoundOutAlthoughItHasForgotte
   ASSERT_TRUE(submit("one"));
   const auto connection = skald::testing::connect(nats_);
   bus::JetStream jetstream(*connection);
-  ASSERT_TRUE(eventually([&] {
-    const auto stream = jetstream.stream("SKALD_TASKS");
-    return stream && *stream && (*stream)->messages == 1;
-  }));
+  ASSERT_TRUE(comes_to_hold(jetstream, 1));
   stop_engine();
   wait_until_ids_are_forgotten(jetstream);
   TestWorker shop(nats_, {"shop.first", "shop.second"}, complete);
@@ -251,10 +251,7 @@ TEST_F(CrashPoints, HardCase03_AResultThatWaitsShowsThatTheBrokerHadIt) {
   stop_engine();
   go.set_value();
   bus::JetStream& jetstream = shop.jetstream();
-  ASSERT_TRUE(eventually([&] {
-    const auto stream = jetstream.stream("SKALD_TASKS");
-    return stream && *stream && (*stream)->messages == 0;
-  }));
+  ASSERT_TRUE(comes_to_hold(jetstream, 0));
   wait_until_ids_are_forgotten(jetstream);
   start();
   ASSERT_TRUE(becomes("one", "completed"));

@@ -165,15 +165,6 @@ TEST_F(DispatcherTest, AnAttemptOfAnEngineBeforeMayBeRedelivered) {
   EXPECT_TRUE(dispatcher_.may_be_redelivered("unknown", 1));
 }
 
-class SetClock final : public Clock {
- public:
-  Time now() const override { return now_; }
-  void pass(Millis time) { now_ = now_ + time; }
-
- private:
-  Time now_{1'700'000'000'000};
-};
-
 // Without a thread, and with a clock that the test sets.
 class Reconciling : public ::testing::Test {
  protected:
@@ -226,6 +217,23 @@ TEST_F(Reconciling, AMessageThatWaitsForItsWorkerIsLeftAlone) {
   broker_.set_present(false);
   look(dispatcher, 3);
   EXPECT_EQ(reports_.lost_count, 1) << "now it is gone, and no result has come";
+}
+
+TEST_F(Reconciling, WhatIsGoneIsNotLostWhileItsResultMayBeAmongThoseThatAreNotTaken) {
+  Dispatcher dispatcher(broker_, clock_, reports_, {"today", 9}, Drive::kTurns);
+  dispatcher.adopt(order_, 9);
+  broker_.set_stream(12, {12, 0});
+  broker_.set_present(false);
+  broker_.set_results({7, 6});
+  look(dispatcher, 4);
+  EXPECT_EQ(reports_.lost_count, 0);
+  broker_.answers = false;
+  look(dispatcher, 2);
+  EXPECT_EQ(reports_.lost_count, 0);
+  broker_.answers = true;
+  broker_.set_results({90, 7});
+  look(dispatcher, 1);
+  EXPECT_EQ(reports_.lost_count, 1) << "those that have come since are not its";
 }
 
 TEST_F(Reconciling, NothingIsPublishedBeforeTheBrokerWasLookedAt) {

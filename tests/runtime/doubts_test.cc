@@ -7,15 +7,6 @@
 namespace skald::runtime {
 namespace {
 
-class SetClock final : public Clock {
- public:
-  Time now() const override { return now_; }
-  void pass(Millis time) { now_ = now_ + time; }
-
- private:
-  Time now_{1'700'000'000'000};
-};
-
 const Error kUnanswered = make_error(ErrorKind::kTimeout, "request-timeout", "the test's broker does not answer");
 
 TaskOrder order_of(const std::string& key) {
@@ -142,6 +133,23 @@ TEST_F(Doubts, ABrokerThatComesBackIsSearchedAnew) {
   EXPECT_EQ(broker_.searches().size(), 2U);
   EXPECT_EQ(reports_.acknowledged_count, 1);
   EXPECT_EQ(reports_.lost_count, 0);
+}
+
+TEST_F(Doubts, WhereTheBrokerDoesNotAnswerItIsAskedAgain) {
+  dispatcher_.doubt(order_of("key"));
+  broker_.answers = false;
+  dispatcher_.turn();
+  broker_.answers = true;
+  broker_.while_searching = [this] { broker_.set_results({4, 2}); };
+  dispatcher_.turn();
+  ASSERT_EQ(broker_.searches().size(), 1U);
+  broker_.answers = false;
+  broker_.set_results({4, 4});
+  dispatcher_.turn();
+  EXPECT_EQ(reports_.lost_count, 0) << "whether its result is taken nobody knows";
+  broker_.answers = true;
+  dispatcher_.turn();
+  EXPECT_EQ(reports_.lost_count, 1);
 }
 
 TEST_F(Doubts, WhatABrokerSaidThatWentMeanwhileDoesNotCount) {

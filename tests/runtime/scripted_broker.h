@@ -60,6 +60,7 @@ class ScriptedBroker final : public Broker {
   }
   Result<std::vector<std::uint64_t>> find(const std::vector<TaskOrder>& orders, std::uint64_t after) override {
     if (while_searching) std::exchange(while_searching, {})();
+    if (!answers) return silent();
     const std::lock_guard lock(mutex_);
     Search search{{}, after};
     std::vector<std::uint64_t> places;
@@ -71,6 +72,7 @@ class ScriptedBroker final : public Broker {
     return places;
   }
   Result<ResultsState> results() override {
+    if (!answers) return silent();
     const std::lock_guard lock(mutex_);
     return results_;
   }
@@ -136,6 +138,7 @@ class ScriptedBroker final : public Broker {
     return searches_;
   }
   std::function<void()> while_searching;  // once
+  std::atomic<bool> answers{true};        // questions about places and results
   // For how many attempts it was asked whether their message is there.
   std::size_t asked() {
     const std::lock_guard lock(mutex_);
@@ -143,6 +146,10 @@ class ScriptedBroker final : public Broker {
   }
 
  private:
+  static tl::unexpected<Error> silent() {
+    return fail(ErrorKind::kTimeout, "request-timeout", "the test's broker does not answer");
+  }
+
   std::mutex mutex_;
   std::atomic<bool> up_{true};
   std::atomic<int> cancels_{0};
@@ -182,6 +189,16 @@ struct Reports final : DispatchReports {
   std::atomic<int> epoch_count{0};  // notes of where the broker stands
   std::mutex mutex;
   std::vector<BrokerNote> notes;  // those
+};
+
+// Sets the time by hand; for dispatchers without a thread.
+class SetClock final : public Clock {
+ public:
+  Time now() const override { return now_; }
+  void pass(Millis time) { now_ = now_ + time; }
+
+ private:
+  Time now_{1'700'000'000'000};
 };
 
 }  // namespace skald::runtime
