@@ -157,12 +157,6 @@ class CrashPoints : public EngineTest {
     engine_->submit({"test/flow", "", id, Payload(Value::object()), {}}, [](const Result<Submitted>&) {});
   }
 
-  static bool comes_to_hold(bus::JetStream& jetstream, std::uint64_t tasks) {
-    return eventually([&] {
-      const auto stream = jetstream.stream("SKALD_TASKS");
-      return stream && *stream && (*stream)->messages == tasks;
-    });
-  }
   // Waits until the broker has forgotten the id of every task that it has got by now.
   void wait_until_ids_are_forgotten(bus::JetStream& jetstream) {
     const auto is_new = [&jetstream] {

@@ -258,6 +258,14 @@ class EngineTest : public ::testing::Test {
     return answer.get();
   }
 
+  // The queue, so many tasks.
+  static bool comes_to_hold(bus::JetStream& jetstream, std::uint64_t tasks) {
+    return eventually([&] {
+      const auto stream = jetstream.stream("SKALD_TASKS");
+      return stream && *stream && (*stream)->messages == tasks;
+    });
+  }
+
   std::string status(const std::string& id) {
     const auto run = engine_->resolve(id);
     if (!run) return run.error().code;

@@ -1,5 +1,6 @@
 // Engines and brokers that stop, forget and come back.
 
+#include "engine/base/msgpack.h"
 #include "engine/wire/token.h"
 #include "tests/runtime/engine_fixture.h"
 
@@ -229,6 +230,48 @@ TEST_F(Recovery, TheHistoryOfARecoveredSagaIsWhole) {
   ASSERT_TRUE(reader) << reader.error().message;
   const auto verified = store::verify_chain(**reader, submitted->run);
   EXPECT_TRUE(verified) << verified.error().message;
+}
+
+// Older engines noted the stream's birth and its last sequence alone: then all of the queue is searched.
+TEST_F(Recovery, TheNoteOfTheBrokerMayBeAnOlderEnginesAndNotDamaged) {
+  const auto connection = skald::testing::connect(nats_);
+  start_engine();
+  deploy(kTwoSteps);
+  ASSERT_TRUE(submit("one"));
+  bus::JetStream jetstream(*connection);
+  ASSERT_TRUE(comes_to_hold(jetstream, 1));
+  stop_engine();
+  const auto rewrite = [this](std::uint32_t members) {
+    const auto log = store::RocksLog::open(folder_);
+    ASSERT_TRUE(log) << log.error().message;
+    const auto note = (*log)->meta(kEpochKey);
+    ASSERT_TRUE(note && *note);
+    MsgReader in(**note);
+    (void)in.array();
+    MsgWriter out;
+    out.array(members);
+    out.str(in.str());
+    for (std::uint32_t i = 1; i < members; ++i) out.uint(i == 1 ? in.uint() : 0);
+    store::Batch batch;
+    batch.meta = {{kEpochKey, out.take()}};
+    ASSERT_TRUE((*log)->commit(batch));
+  };
+  rewrite(2);
+  TestWorker shop(nats_, {"shop.first", "shop.second"},
+                  [](TestWorker& self, const TestWorker::Task& task) { self.complete(task); });
+  start_engine();
+  ASSERT_TRUE(becomes("one", "completed"));
+  EXPECT_EQ(shop.tasks(), 2) << told("one");
+  stop_engine();
+  for (const std::uint32_t members : {1U, 4U}) {
+    rewrite(members);
+    Options options;
+    options.data_dir = folder_;
+    options.nats_url = nats_.url();
+    const auto engine = LocalEngine::start(options, [](const Error&) {});
+    ASSERT_FALSE(engine) << members;
+    EXPECT_EQ(engine.error().code, "damaged-meta");
+  }
 }
 
 }  // namespace
