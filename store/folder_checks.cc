@@ -1,6 +1,8 @@
 #include "store/folder_checks.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -11,6 +13,7 @@
 #include <memory>
 
 #include "engine/base/log.h"
+#include "store/log_end.h"
 #include "store/store_folder.h"
 
 namespace skald::store {
@@ -79,6 +82,25 @@ Status check_files(const std::string& dir, Mark& mark, bool accept_loss) {
   return {};
 }
 
+Status cut(const std::string& path, std::uint64_t bytes) {
+  const int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+  if (fd < 0) return fail(folder_unusable(path));
+  const bool done = ::ftruncate(fd, static_cast<off_t>(bytes)) == 0 && ::fsync(fd) == 0;
+  const Error failed = folder_unusable(path);
+  ::close(fd);
+  return done ? Status() : fail(failed);
+}
+
+// What stands in a log's file behind its end, RocksDB would take for damage, or for writes.
+Status cut_log(const std::string& path, const Mark& mark, bool accept_loss) {
+  // Where a loss is accepted, what the mark says need not be there.
+  SKALD_ASSIGN(const LogEnd end, end_of_log(path, std::filesystem::path(path).filename(), accept_loss ? Mark{} : mark));
+  if (end.damaged && !accept_loss) return fail(damaged_log(path, end));
+  if (end.damaged) logger("store")->warn("accepting a loss path={} from_byte={}", path, end.bytes);
+  std::error_code unknown;
+  return std::filesystem::file_size(path, unknown) == end.bytes ? Status() : cut(path, end.bytes);
+}
+
 Status move_aside(const std::string& path) {
   std::error_code failed;
   std::string aside;
@@ -114,14 +136,35 @@ Status check_nothing_there(const std::string& dir, bool once_held_one, bool acce
 
 }  // namespace
 
+std::vector<std::string> write_ahead_logs(const std::string& dir) {
+  std::vector<std::string> paths;
+  std::error_code none;
+  for (const auto& entry : std::filesystem::directory_iterator(database_path(dir), none)) {
+    if (is_write_ahead_log(entry.path().filename().string())) paths.push_back(entry.path());
+  }
+  return paths;
+}
+
+Result<LogEnd> end_of_log(const std::string& path, const std::string& name, const Mark& mark) {
+  const auto known = mark.files.find(name);
+  const bool durable = known != mark.files.end();
+  const std::uint64_t from = durable ? known->second.bytes : 0;
+  // What is not named was written behind the mark; one of an earlier version names none.
+  const std::uint64_t least = mark.files.empty() ? 0 : mark.sequence + 1;
+  std::error_code unknown;
+  if (std::filesystem::file_size(path, unknown) == from && !unknown) return LogEnd{from, false};
+  return find_log_end(path, from, least);
+}
+
 Result<Mark> check_before_open(const std::string& dir, bool accept_loss) {
   auto mark = HighWater::read(dir);
   if (!std::filesystem::exists(database_path(dir) + "/CURRENT")) {
     SKALD_TRY(check_nothing_there(dir, mark.has_value(), accept_loss));
     return Mark{};
   }
-  if (!mark) return Mark{};
+  if (!mark) mark = Mark{};
   SKALD_TRY(check_files(dir, *mark, accept_loss));
+  for (const std::string& path : write_ahead_logs(dir)) SKALD_TRY(cut_log(path, *mark, accept_loss));
   return std::move(*mark);
 }
 
@@ -136,6 +179,14 @@ Result<Mark> check_beside_writer(const std::string& dir) {
     mark = std::move(now);
   }
   return Mark{};
+}
+
+Error damaged_log(const std::string& path, const LogEnd& end) {
+  return make_error(
+      ErrorKind::kDamaged, "damaged-log",
+      fmt::format("the saga log's file {} is not what was written, from byte {} on: keep a copy of the folder, then "
+                  "restore a backup, or start with --accept-loss to go on without what is there",
+                  path, end.bytes));
 }
 
 Error lost_writes(const std::string& dir, std::uint64_t now, std::uint64_t durable) {

@@ -37,6 +37,7 @@ struct RocksLog::Impl {
   template <typename Row>
   Status scan(Family which, std::string_view prefix, std::string_view from, Row row) const;
 
+  static Result<std::unique_ptr<Impl>> open_for_reading(const std::string& dir);
   void flush_if_much();
   // `passed_over`: how many removals of rows a list met.
   void tidy_index(std::uint64_t passed_over) const;
@@ -47,7 +48,7 @@ struct RocksLog::Impl {
   std::unique_ptr<HighWater> high_water;
   std::string dir;                    // the engine's folder
   rocksdb::Env* base = nullptr;       // without the mark
-  std::unique_ptr<rocksdb::Env> env;  // tells the mark; none of a reader
+  std::unique_ptr<rocksdb::Env> env;  // tells the mark; a reader's shows of the logs what is whole
   std::mutex backing_up;
   std::unique_ptr<rocksdb::DB> db;
   std::vector<rocksdb::ColumnFamilyHandle*> families;

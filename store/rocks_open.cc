@@ -15,6 +15,7 @@
 #include "engine/base/log.h"
 #include "store/backup.h"
 #include "store/folder_checks.h"
+#include "store/log_view.h"
 #include "store/records.h"
 #include "store/rocks_impl.h"
 #include "store/rocks_notes.h"
@@ -26,6 +27,7 @@ namespace {
 constexpr std::size_t kMiB = 1024 * 1024;
 constexpr std::uint64_t kMuchLog = 4 * kMiB;
 constexpr std::uint32_t kMaxShards = 4096;  // a run id carries twelve bits of shard
+constexpr int kReaderTries = 5;             // a log lasts for some thousand sagas
 constexpr const char* kSingle = "single";   // kIndexRemovals
 
 rocksdb::DBOptions db_options(const OpenOptions& open) {
@@ -247,34 +249,47 @@ Status RocksLog::take_on() {
   return {};
 }
 
-Result<std::unique_ptr<RocksLog>> RocksLog::open_reader(const std::string& dir) {
-  SKALD_ASSIGN(const std::string store, find_store(dir));
-  std::string scratch = std::filesystem::temp_directory_path() / "skald-reader-XXXXXX";
-  if (::mkdtemp(scratch.data()) == nullptr) {
+// Opens the store at `dir` for reading; nothing where a log went before it could be read.
+Result<std::unique_ptr<RocksLog::Impl>> RocksLog::Impl::open_for_reading(const std::string& dir) {
+  auto impl = std::make_unique<Impl>();
+  impl->scratch = std::filesystem::temp_directory_path() / "skald-reader-XXXXXX";
+  if (::mkdtemp(impl->scratch.data()) == nullptr) {
     return fail(ErrorKind::kIo, "folder-unusable", "cannot make a temporary folder");
   }
-  auto impl = std::make_unique<Impl>();
-  impl->scratch = scratch;
-  OpenOptions options;
-  options.create_if_missing = false;
-  rocksdb::DBOptions reading = db_options(options);
+  rocksdb::DBOptions reading = db_options({.create_if_missing = false});
   reading.create_missing_column_families = false;
-  reading.info_log = make_notes(scratch + "/LOG");
+  reading.info_log = make_notes(impl->scratch + "/LOG");
   reading.max_open_files = -1;  // the writer may delete files that this one still reads
-  SKALD_ASSIGN(const Mark mark, check_beside_writer(store));
+  SKALD_ASSIGN(const LogView view, LogView::take(dir));
+  impl->env = view.env(*reading.env);
+  reading.env = impl->env.get();
   rocksdb::DB* db = nullptr;
   const rocksdb::Status opened =
-      rocksdb::DB::OpenAsSecondary(reading, database_path(store), scratch, descriptors(), &impl->families, &db);
-  if (!opened.ok()) return fail(open_error(store, opened));
+      rocksdb::DB::OpenAsSecondary(reading, database_path(dir), impl->scratch, descriptors(), &impl->families, &db);
   impl->db.reset(db);
-  const rocksdb::Status current = db->TryCatchUpWithPrimary();
-  if (!current.ok()) return fail(open_error(store, current));
+  const rocksdb::Status current = opened.ok() ? db->TryCatchUpWithPrimary() : opened;
+  if (view.missed()) return nullptr;
+  if (!current.ok()) return fail(open_error(dir, current));
   const std::uint64_t now = db->GetLatestSequenceNumber();
-  if (mark.sequence > now) return fail(lost_writes(store, now, mark.sequence));
+  const std::uint64_t durable = view.mark().sequence;
+  if (durable > now) return fail(lost_writes(dir, now, durable));
+  return impl;
+}
+
+Result<std::unique_ptr<RocksLog>> RocksLog::open_reader(const std::string& dir) {
+  SKALD_ASSIGN(const std::string store, find_store(dir));
+  std::unique_ptr<Impl> impl;
+  for (int i = 0; !impl && i < kReaderTries; ++i) {
+    SKALD_ASSIGN(impl, Impl::open_for_reading(store));
+  }
+  if (!impl) {
+    return fail(ErrorKind::kUnavailable, "log-moved-on",
+                fmt::format("the engine lets log files in {} go faster than they can be read; try again", store));
+  }
   impl->failed = true;
   impl->failure = make_error(ErrorKind::kConflict, "read-only", "the saga log was opened for reading only");
   std::unique_ptr<RocksLog> log(new RocksLog(std::move(impl)));
-  SKALD_TRY(log->load_meta(options, false));
+  SKALD_TRY(log->load_meta({.create_if_missing = false}, false));
   return log;
 }
 

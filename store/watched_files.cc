@@ -3,7 +3,12 @@
 #include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
 
+#include <map>
 #include <mutex>
+#include <optional>
+
+#include "store/cut_files.h"
+#include "store/spare_logs.h"
 
 namespace skald::store {
 namespace {
@@ -14,8 +19,30 @@ using rocksdb::IOStatus;
 
 std::string name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
+// How long the write-ahead logs are that are being written. Their files may be longer. Thread-safe.
+class Lengths {
+ public:
+  void set(const std::string& name, std::uint64_t bytes) {
+    const std::lock_guard lock(mutex_);
+    bytes_[name] = bytes;
+  }
+  void forget(const std::string& name) {
+    const std::lock_guard lock(mutex_);
+    bytes_.erase(name);
+  }
+  std::optional<std::uint64_t> of(const std::string& name) const {
+    const std::lock_guard lock(mutex_);
+    const auto at = bytes_.find(name);
+    return at == bytes_.end() ? std::nullopt : std::optional(at->second);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::string, std::uint64_t> bytes_;
+};
+
 // A write-ahead log or a manifest: it only grows.
-class WatchedFile final : public rocksdb::FSWritableFileOwnerWrapper {
+class WatchedFile : public rocksdb::FSWritableFileOwnerWrapper {
  public:
   WatchedFile(std::unique_ptr<rocksdb::FSWritableFile> file, std::string name, HighWater& high_water)
       : FSWritableFileOwnerWrapper(std::move(file)), name_(std::move(name)), high_water_(high_water) {}
@@ -36,17 +63,22 @@ class WatchedFile final : public rocksdb::FSWritableFileOwnerWrapper {
     return synced(before, FSWritableFileOwnerWrapper::Fsync(options, context));
   }
 
- private:
+ protected:
+  const std::string& name() const { return name_; }
   // Another thread may append while one syncs: only what was there when the sync began is durable behind it.
   FileMark appended() const {
     const std::lock_guard lock(mutex_);
     return {bytes_, hash_.value()};
   }
+  virtual void grown(std::uint64_t bytes) { (void)bytes; }
+
+ private:
   IOStatus appended(const rocksdb::Slice& data, IOStatus status) {
     if (status.ok()) {
       const std::lock_guard lock(mutex_);
       bytes_ += data.size();
       hash_.add({data.data(), data.size()});
+      grown(bytes_);
     }
     return status;
   }
@@ -62,27 +94,76 @@ class WatchedFile final : public rocksdb::FSWritableFileOwnerWrapper {
   FileHash hash_;            // of these
 };
 
+// A write-ahead log, perhaps in a file that was another's and is longer. It ends where it ends once it is closed.
+class WatchedLog final : public WatchedFile {
+ public:
+  WatchedLog(std::unique_ptr<rocksdb::FSWritableFile> file, const std::string& name, HighWater& high_water,
+             Lengths& lengths, bool was_spare)
+      : WatchedFile(std::move(file), name, high_water), lengths_(lengths), was_spare_(was_spare) {
+    lengths_.set(name, 0);
+  }
+  ~WatchedLog() override { lengths_.forget(name()); }
+
+  IOStatus Close(const IOOptions& options, IODebugContext* context) override {
+    const IOStatus cut = was_spare_ ? WatchedFile::Truncate(appended().bytes, options, context) : IOStatus::OK();
+    IOStatus closed = WatchedFile::Close(options, context);
+    lengths_.forget(name());
+    return cut.ok() ? closed : cut;
+  }
+
+ private:
+  void grown(std::uint64_t bytes) override { lengths_.set(name(), bytes); }
+
+  Lengths& lengths_;
+  const bool was_spare_;
+};
+
 class WatchedFiles final : public rocksdb::FileSystemWrapper {
  public:
   WatchedFiles(const std::shared_ptr<rocksdb::FileSystem>& base, std::string folder, HighWater& high_water)
-      : FileSystemWrapper(base), folder_(std::move(folder)), high_water_(high_water) {}
+      : FileSystemWrapper(base), folder_(std::move(folder)), high_water_(high_water), spares_(folder_) {}
   const char* Name() const override { return "SkaldWatchedFiles"; }
 
   IOStatus NewWritableFile(const std::string& path, const rocksdb::FileOptions& options,
                            std::unique_ptr<rocksdb::FSWritableFile>* result, IODebugContext* context) override {
     const std::string name = name_of(path);
-    const bool watched = is_here(path) && (is_write_ahead_log(name) || is_manifest(name));
+    const bool log = is_here(path) && is_write_ahead_log(name);
+    const bool watched = log || (is_here(path) && is_manifest(name));
     if (watched) {
       IOStatus gone = going(path);
       if (!gone.ok()) return gone;
     }
-    IOStatus made = FileSystemWrapper::NewWritableFile(path, options, result, context);
-    if (made.ok() && watched) *result = std::make_unique<WatchedFile>(std::move(*result), name, high_water_);
+    const auto spare = log ? spares_.take() : std::nullopt;
+    const bool was_spare = spare && FileSystemWrapper::ReuseWritableFile(path, *spare, options, result, context).ok();
+    IOStatus made = was_spare ? IOStatus::OK() : FileSystemWrapper::NewWritableFile(path, options, result, context);
+    if (!made.ok() || !watched) return made;
+    if (log) {
+      *result = std::make_unique<WatchedLog>(std::move(*result), name, high_water_, lengths_, was_spare);
+    } else {
+      *result = std::make_unique<WatchedFile>(std::move(*result), name, high_water_);
+    }
     return made;
   }
   IOStatus DeleteFile(const std::string& path, const IOOptions& options, IODebugContext* context) override {
     IOStatus gone = going(path);
-    return gone.ok() ? FileSystemWrapper::DeleteFile(path, options, context) : gone;
+    if (!gone.ok()) return gone;
+    const bool closed_log = is_here(path) && is_write_ahead_log(name_of(path)) && !length_of(path);
+    if (closed_log && spares_.keep(path)) return gone;
+    return FileSystemWrapper::DeleteFile(path, options, context);
+  }
+  IOStatus GetFileSize(const std::string& path, const IOOptions& options, std::uint64_t* size,
+                       IODebugContext* context) override {
+    const auto length = length_of(path);
+    if (!length) return FileSystemWrapper::GetFileSize(path, options, size, context);
+    *size = *length;
+    return IOStatus::OK();
+  }
+  IOStatus NewSequentialFile(const std::string& path, const rocksdb::FileOptions& options,
+                             std::unique_ptr<rocksdb::FSSequentialFile>* result, IODebugContext* context) override {
+    const auto length = length_of(path);
+    IOStatus opened = FileSystemWrapper::NewSequentialFile(path, options, result, context);
+    if (opened.ok() && length) *result = cut_file(std::move(*result), [length] { return *length; });
+    return opened;
   }
   IOStatus RenameFile(const std::string& from, const std::string& to, const IOOptions& options,
                       IODebugContext* context) override {
@@ -92,6 +173,10 @@ class WatchedFiles final : public rocksdb::FileSystemWrapper {
   }
 
  private:
+  // None where it is no log that is being written: its file says it.
+  std::optional<std::uint64_t> length_of(const std::string& path) const {
+    return is_here(path) ? lengths_.of(name_of(path)) : std::nullopt;
+  }
   bool is_here(const std::string& path) const { return path.substr(0, path.rfind('/')) == folder_; }
   IOStatus going(const std::string& path) {
     if (!is_here(path)) return IOStatus::OK();
@@ -101,6 +186,8 @@ class WatchedFiles final : public rocksdb::FileSystemWrapper {
 
   const std::string folder_;
   HighWater& high_water_;
+  Lengths lengths_;
+  SpareLogs spares_;
 };
 
 }  // namespace

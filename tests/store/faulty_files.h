@@ -85,6 +85,14 @@ class FaultyFiles final : public rocksdb::FileSystemWrapper {
     if (made.ok()) *result = std::make_unique<FaultyWrites>(std::move(*result), path, faults_);
     return made;
   }
+  rocksdb::IOStatus ReuseWritableFile(const std::string& path, const std::string& old,
+                                      const rocksdb::FileOptions& options,
+                                      std::unique_ptr<rocksdb::FSWritableFile>* result,
+                                      rocksdb::IODebugContext* context) override {
+    const auto made = FileSystemWrapper::ReuseWritableFile(path, old, options, result, context);
+    if (made.ok()) *result = std::make_unique<FaultyWrites>(std::move(*result), path, faults_);
+    return made;
+  }
   rocksdb::IOStatus NewRandomAccessFile(const std::string& path, const rocksdb::FileOptions& options,
                                         std::unique_ptr<rocksdb::FSRandomAccessFile>* result,
                                         rocksdb::IODebugContext* context) override {
