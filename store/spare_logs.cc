@@ -8,20 +8,15 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <charconv>
-#include <cstring>
 #include <filesystem>
 #include <string_view>
-
-#include "engine/base/log.h"
-#include "store/log_end.h"
 
 namespace skald::store {
 namespace {
 
-constexpr const char* kReady = "spare-";
-constexpr const char* kSpent = "spent-";
+constexpr std::string_view kName = "spare-";
+constexpr std::size_t kPage = 4096;  // written whole, so that it need not be read before
 
 // Whoever reads a log holds a lock on it. True: nobody does, nor will under this name.
 bool rename_unread(const std::string& from, const std::string& to) {
@@ -32,98 +27,86 @@ bool rename_unread(const std::string& from, const std::string& to) {
   return renamed;
 }
 
-// No block begins with a record. False where the disk does not take it.
-bool clear_blocks(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
-  if (fd < 0) return false;
-  struct stat file {};
-  bool good = ::fstat(fd, &file) == 0;
-  constexpr std::array<char, kLogHeader> kNone{};
-  for (off_t at = 0; good && at + static_cast<off_t>(kNone.size()) <= file.st_size; at += kLogBlock) {
-    good = ::pwrite(fd, kNone.data(), kNone.size(), at) == static_cast<ssize_t>(kNone.size());
-  }
-  good = good && ::fdatasync(fd) == 0;
-  ::close(fd);
-  return good;
+// None where it is no spare's name.
+std::optional<std::uint64_t> number_of(std::string_view name) {
+  if (!name.starts_with(kName)) return std::nullopt;
+  const std::string_view digits = name.substr(kName.size());
+  std::uint64_t number = 0;
+  const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  return read.ec == std::errc() && read.ptr == digits.data() + digits.size() ? std::optional(number) : std::nullopt;
 }
 
 }  // namespace
 
 SpareLogs::SpareLogs(std::string folder) : folder_(std::move(folder)) {
-  adopt();
-  thread_ = std::thread([this] { run(); });
-}
-
-SpareLogs::~SpareLogs() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  spent_came_.notify_one();
-  thread_.join();
-}
-
-std::string SpareLogs::path(const char* name, std::uint64_t number) const {
-  return fmt::format("{}/{}{}", folder_, name, number);
-}
-
-void SpareLogs::adopt() {
   std::error_code none;
   for (const auto& entry : std::filesystem::directory_iterator(folder_, none)) {
-    const std::string name = entry.path().filename();
-    const bool ready = name.starts_with(kReady);
-    if (!ready && !name.starts_with(kSpent)) continue;
-    const std::string_view digits = std::string_view(name).substr(std::strlen(ready ? kReady : kSpent));
-    std::uint64_t number = 0;
-    const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-    if (read.ec != std::errc() || read.ptr != digits.data() + digits.size()) continue;
-    (ready ? ready_ : spent_).push_back(number);
-    next_ = std::max(next_, number + 1);
-    ++count_;
+    const auto number = number_of(entry.path().filename().string());
+    if (!number) continue;
+    spares_.push_back(*number);
+    next_ = std::max(next_, *number + 1);
   }
 }
+
+std::string SpareLogs::path(std::uint64_t number) const { return fmt::format("{}/{}{}", folder_, kName, number); }
 
 std::optional<std::string> SpareLogs::take() {
   const std::lock_guard lock(mutex_);
-  if (ready_.empty()) return std::nullopt;
-  const std::uint64_t number = ready_.front();
-  ready_.pop_front();
-  --count_;
-  return path(kReady, number);
+  if (spares_.empty()) return std::nullopt;
+  const std::uint64_t number = spares_.front();
+  spares_.pop_front();
+  return path(number);
 }
 
 bool SpareLogs::keep(const std::string& path) {
   std::error_code unknown;
   if (std::filesystem::file_size(path, unknown) < kLeastBytes || unknown) return false;
   if (std::filesystem::space(folder_, unknown).available < kLeastRoom || unknown) return false;
-  {
-    const std::lock_guard lock(mutex_);
-    if (count_ >= kMost || !rename_unread(path, this->path(kSpent, next_))) return false;
-    spent_.push_back(next_++);
-    ++count_;
-  }
-  spent_came_.notify_one();
+  const std::lock_guard lock(mutex_);
+  if (spares_.size() >= kMost || !rename_unread(path, this->path(next_))) return false;
+  spares_.push_back(next_++);
   return true;
 }
 
-void SpareLogs::run() {
-  std::unique_lock lock(mutex_);
-  while (true) {
-    spent_came_.wait(lock, [this] { return stopping_ || !spent_.empty(); });
-    if (stopping_) return;
-    const std::uint64_t number = spent_.front();
-    spent_.pop_front();
-    lock.unlock();
-    const std::string spent = path(kSpent, number);
-    const bool ready = clear_blocks(spent) && ::rename(spent.c_str(), path(kReady, number).c_str()) == 0;
-    if (!ready) {
-      logger("store")->warn("a spare log file is let go path={} error=\"{}\"", spent, std::strerror(errno));
-      ::unlink(spent.c_str());
+ClearedBlocks::ClearedBlocks(const std::string& path) : fd_(::open(path.c_str(), O_RDWR | O_CLOEXEC)) {
+  struct stat file {};
+  if (fd_ >= 0 && ::fstat(fd_, &file) == 0) bytes_ = static_cast<std::uint64_t>(file.st_size);
+}
+
+ClearedBlocks::~ClearedBlocks() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+bool ClearedBlocks::reach(std::uint64_t end) {
+  const std::lock_guard lock(mutex_);
+  const std::uint64_t block = end / kLogBlock;
+  if (!clear_to(block + kAhead)) return false;
+  if (durable_ > block) return true;
+  if (::fdatasync(fd_) != 0) return false;
+  durable_ = cleared_;
+  return true;
+}
+
+bool ClearedBlocks::clear_to(std::uint64_t block) {
+  static constexpr std::array<char, kPage> kNone{};
+  for (; cleared_ <= block; ++cleared_) {
+    const std::uint64_t at = cleared_ * kLogBlock;
+    const std::size_t size = at < bytes_ ? std::min<std::uint64_t>(kPage, bytes_ - at) : 0;
+    if (fd_ < 0 || ::pwrite(fd_, kNone.data(), size, static_cast<off_t>(at)) != static_cast<ssize_t>(size)) {
+      return false;
     }
-    lock.lock();
-    if (ready) ready_.push_back(number);
-    count_ -= ready ? 0 : 1;
   }
+  return true;
+}
+
+std::uint64_t ClearedBlocks::count() const {
+  const std::lock_guard lock(mutex_);
+  return cleared_;
+}
+
+void ClearedBlocks::synced(std::uint64_t count) {
+  const std::lock_guard lock(mutex_);
+  durable_ = std::max(durable_, count);
 }
 
 }  // namespace skald::store

@@ -5,16 +5,17 @@
 // length writes the data alone.
 //
 // Such a file still holds what the older log held. That it is not taken for the new one's is up to find_log_end(): a
-// record's number tells the one from the other. What a record goes on with, at the begin of a block, has no number; so
-// there a spare has none: its blocks begin with zeros.
+// write's number tells the one from the other. What a write goes on with, at the begin of a block, has no number; so
+// there the older one's is cleared before a write gets there.
 
-#include <condition_variable>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
+
+#include "store/log_end.h"
 
 namespace skald::store {
 
@@ -23,14 +24,11 @@ class SpareLogs {
  public:
   // Goes on with those that lie in the folder.
   explicit SpareLogs(std::string folder);
-  ~SpareLogs();
-  SpareLogs(const SpareLogs&) = delete;
-  SpareLogs& operator=(const SpareLogs&) = delete;
 
   // A file for a new log, to be renamed. None: there is none.
   std::optional<std::string> take();
-  // Takes a log's file, which no longer has that name then; on a thread of its own it is made ready for the next.
-  // False: it is as it was, since it is short, somebody reads it, there are enough, or the disk has little room.
+  // Takes a log's file, which no longer has that name then. False: it is as it was, since it is short, somebody reads
+  // it, there are enough, or the disk has little room.
   bool keep(const std::string& path);
 
   static constexpr std::size_t kMost = 8;
@@ -38,19 +36,40 @@ class SpareLogs {
   static constexpr std::uint64_t kLeastRoom = 1024 * 1024 * 1024;  // bytes that others can still write
 
  private:
-  std::string path(const char* name, std::uint64_t number) const;
-  void adopt();
-  void run();
+  std::string path(std::uint64_t number) const;
 
   const std::string folder_;
   std::mutex mutex_;
-  std::condition_variable spent_came_;
   std::uint64_t next_ = 0;
-  std::deque<std::uint64_t> spent_;  // not ready yet
-  std::deque<std::uint64_t> ready_;
-  std::size_t count_ = 0;  // of both, and of the one that is being made ready
-  bool stopping_ = false;
-  std::thread thread_;  // last: it uses all the rest
+  std::deque<std::uint64_t> spares_;
+};
+
+// The begins of the blocks of such a file, while a log is written over it. Thread-safe.
+class ClearedBlocks {
+ public:
+  explicit ClearedBlocks(const std::string& path);
+  ~ClearedBlocks();
+  ClearedBlocks(const ClearedBlocks&) = delete;
+  ClearedBlocks& operator=(const ClearedBlocks&) = delete;
+
+  // The log is about to be written up to there: what is left of the older one at the begin of a block in between is
+  // gone from the disk. Seldom syncs: what lies ahead is cleared early, and goes with the syncs of the log. False where
+  // the disk does not take it.
+  bool reach(std::uint64_t end);
+  // How many blocks are cleared; those that were when a sync of the file began are durable behind it.
+  std::uint64_t count() const;
+  void synced(std::uint64_t count);
+
+  static constexpr std::uint64_t kAhead = 32;  // blocks: 1 MiB
+
+ private:
+  bool clear_to(std::uint64_t block);
+
+  const int fd_;
+  std::uint64_t bytes_ = 0;  // of the file
+  mutable std::mutex mutex_;
+  std::uint64_t cleared_ = 0;
+  std::uint64_t durable_ = 0;
 };
 
 }  // namespace skald::store

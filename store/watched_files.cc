@@ -48,11 +48,13 @@ class WatchedFile : public rocksdb::FSWritableFileOwnerWrapper {
       : FSWritableFileOwnerWrapper(std::move(file)), name_(std::move(name)), high_water_(high_water) {}
 
   IOStatus Append(const rocksdb::Slice& data, const IOOptions& options, IODebugContext* context) override {
-    return appended(data, FSWritableFileOwnerWrapper::Append(data, options, context));
+    IOStatus ready = grows(data.size());
+    return ready.ok() ? appended(data, FSWritableFileOwnerWrapper::Append(data, options, context)) : ready;
   }
   IOStatus Append(const rocksdb::Slice& data, const IOOptions& options, const rocksdb::DataVerificationInfo& check,
                   IODebugContext* context) override {
-    return appended(data, FSWritableFileOwnerWrapper::Append(data, options, check, context));
+    IOStatus ready = grows(data.size());
+    return ready.ok() ? appended(data, FSWritableFileOwnerWrapper::Append(data, options, check, context)) : ready;
   }
   IOStatus Sync(const IOOptions& options, IODebugContext* context) override {
     const FileMark before = appended();
@@ -70,7 +72,9 @@ class WatchedFile : public rocksdb::FSWritableFileOwnerWrapper {
     const std::lock_guard lock(mutex_);
     return {bytes_, hash_.value()};
   }
-  virtual void grown(std::uint64_t bytes) { (void)bytes; }
+  // By so much, in a moment; on an error it does not.
+  virtual IOStatus grows(std::uint64_t /*by*/) { return IOStatus::OK(); }
+  virtual void has_grown(std::uint64_t /*to*/) {}
 
  private:
   IOStatus appended(const rocksdb::Slice& data, IOStatus status) {
@@ -78,7 +82,7 @@ class WatchedFile : public rocksdb::FSWritableFileOwnerWrapper {
       const std::lock_guard lock(mutex_);
       bytes_ += data.size();
       hash_.add({data.data(), data.size()});
-      grown(bytes_);
+      has_grown(bytes_);
     }
     return status;
   }
@@ -97,25 +101,36 @@ class WatchedFile : public rocksdb::FSWritableFileOwnerWrapper {
 // A write-ahead log, perhaps in a file that was another's and is longer. It ends where it ends once it is closed.
 class WatchedLog final : public WatchedFile {
  public:
+  // `blocks`: of such a file; none of a new one.
   WatchedLog(std::unique_ptr<rocksdb::FSWritableFile> file, const std::string& name, HighWater& high_water,
-             Lengths& lengths, bool was_spare)
-      : WatchedFile(std::move(file), name, high_water), lengths_(lengths), was_spare_(was_spare) {
+             Lengths& lengths, std::unique_ptr<ClearedBlocks> blocks)
+      : WatchedFile(std::move(file), name, high_water), lengths_(lengths), blocks_(std::move(blocks)) {
     lengths_.set(name, 0);
   }
   ~WatchedLog() override { lengths_.forget(name()); }
 
+  IOStatus Sync(const IOOptions& options, IODebugContext* context) override {
+    const std::uint64_t cleared = blocks_ ? blocks_->count() : 0;
+    IOStatus synced = WatchedFile::Sync(options, context);
+    if (synced.ok() && blocks_) blocks_->synced(cleared);
+    return synced;
+  }
   IOStatus Close(const IOOptions& options, IODebugContext* context) override {
-    const IOStatus cut = was_spare_ ? WatchedFile::Truncate(appended().bytes, options, context) : IOStatus::OK();
+    const IOStatus cut = blocks_ ? WatchedFile::Truncate(appended().bytes, options, context) : IOStatus::OK();
     IOStatus closed = WatchedFile::Close(options, context);
     lengths_.forget(name());
     return cut.ok() ? closed : cut;
   }
 
  private:
-  void grown(std::uint64_t bytes) override { lengths_.set(name(), bytes); }
+  IOStatus grows(std::uint64_t by) override {
+    if (!blocks_ || blocks_->reach(appended().bytes + by)) return IOStatus::OK();
+    return IOStatus::IOError("cannot clear what the file of the log held before");
+  }
+  void has_grown(std::uint64_t to) override { lengths_.set(name(), to); }
 
   Lengths& lengths_;
-  const bool was_spare_;
+  const std::unique_ptr<ClearedBlocks> blocks_;
 };
 
 class WatchedFiles final : public rocksdb::FileSystemWrapper {
@@ -133,12 +148,11 @@ class WatchedFiles final : public rocksdb::FileSystemWrapper {
       IOStatus gone = going(path);
       if (!gone.ok()) return gone;
     }
-    const auto spare = log ? spares_.take() : std::nullopt;
-    const bool was_spare = spare && FileSystemWrapper::ReuseWritableFile(path, *spare, options, result, context).ok();
-    IOStatus made = was_spare ? IOStatus::OK() : FileSystemWrapper::NewWritableFile(path, options, result, context);
+    auto blocks = log ? take_spare(path, options, result, context) : nullptr;
+    IOStatus made = blocks ? IOStatus::OK() : FileSystemWrapper::NewWritableFile(path, options, result, context);
     if (!made.ok() || !watched) return made;
     if (log) {
-      *result = std::make_unique<WatchedLog>(std::move(*result), name, high_water_, lengths_, was_spare);
+      *result = std::make_unique<WatchedLog>(std::move(*result), name, high_water_, lengths_, std::move(blocks));
     } else {
       *result = std::make_unique<WatchedFile>(std::move(*result), name, high_water_);
     }
@@ -173,6 +187,16 @@ class WatchedFiles final : public rocksdb::FileSystemWrapper {
   }
 
  private:
+  // Has an older log's file take that path. None: there is none.
+  std::unique_ptr<ClearedBlocks> take_spare(const std::string& path, const rocksdb::FileOptions& options,
+                                            std::unique_ptr<rocksdb::FSWritableFile>* result, IODebugContext* context) {
+    const auto spare = spares_.take();
+    if (!spare) return nullptr;
+    auto blocks = std::make_unique<ClearedBlocks>(*spare);
+    if (!blocks->reach(0)) return nullptr;  // under this name it must not begin with the older log's writes
+    const IOStatus taken = FileSystemWrapper::ReuseWritableFile(path, *spare, options, result, context);
+    return taken.ok() ? std::move(blocks) : nullptr;
+  }
   // None where it is no log that is being written: its file says it.
   std::optional<std::uint64_t> length_of(const std::string& path) const {
     return is_here(path) ? lengths_.of(name_of(path)) : std::nullopt;

@@ -56,7 +56,7 @@ class Logs {
   int written_ = 0;
 };
 
-// As spares are (spare_logs.h).
+// As its blocks are before it is written over (spare_logs.h).
 std::string cleared(std::string bytes) {
   for (std::size_t at = 0; at + kLogHeader <= bytes.size(); at += kLogBlock) {
     std::fill_n(bytes.begin() + static_cast<std::ptrdiff_t>(at), kLogHeader, '\0');

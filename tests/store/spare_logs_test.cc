@@ -4,9 +4,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <fstream>
-#include <thread>
 
 #include "store/log_end.h"
 #include "tests/store/support.h"
@@ -22,34 +20,24 @@ class Spares : public ::testing::Test {
     std::ofstream(dir_.path() + "/" + name, std::ios::binary) << std::string(bytes, 'x');
     return dir_.path() + "/" + name;
   }
-  // The next one that is ready; none within five seconds.
-  static std::optional<std::string> wait_for(SpareLogs& spares) {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(5);
-    auto taken = spares.take();
-    for (; !taken && std::chrono::steady_clock::now() < end; taken = spares.take()) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-    return taken;
+  std::string read(const std::string& path) const {
+    std::ifstream in(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
   }
 
   testing::TempDir dir_;
 };
 
-TEST_F(Spares, AKeptFileComesBackWithoutTheBeginsOfItsBlocks) {
+TEST_F(Spares, AKeptFileComesBackOnce) {
   SpareLogs spares(dir_.path());
   EXPECT_EQ(spares.take(), std::nullopt);
   const std::string path = make("000007.log");
   ASSERT_TRUE(spares.keep(path));
   EXPECT_FALSE(std::filesystem::exists(path));
-  const auto taken = wait_for(spares);
+  const auto taken = spares.take();
   ASSERT_TRUE(taken);
-  std::ifstream in(*taken, std::ios::binary);
-  const std::string bytes{std::istreambuf_iterator<char>(in), {}};
-  ASSERT_EQ(bytes.size(), kSize);
-  for (std::size_t at = 0; at < bytes.size(); ++at) {
-    ASSERT_EQ(bytes[at], at % kLogBlock < kLogHeader ? '\0' : 'x') << at;
-  }
-  EXPECT_EQ(spares.take(), std::nullopt) << "it has been taken";
+  EXPECT_EQ(read(*taken), std::string(kSize, 'x'));
+  EXPECT_EQ(spares.take(), std::nullopt);
 }
 
 TEST_F(Spares, AShortFileIsNotWorthIt) {
@@ -76,7 +64,7 @@ TEST_F(Spares, ThereAreOnlySoMany) {
     ASSERT_TRUE(spares.keep(make("00001" + std::to_string(i) + ".log")));
   const std::string path = make("000020.log");
   EXPECT_FALSE(spares.keep(path));
-  ASSERT_TRUE(wait_for(spares));
+  ASSERT_TRUE(spares.take());
   EXPECT_TRUE(spares.keep(path)) << "one has gone";
 }
 
@@ -84,16 +72,36 @@ TEST_F(Spares, TheyOutliveTheProcess) {
   {
     SpareLogs spares(dir_.path());
     ASSERT_TRUE(spares.keep(make("000007.log")));
-    ASSERT_TRUE(wait_for(spares));
     ASSERT_TRUE(spares.keep(make("000008.log")));
   }
-  make("spent-40");  // of a process that was killed before it was ready
-  make("spare-x");   // not ours
+  make("spare-x");  // not ours
   SpareLogs spares(dir_.path());
-  int found = 0;
-  while (found < 3 && wait_for(spares)) ++found;
-  EXPECT_EQ(found, 3) << "the first was taken and not renamed, so that it is there again";
+  ASSERT_TRUE(spares.keep(make("000009.log")));
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(spares.take());
   EXPECT_EQ(spares.take(), std::nullopt);
+}
+
+TEST_F(Spares, TheBeginOfABlockIsClearedBeforeAWriteGetsThere) {
+  const std::string path = make("spare-0", 3 * ClearedBlocks::kAhead * kLogBlock + 3);
+  ClearedBlocks blocks(path);
+  std::uint64_t cleared = 0;
+  for (const std::uint64_t end :
+       {std::uint64_t{0}, std::uint64_t{100}, std::uint64_t{kLogBlock}, 5'000'000UL, 9'000'000UL}) {
+    ASSERT_TRUE(blocks.reach(end));
+    const std::string bytes = read(path);
+    cleared = end / kLogBlock + ClearedBlocks::kAhead;
+    for (std::uint64_t block = 0; block * kLogBlock + kLogHeader <= bytes.size(); ++block) {
+      const std::string header = bytes.substr(block * kLogBlock, kLogHeader);
+      ASSERT_EQ(header, std::string(kLogHeader, block <= cleared ? '\0' : 'x')) << block;
+    }
+    ASSERT_EQ(bytes.size(), std::filesystem::file_size(path)) << "it does not grow";
+  }
+  EXPECT_EQ(blocks.count(), cleared + 1);
+}
+
+TEST_F(Spares, WhatCannotBeClearedIsNotWrittenOver) {
+  ClearedBlocks none(dir_.path() + "/none");
+  EXPECT_FALSE(none.reach(0));
 }
 
 }  // namespace
