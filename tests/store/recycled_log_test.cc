@@ -1,7 +1,11 @@
 // Stores whose newest write-ahead log lies in the file of an older one, of which the rest is still there.
 
+#include <signal.h>
+#include <sys/stat.h>
+
 #include <atomic>
 #include <chrono>
+#include <iterator>
 #include <thread>
 
 #include "store/backup.h"
@@ -230,6 +234,62 @@ TEST_F(RecycledLog, ABackupHoldsWhatStood) {
   ASSERT_TRUE(restored) << restored.error().message;
   const Found found = open_and_read(root_.path() + "/restored", kSagas);
   EXPECT_TRUE(found.whole) << found.error.message;
+}
+
+// What stands in the folder is whole, and all that was acknowledged; then commits until it is killed, and says each.
+[[noreturn]] void go_on(const std::string& dir, int acknowledged, int told) {
+  auto log = RocksLog::open(dir);
+  if (!log) ::_exit(1);
+  const auto count = static_cast<int>((*log)->count({}).value_or(0));
+  if (count < acknowledged || count > acknowledged + 1) ::_exit(2);
+  if (!testing::read_all(**log, count).whole) ::_exit(3);
+  constexpr std::size_t kSizes[] = {10, 60'000, 300, 9'000, 33'000, 1'000};
+  for (int i = count;; ++i) {
+    const std::size_t bytes = kSizes[static_cast<std::size_t>(i) % std::size(kSizes)];
+    if (!(*log)->commit(testing::full_saga(i, (*log)->store_id(), bytes))) ::_exit(4);
+    if (::write(told, &i, sizeof i) != sizeof i) ::_exit(5);
+  }
+}
+
+ino_t inode(const std::string& path) {
+  struct stat file {};
+  return ::stat(path.c_str(), &file) == 0 ? file.st_ino : 0;
+}
+
+TEST_F(RecycledLog, KilledAtAnyMomentItLosesNothing) {
+  constexpr int kKills = 25;
+  int acknowledged = kSagas;
+  int recycled = 0;
+  for (int round = 0; round < kKills && !HasFailure(); ++round) {
+    std::vector<ino_t> spares;
+    for (const std::string& spare : testing::files_of(dir_, "spare-", "")) spares.push_back(inode(spare));
+    int pipe[2];
+    ASSERT_EQ(::pipe(pipe), 0);
+    const pid_t child = ::fork();
+    if (child == 0) go_on(dir_, acknowledged, pipe[1]);
+    ::close(pipe[1]);
+    int last = 0;
+    int seen = 0;
+    for (; seen < 20 + round * 7 % 31 && ::read(pipe[0], &last, sizeof last) == sizeof last; ++seen) {
+    }
+    ::kill(child, SIGKILL);
+    while (::read(pipe[0], &last, sizeof last) == sizeof last) {
+    }
+    ::close(pipe[0]);
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFSIGNALED(status)) << "it ended by itself, with " << WEXITSTATUS(status);
+    ASSERT_GE(seen, 20);
+    acknowledged = last + 1;
+    recycled += std::count(spares.begin(), spares.end(), inode(newest_wal(dir_))) > 0 ? 1 : 0;
+  }
+  EXPECT_GT(recycled, kKills / 2) << "else this shows nothing";
+  testing::in_child([&] {
+    const auto log = RocksLog::open(dir_);
+    if (!log || !testing::read_all(**log, acknowledged).whole) {
+      ::_exit(log && static_cast<int>(*(*log)->count({})) == acknowledged + 1 ? 0 : 1);
+    }
+  });
 }
 
 // Logs become spares while the engine runs, and are written again, over and over.
