@@ -103,14 +103,17 @@ LogEnd end_of_records(std::string_view bytes, std::size_t from, std::uint64_t le
 
 Result<LogEnd> find_log_end(const std::string& path, std::uint64_t from, std::uint64_t least) {
   const std::uint64_t skipped = from - from % kLogBlock;
-  std::ifstream in(path, std::ios::binary);
+  std::ifstream in(path, std::ios::binary | std::ios::ate);
+  const auto size = static_cast<std::uint64_t>(std::max<std::streamoff>(in.tellg(), 0));
+  std::string bytes(size - std::min(size, skipped), '\0');
   in.seekg(static_cast<std::streamoff>(skipped));
-  const std::string bytes{std::istreambuf_iterator<char>(in), {}};
+  in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   if (!in.is_open() || in.bad()) {
     return fail(ErrorKind::kDamaged, "unreadable-log",
                 fmt::format("the saga log's file {} cannot be read: {}; look at the disk, or restore a backup", path,
                             std::strerror(errno)));
   }
+  bytes.resize(static_cast<std::size_t>(in.gcount()));  // an engine may have cut it meanwhile
   LogEnd end = end_of_records(bytes, from - skipped, least);
   end.bytes += skipped;
   return end;

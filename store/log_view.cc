@@ -127,8 +127,7 @@ LogView::~LogView() {
 Result<LogView> LogView::take(const std::string& dir) {
   for (int i = 0; i < kTries; ++i) {
     LogView view(dir);
-    for (const std::string& path : write_ahead_logs(dir))
-      (void)view.held_->hold(std::filesystem::path(path).filename());
+    for (const std::filesystem::path path : write_ahead_logs(dir)) (void)view.held_->hold(path.filename());
     SKALD_ASSIGN(view.held_->mark, check_beside_writer(dir));
     const bool all = std::all_of(view.mark().files.begin(), view.mark().files.end(), [&](const auto& file) {
       return !is_write_ahead_log(file.first) || view.held_->logs.count(file.first) > 0;
