@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <optional>
+#include <utility>
 
 #include "store/cut_files.h"
 #include "store/folder_checks.h"
@@ -110,7 +112,10 @@ class LogView::Files final : public rocksdb::FileSystemWrapper {
     if (end->damaged && !in_use(held_->dir)) return IOStatus::Corruption(damaged_log(path, *end).message);
     IOStatus opened = FileSystemWrapper::NewSequentialFile(hold->path(), options, result, context);
     if (!opened.ok()) return opened;
-    *result = cut_file(std::move(*result), [held = held_, name] { return held->end_of(name); });
+    *result = cut_file(std::move(*result), [held = held_, name, found = std::optional(end->bytes)]() mutable {
+      const auto first = std::exchange(found, std::nullopt);
+      return first ? *first : held->end_of(name);
+    });
     return opened;
   }
 

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "store/backup.h"
+#include "store/log_view.h"
 #include "store/spare_logs.h"
 #include "tests/store/faulty_files.h"
 #include "tests/store/folders.h"
@@ -161,6 +162,24 @@ TEST_F(RecycledLog, AReaderSeesWhatWasWrittenAndChangesNothing) {
   const Found found = testing::read_all(**reader, kSagas);
   EXPECT_TRUE(found.whole) << found.error.message;
   EXPECT_EQ(std::filesystem::file_size(wal), size);
+}
+
+TEST_F(RecycledLog, AViewReadsWhatHasGoneSinceAndTellsWhatItMissed) {
+  const auto view = LogView::take(dir_);
+  ASSERT_TRUE(view) << view.error().message;
+  const auto env = view->env(*rocksdb::Env::Default());
+  const std::string wal = newest_wal(dir_);
+  const std::string written = read_at(0, durable());
+  std::filesystem::remove(wal);
+  std::unique_ptr<rocksdb::SequentialFile> file;
+  ASSERT_TRUE(env->NewSequentialFile(wal, &file, {}).ok());
+  std::string scratch(8 << 20, '\0');
+  rocksdb::Slice read;
+  ASSERT_TRUE(file->Read(scratch.size(), &read, scratch.data()).ok());
+  EXPECT_EQ(read.ToString(), written);
+  EXPECT_FALSE(view->missed());
+  EXPECT_TRUE(env->NewSequentialFile(database_path(dir_) + "/999999.log", &file, {}).IsPathNotFound());
+  EXPECT_TRUE(view->missed());
 }
 
 // The engine writes meanwhile, faster than any does for long, and goes from one log to the next.
