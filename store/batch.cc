@@ -34,6 +34,7 @@ void drop(std::vector<Row>& added, const std::vector<Row>& removed) {
 
 template <typename T>
 void move_to(std::vector<T>& to, std::vector<T>& from) {
+  if (to.empty()) return to.swap(from);
   to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
 }
 
