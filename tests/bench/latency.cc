@@ -11,6 +11,7 @@
 
 #include "tests/bench/bench.h"
 #include "tests/bench/checkout_stack.h"
+#include "tests/bench/measures.h"
 #include "tests/bench/open_loop.h"
 #include "tests/bench/requests.h"
 
@@ -45,6 +46,7 @@ Value open_loop(const CheckoutStack& stack, double rate) {
   const auto sagas = static_cast<int>(rate * static_cast<double>(kOpenFor.count()));
   const CheckoutStack::Spent before = stack.spent();
   const double commits = stack.commits();
+  const double stolen = stolen_seconds();
   const OpenLoop loop =
       run_open_loop(stack.url(), CheckoutStack::submission("five").dump(), sagas, rate, kOpenConnections);
   const CheckoutStack::Spent after = stack.spent();
@@ -55,6 +57,7 @@ Value open_loop(const CheckoutStack& stack, double rate) {
           {"max_ms", loop.took.empty() ? 0 : loop.took.back()},
           {"processors_busy", (after.all - before.all) / loop.seconds},
           {"of_them_engine", (after.engine - before.engine) / loop.seconds},
+          {"processors_stolen", (stolen_seconds() - stolen) / loop.seconds},
           {"fsyncs_per_saga", (stack.commits() - commits) / std::max(1, sagas)},
           {"failed", loop.failed}};
 }

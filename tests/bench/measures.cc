@@ -29,6 +29,15 @@ double resident_mb(pid_t pid) {
   return pages * static_cast<double>(::sysconf(_SC_PAGESIZE)) / (1 << 20);
 }
 
+double stolen_seconds() {
+  std::ifstream in("/proc/stat");
+  std::string skipped;
+  for (int i = 0; i < 8; ++i) in >> skipped;  // "cpu", then what was used, idle, waited, and interrupts
+  double stolen = 0;
+  in >> stolen;
+  return stolen / static_cast<double>(::sysconf(_SC_CLK_TCK));
+}
+
 double folder_bytes(const std::string& folder) {
   double bytes = 0;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {

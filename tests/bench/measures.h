@@ -1,6 +1,6 @@
 #pragma once
 
-// What is read of a process or a folder; zero where there is none.
+// What is read of a process, a folder or the machine; zero where there is none.
 
 #include <sys/types.h>
 
@@ -11,5 +11,7 @@ namespace skald::bench {
 double cpu_seconds(pid_t pid);
 double resident_mb(pid_t pid);
 double folder_bytes(const std::string& folder);
+// Of all processors since the machine started: what its host gave to others while something here wanted to run.
+double stolen_seconds();
 
 }  // namespace skald::bench
