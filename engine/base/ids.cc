@@ -31,7 +31,7 @@ bool looks_like_uuid(std::string_view text) {
 }
 
 std::string made_up_id(std::string_view workflow) {
-  return fmt::format("{}-{}", workflow.substr(workflow.rfind('/') + 1), to_hex(random_bytes(8)));
+  return fmt::format("{}-{:016x}", workflow.substr(workflow.rfind('/') + 1), random_u64());
 }
 
 Result<SagaId> parse_saga_id(std::string_view text) {
