@@ -1,5 +1,7 @@
 #include "engine/api/waiter.h"
 
+#include <utility>
+
 #include "engine/api/problems.h"
 #include "engine/api/respond.h"
 #include "engine/inspect/saga_json.h"
@@ -20,8 +22,9 @@ void Waiter::watch(const RunId& run, int status) {
   status_ = status;
   if (gone_) return;
   const auto self = shared_from_this();
-  watcher_ = engine_.watch(run, [self](std::uint64_t, const std::string& now_is) {
-    if (inspect::is_settled(now_is)) self->exchange_->post([self] { self->answer(); });
+  watcher_ = engine_.watch(run, [self](const runtime::SagaChange& change) {
+    if (!inspect::is_settled(change.status)) return;
+    self->exchange_->post([self, ended = change.ended] { ended ? self->answer(*ended) : self->answer(); });
   });
   if (late_) exchange_->post([self] { self->answer(); });
 }
@@ -52,14 +55,19 @@ void Waiter::leave() {
 
 void Waiter::answer() {
   if (answered_) return;
-  answered_ = true;
   const auto saga = engine_.show(run_);
+  if (saga && saga->summary.final) return answer(*saga);
+  answered_ = true;
   if (!saga) return exchange_->respond(problem(saga.error()));
-  if (saga->summary.final) return exchange_->respond(json_response(status_, inspect::saga_json(*saga, {})));
   // What one that goes on would undo is found by folding all of its history.
   exchange_->post_apart([self = shared_from_this()] {
     respond_with_prospects(self->exchange_, self->engine_, *self->folds_, self->run_, self->status_);
   });
+}
+
+void Waiter::answer(const runtime::SagaView& ended) {
+  if (std::exchange(answered_, true)) return;
+  exchange_->respond(json_response(status_, inspect::saga_json(ended, {})));
 }
 
 }  // namespace skald::api

@@ -33,7 +33,9 @@ class Waiter : public std::enable_shared_from_this<Waiter> {
 
   void time_is_up();
   void leave();
+  // With what the store says.
   void answer();
+  void answer(const runtime::SagaView& ended);
 
   const ExchangePtr exchange_;
   runtime::Engine& engine_;

@@ -22,6 +22,7 @@
 #include "engine/base/value.h"
 #include "engine/runtime/activity.h"
 #include "engine/runtime/saga_reader.h"
+#include "engine/runtime/watchers.h"
 #include "store/saga_log.h"
 #include "store/summary.h"
 
@@ -120,9 +121,9 @@ class Engine : public SagaReader {
   // kUnavailable "broker-away", and it may have it all the same.
   virtual void publish(Payload cloud_event, std::function<void(Status)> done) = 0;
 
-  // Calls `changed` after each commit that added events to the run, with its summary's event count and whether it is
-  // final or stuck, until unwatch(). May be called from an engine thread while watch() has not returned yet.
-  using Changed = std::function<void(std::uint64_t events, const std::string& status)>;
+  // Calls `changed` after each commit that added events to the run, until unwatch(). May be called from an engine
+  // thread while watch() has not returned yet.
+  using Changed = Watchers::Changed;
   virtual std::uint64_t watch(const RunId& run, Changed changed) = 0;
   // Likewise, of every run.
   using AnyChanged = std::function<void(const RunId& run)>;

@@ -26,6 +26,7 @@ struct SagaView {
   Payload input;
   Payload output;  // empty: none yet
 };
+using SagaViewPtr = std::shared_ptr<const SagaView>;  // shared by whoever is told of it
 
 class SagaReader {
  public:

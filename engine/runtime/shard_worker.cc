@@ -238,12 +238,20 @@ void ShardWorker::perform_later(LiveSaga& saga, ActChanges changes, const core::
   }
 }
 
+SagaChange ShardWorker::change_of(const LiveSaga& saga, const store::Summary& now) const {
+  SagaChange change{now.events, now.status, nullptr};
+  if (!now.final || !context_.watchers.watch(now.run)) return change;
+  const Payload output = now.output_seq == 0 ? Payload() : saga.state.output;
+  change.ended = std::make_shared<const SagaView>(SagaView{now, saga.state.input, output});
+  return change;
+}
+
 void ShardWorker::decided(LiveSaga& saga, const std::vector<core::Event>& events, const core::Command& command) {
   ActChanges changes;
   store::Batch batch = saga.commit(events, changes);
   for (const auto& timer : batch.timers_removed) timers_.erase(timer);
   for (const auto& timer : batch.timers) timers_.insert(timer);
-  const std::string status = batch.summaries.empty() ? "" : batch.summaries.back().now.status;
+  SagaChange change = change_of(saga, batch.summaries.back().now);
   batch_.append(std::move(batch));
   saga.last_append = LiveSaga::kNotAppended;
   touched_.push_back(saga.state.run);
@@ -255,10 +263,10 @@ void ShardWorker::decided(LiveSaga& saga, const std::vector<core::Event>& events
     }
   }
   perform_later(saga, std::move(changes), command);
-  after_.push_back([this, run = saga.state.run, seq = saga.state.seq, status, done = Activity::Done(events)] {
+  after_.push_back([this, run = saga.state.run, change = std::move(change), done = Activity::Done(events)] {
     for (const core::EventType type : done.types) context_.metrics.count(type);
     context_.activity.note(run, done);
-    context_.watchers.notify(run, seq, status);
+    context_.watchers.notify(run, change);
   });
 }
 

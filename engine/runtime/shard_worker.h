@@ -165,7 +165,10 @@ class ShardWorker {
 
   Result<LiveSaga*> saga(const RunId& run);
   Status decide(const RunId& run, const core::Command& command);
+  // Of events that it made; at least one.
   void decided(LiveSaga& saga, const std::vector<core::Event>& events, const core::Command& command);
+  // What its watchers are told.
+  SagaChange change_of(const LiveSaga& saga, const store::Summary& now) const;
   void perform_later(LiveSaga& saga, ActChanges changes, const core::Command& command);
   void recover_run(const RunId& run);
   void recover_event(LiveSaga& saga, const std::string& act, const ActRow& row);

@@ -30,10 +30,15 @@ void Watchers::remove(std::uint64_t watcher) {
   runs_.erase(known);
 }
 
-void Watchers::notify(const RunId& run, std::uint64_t events, const std::string& status) {
+bool Watchers::watch(const RunId& run) const {
+  const std::lock_guard lock(mutex_);
+  return by_run_.count(run) > 0;
+}
+
+void Watchers::notify(const RunId& run, const SagaChange& change) {
   const std::lock_guard lock(mutex_);
   const auto [begin, end] = by_run_.equal_range(run);
-  for (auto at = begin; at != end; ++at) at->second.changed(events, status);
+  for (auto at = begin; at != end; ++at) at->second.changed(change);
   for (const auto& [watcher, changed] : of_all_) changed(run);
 }
 

@@ -8,7 +8,7 @@
 namespace skald::runtime {
 namespace {
 
-// Counts the watchers, and holds back what is said of submissions where a test wants that.
+// Counts the watchers and how often a saga is read, and holds back what is said of submissions where a test wants that.
 class Counting final : public ForwardingEngine {
  public:
   using ForwardingEngine::ForwardingEngine;
@@ -21,6 +21,10 @@ class Counting final : public ForwardingEngine {
     ForwardingEngine::unwatch(watcher);
     --watchers_;
   }
+  Result<SagaView> show(const RunId& run) const override {
+    ++shown_;
+    return ForwardingEngine::show(run);
+  }
   void submit(Submission submission, std::function<void(Result<Submitted>)> done) override {
     ForwardingEngine::submit(std::move(submission), [this, done = std::move(done)](Result<Submitted> submitted) {
       const std::lock_guard lock(mutex_);
@@ -31,6 +35,7 @@ class Counting final : public ForwardingEngine {
 
   int watchers() const { return watchers_; }  // now
   int watched() const { return watched_; }    // ever
+  int shown() const { return shown_; }
   void hold() {
     const std::lock_guard lock(mutex_);
     holds_ = true;
@@ -49,6 +54,7 @@ class Counting final : public ForwardingEngine {
  private:
   std::atomic<int> watchers_{0};
   std::atomic<int> watched_{0};
+  mutable std::atomic<int> shown_{0};
   mutable std::mutex mutex_;
   bool holds_ = false;
   std::vector<std::function<void()>> held_;
@@ -92,11 +98,35 @@ TEST_F(SubmissionThatWaits, IsAnsweredWithTheSagaAtItsEnd) {
   EXPECT_EQ(known.status, 200);
   EXPECT_EQ(made.body["status"], "completed");
   EXPECT_EQ(known.body, made.body);
+  EXPECT_EQ(counting_->shown(), 0) << "the store was not read";
   EXPECT_EQ(get("/v1/sagas/one").body, made.body) << "GET says the same";
   const Answer again = post("/v1/sagas?wait=60s", saga("one"));
   EXPECT_EQ(again.status, 200);
   EXPECT_EQ(again.body, made.body) << "one that has ended is not waited for";
   EXPECT_TRUE(eventually([&] { return counting_->watchers() == 0; }));
+}
+
+TEST_F(SubmissionThatWaits, IsAnsweredWithOneThatWasUndoneAsGetSaysIt) {
+  deploy("  - first: { call: shop.first, compensate: { call: shop.back } }\n  - second: { call: shop.second }\n", "",
+         "4.0.0");
+  auto answer = std::async(std::launch::async, [this] {
+    Value labelled = saga("one", "4.0.0");
+    labelled["input"] = {{"n", 1}};
+    labelled["labels"] = {{"k", "v"}};
+    return post("/v1/sagas?wait=60s", labelled);
+  });
+  ASSERT_TRUE(eventually([&] { return counting_->watchers() == 1; }));
+  const TestWorker shop(nats_, {"shop.first", "shop.second", "shop.back"},
+                        [](TestWorker& self, const TestWorker::Task& task) {
+                          if (task.message.task != "shop.second") return self.complete(task, {{"ok", true}});
+                          self.answer(task, wire::Outcome::kRejected, {{"title", "no"}, {"status", 400}});
+                        });
+  const Answer made = answer.get();
+  EXPECT_EQ(made.body["status"], "compensated") << made.body;
+  EXPECT_EQ(made.body["input"], Value({{"n", 1}}));
+  EXPECT_EQ(made.body["error"]["title"], "no");
+  EXPECT_EQ(counting_->shown(), 0) << "the store was not read";
+  EXPECT_EQ(get("/v1/sagas/one").body, made.body);
 }
 
 TEST_F(SubmissionThatWaits, IsAnsweredWhenItsTimeIsUp) {
