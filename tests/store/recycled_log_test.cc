@@ -214,10 +214,11 @@ TEST_F(RecycledLog, AWriteOrASyncThatFailsStopsItAndLosesNothing) {
   using Kind = testing::Faults::Kind;
   testing::Faults faults;
   const auto env = rocksdb::NewCompositeEnv(std::make_shared<testing::FaultyFiles>(faults));
-  for (const Kind kind : {Kind::kWriteError, Kind::kNoSpace, Kind::kSyncError}) {
-    const std::string dir = root_.path() + "/faulty";
-    std::filesystem::remove_all(dir);
-    make_spare(dir);
+  const std::vector<Kind> kinds = {Kind::kWriteError, Kind::kNoSpace, Kind::kSyncError};
+  const auto folder = [this](Kind kind) { return root_.path() + "/faulty-" + std::to_string(static_cast<int>(kind)); };
+  for (const Kind kind : kinds) make_spare(folder(kind));  // by children, before this process has threads
+  for (const Kind kind : kinds) {
+    const std::string dir = folder(kind);
     auto log = RocksLog::open(dir, {.env = env.get()});
     ASSERT_TRUE(log) << log.error().message;
     ASSERT_GT(std::filesystem::file_size(newest_wal(dir)), SpareLogs::kLeastBytes) << "it is an older one's";
