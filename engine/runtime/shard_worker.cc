@@ -240,7 +240,7 @@ void ShardWorker::perform_later(LiveSaga& saga, ActChanges changes, const core::
 
 SagaChange ShardWorker::change_of(const LiveSaga& saga, const store::Summary& now) const {
   SagaChange change{now.events, now.status, nullptr};
-  if (!now.final || !context_.watchers.watch(now.run)) return change;
+  if (!now.final || !context_.watchers.watches(now.run)) return change;
   const Payload output = now.output_seq == 0 ? Payload() : saga.state.output;
   change.ended = std::make_shared<const SagaView>(SagaView{now, saga.state.input, output});
   return change;

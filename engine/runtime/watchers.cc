@@ -30,7 +30,7 @@ void Watchers::remove(std::uint64_t watcher) {
   runs_.erase(known);
 }
 
-bool Watchers::watch(const RunId& run) const {
+bool Watchers::watches(const RunId& run) const {
   const std::lock_guard lock(mutex_);
   return by_run_.count(run) > 0;
 }

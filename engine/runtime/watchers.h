@@ -27,7 +27,7 @@ class Watchers {
 
   std::uint64_t add(const RunId& run, Changed changed);
   // Whether the run itself has a watcher.
-  bool watch(const RunId& run) const;
+  bool watches(const RunId& run) const;
   using AnyChanged = std::function<void(const RunId& run)>;
   std::uint64_t add_for_all(AnyChanged changed);
   // After it returns, the watcher is not running and is not called again. Not to be called by a watcher.
