@@ -23,6 +23,10 @@ struct Times {
 // Per saga five tasks of 200 B and five results of 100 B through JetStream, and six dependent commits of 1 KB to
 // RocksDB with fsync, shared by all that wait for one; no engine between.
 Result<Times> measure_floor(const Load& load, const std::string& folder);
+// The same, with so many sagas that begin at a fixed rate, behind a closed loop of `before`: each one's milliseconds
+// from when it was due, sorted.
+Result<std::vector<double>> measure_open_floor(int sagas, double per_second, const Load& before,
+                                               const std::string& folder);
 
 // The five-step saga on a real server, broker and worker process, and the one that is compensated. The members that
 // CONTRACT.md promises, without those of the floor.
@@ -30,7 +34,7 @@ Result<Value> measure_checkout(const Load& load, const std::string& folder);
 
 // The same stack with one saga at a time, {"alone"}; under closed loops of 16 to 1024 sagas in flight, {"closed":
 // [{"in_flight", "sagas_per_second", "compensated_per_second", "floor_sagas_per_second", "ratio"}]}; under open loops
-// at shares of its best rate, {"open": [{"of_saturation", "p50_ms", "p99_ms", ...}]}, each latency from the moment at
+// at shares of its best rate, {"open": [{"of_saturation", "p50_ms", "floor_p50_ms", ...}]}, each latency from the moment at
 // which the saga was due; and under four times what it can do, {"overload"}.
 Result<Value> measure_latency(const Load& load, const std::string& folder);
 

@@ -92,12 +92,34 @@ class Floor {
 
   // Runs sagas with so many in flight; each one's milliseconds.
   std::vector<double> run(int sagas, int in_flight) {
+    return run(sagas, [&](std::unique_lock<std::mutex>& lock, int saga) {
+      changed_.wait(lock, [&] { return saga - static_cast<int>(took_.size()) < in_flight; });
+      return Clock::now();
+    });
+  }
+  // Runs sagas that begin at a fixed rate; each one's milliseconds from when it was due.
+  std::vector<double> run_open(int sagas, double per_second) {
+    const auto start = Clock::now();
+    return run(sagas, [&](std::unique_lock<std::mutex>& lock, int saga) {
+      const auto due =
+          start + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(saga / per_second));
+      if (Clock::now() >= due) return due;
+      lock.unlock();
+      std::this_thread::sleep_until(due);
+      lock.lock();
+      return due;
+    });
+  }
+
+ private:
+  // `when` waits for a saga's turn, and says from when it counts.
+  std::vector<double> run(int sagas,
+                          const std::function<Clock::time_point(std::unique_lock<std::mutex>& lock, int saga)>& when) {
     std::unique_lock lock(mutex_);
     started_.assign(static_cast<std::size_t>(sagas), {});
     took_.clear();
     for (int saga = 0; saga < sagas; ++saga) {
-      changed_.wait(lock, [&] { return saga - static_cast<int>(took_.size()) < in_flight; });
-      started_[static_cast<std::size_t>(saga)] = Clock::now();
+      started_[static_cast<std::size_t>(saga)] = when(lock, saga);
       waiting_.push_back({saga, 0, ""});
       changed_.notify_all();
     }
@@ -105,7 +127,6 @@ class Floor {
     return took_;
   }
 
- private:
   struct Step {
     int saga;
     int step;
@@ -204,9 +225,8 @@ class Floor {
   std::thread committing_;
 };
 
-}  // namespace
-
-Result<Times> measure_floor(const Load& load, const std::string& folder) {
+// A broker and a log of its own, and `use` between them.
+Status with_floor(const std::string& folder, const std::function<void(Floor&)>& use) {
   const int port = free_port();
   SKALD_ASSIGN(cli::Process nats, cli::Process::start({cli::find_program("nats-server"), "-js", "-a", "127.0.0.1", "-p",
                                                        std::to_string(port), "-sd", folder + "/floor-nats", "-l",
@@ -218,20 +238,40 @@ Result<Times> measure_floor(const Load& load, const std::string& folder) {
   const auto opened = rocksdb::DB::Open(options, folder + "/floor-log", &raw);
   if (!opened.ok()) return fail(ErrorKind::kIo, "open-failed", opened.ToString());
   const std::unique_ptr<rocksdb::DB> db(raw);
-  Times times;
   {
     Floor floor(*db, "nats://127.0.0.1:" + std::to_string(port));
     SKALD_TRY(floor.prepare());
+    use(floor);
+  }
+  nats.signal(SIGTERM);
+  nats.wait(Millis(5'000));
+  return {};
+}
+
+}  // namespace
+
+Result<Times> measure_floor(const Load& load, const std::string& folder) {
+  Times times;
+  SKALD_TRY(with_floor(folder, [&](Floor& floor) {
     floor.run(load.in_flight, load.in_flight);  // warm
     const auto start = Clock::now();
     floor.run(load.sagas, load.in_flight);
     times.per_second = load.sagas / std::chrono::duration<double>(Clock::now() - start).count();
     times.alone_ms = floor.run(load.alone, 1);
     std::sort(times.alone_ms.begin(), times.alone_ms.end());
-  }
-  nats.signal(SIGTERM);
-  nats.wait(Millis(5'000));
+  }));
   return times;
+}
+
+Result<std::vector<double>> measure_open_floor(int sagas, double per_second, const Load& before,
+                                               const std::string& folder) {
+  std::vector<double> took;
+  SKALD_TRY(with_floor(folder, [&](Floor& floor) {
+    floor.run(before.sagas, before.in_flight);
+    took = floor.run_open(sagas, per_second);
+    std::sort(took.begin(), took.end());
+  }));
+  return took;
 }
 
 }  // namespace skald::bench

@@ -62,6 +62,18 @@ Value open_loop(const CheckoutStack& stack, double rate) {
           {"failed", loop.failed}};
 }
 
+// What the same rate costs without an engine.
+Status add_open_floor(Value& open, const Load& before, const std::string& folder) {
+  const double rate = open["sagas_per_second"].get<double>();
+  const std::string floor_folder = fmt::format("{}/open-floor-{:.0f}", folder, rate);
+  std::filesystem::create_directories(floor_folder);
+  const auto sagas = static_cast<int>(rate * static_cast<double>(kOpenFor.count()));
+  SKALD_ASSIGN(const auto took, measure_open_floor(sagas, rate, before, floor_folder));
+  open["floor_p50_ms"] = percentile(took, 0.5);
+  open["floor_p99_ms"] = percentile(took, 0.99);
+  return {};
+}
+
 // Submissions alone, faster than they can be done; how many are completed a second meanwhile.
 Value overload(const CheckoutStack& stack, double rate) {
   std::atomic<int> next{0};
@@ -100,10 +112,15 @@ Value overload(const CheckoutStack& stack, double rate) {
 }  // namespace
 
 Result<Value> measure_open_loop(double rate, const Load& before, const std::string& folder) {
-  CheckoutStack stack(folder);
-  SKALD_TRY(stack.start());
-  stack.run("five", before.sagas, before.in_flight, "completed");
-  return open_loop(stack, rate);
+  Value open;
+  {
+    CheckoutStack stack(folder);
+    SKALD_TRY(stack.start());
+    stack.run("five", before.sagas, before.in_flight, "completed");
+    open = open_loop(stack, rate);
+  }
+  SKALD_TRY(add_open_floor(open, before, folder));
+  return open;
 }
 
 Result<Value> measure_latency(const Load& load, const std::string& folder) {
@@ -130,6 +147,7 @@ Result<Value> measure_latency(const Load& load, const std::string& folder) {
   for (const double share : kShares) {
     Value open = open_loop(stack, std::floor(saturated * share));
     open["of_saturation"] = share;
+    SKALD_TRY(add_open_floor(open, load, folder));
     all["open"].push_back(std::move(open));
   }
   all["overload"] = overload(stack, saturated * kOverload);
