@@ -9,6 +9,7 @@
 #include <iostream>
 #include <thread>
 
+#include "cli/broker.h"
 #include "cli/client.h"
 #include "cli/embedded.h"
 #include "engine/base/free_port.h"
@@ -102,6 +103,7 @@ Status DevTree::plan_store(const std::string& skald) {
 Status DevTree::launch(Child& child) {
   // Not as an argument: those can be read by every user of the machine.
   std::vector<std::string> more;
+  if (child.kind == "nats") more = broker_environment();
   if (child.kind == "engine" && !options_.token.empty()) more.push_back("SKALD_TOKEN=" + options_.token);
   SKALD_ASSIGN(child.process, Process::start(child.command, log_of(child), more));
   return {};

@@ -9,6 +9,7 @@
 #include <sstream>
 #include <thread>
 
+#include "cli/broker.h"
 #include "cli/process.h"
 #include "engine/base/free_port.h"
 #include "engine/bus/jetstream.h"
@@ -231,7 +232,7 @@ Status with_floor(const std::string& folder, const std::function<void(Floor&)>& 
   SKALD_ASSIGN(cli::Process nats, cli::Process::start({cli::find_program("nats-server"), "-js", "-a", "127.0.0.1", "-p",
                                                        std::to_string(port), "-sd", folder + "/floor-nats", "-l",
                                                        folder + "/floor-nats.log"},
-                                                      folder + "/floor-nats.out"));
+                                                      folder + "/floor-nats.out", cli::broker_environment()));
   rocksdb::Options options;
   options.create_if_missing = true;
   rocksdb::DB* raw = nullptr;

@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "cli/broker.h"
 #include "engine/base/free_port.h"
 #include "tests/bench/requests.h"
 
@@ -44,7 +45,7 @@ Status Stack::start_broker() {
   SKALD_ASSIGN(nats,
                cli::Process::start({cli::find_program("nats-server"), "-js", "-a", "127.0.0.1", "-p", nats_port_, "-m",
                                     monitoring_port_, "-sd", folder_ + "/nats", "-l", folder_ + "/nats.log"},
-                                   folder_ + "/nats.out"));
+                                   folder_ + "/nats.out", cli::broker_environment()));
   return {};
 }
 
