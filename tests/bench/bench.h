@@ -34,8 +34,8 @@ Result<Value> measure_checkout(const Load& load, const std::string& folder);
 
 // The same stack with one saga at a time, {"alone"}; under closed loops of 16 to 1024 sagas in flight, {"closed":
 // [{"in_flight", "sagas_per_second", "compensated_per_second", "floor_sagas_per_second", "ratio"}]}; under open loops
-// at shares of its best rate, {"open": [{"of_saturation", "p50_ms", "floor_p50_ms", ...}]}, each latency from the moment at
-// which the saga was due; and under four times what it can do, {"overload"}.
+// at shares of its best rate, {"open": [{"of_saturation", "p50_ms", "floor_p50_ms", ...}]}, each latency from the moment
+// at which the saga was due; and under four times what it can do, {"overload"}.
 Result<Value> measure_latency(const Load& load, const std::string& folder);
 
 // The same stack under one open loop of so many sagas a second, behind a closed loop of `before`: an entry of {"open"}.
