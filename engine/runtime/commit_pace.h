@@ -25,9 +25,9 @@ class CommitPace {
   // Until when what waits should wait for more; the past: it should not.
   Clock::time_point wait_until() const;
 
-  static constexpr std::size_t kEnough = 24;            // events of one commit
+  static constexpr std::size_t kEnough = 32;            // events of one commit
   static constexpr std::size_t kEventsOfADecision = 2;  // a step has completed, the next is scheduled
-  static constexpr std::chrono::microseconds kPatience{1'500};
+  static constexpr std::chrono::microseconds kPatience{2'500};
   static constexpr std::chrono::milliseconds kWindow{8};
 
  private:

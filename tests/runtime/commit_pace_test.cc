@@ -34,11 +34,11 @@ TEST(CommitPace, WhereManyAreAtWorkItWaitsUntilEnoughAreThereOrTheTimeIsUp) {
   CommitPace pace;
   const auto now = trickle(pace, 10, microseconds(500));
   pace.begun(now);
-  pace.appended(10, now);
+  pace.appended(12, now);
   EXPECT_EQ(pace.wait_until(), now + CommitPace::kPatience);
-  pace.appended(10, now + microseconds(500));
+  pace.appended(12, now + microseconds(500));
   EXPECT_EQ(pace.wait_until(), now + CommitPace::kPatience);
-  pace.appended(10, now + microseconds(900));
+  pace.appended(12, now + microseconds(900));
   EXPECT_LE(pace.wait_until(), now) << "enough";
   pace.begun(now + microseconds(1'000));
   pace.appended(1, now + microseconds(5'000));
