@@ -1,4 +1,4 @@
-// `fork`: branches side by side.
+// `fork`: branches side by side, those that compete, and their undos.
 
 #include "tests/core/saga_fixture.h"
 
@@ -116,6 +116,82 @@ TEST(Fork, WhatItCannotDoIsRefused) {
             std::string::npos);
   EXPECT_NE(refusal("  - a: { fork: { branches: [ { b: { call: x.y, pivot: true } } ] } }\n").find("pivot"),
             std::string::npos);
+}
+
+TEST(Compete, TheFirstBranchThatIsDoneGivesTheOutputAndTheOthersAreUndone) {
+  Saga saga(R"(
+  - race:
+      fork:
+        compete: true
+        branches:
+          - left: { do: [ { one: { call: svc.one, compensate: { call: undo.one } } }, { two: { call: svc.two } } ] }
+          - right: { call: svc.right, compensate: { call: undo.right } }
+  - after: { call: svc.after }
+)");
+  const std::string branches = "/do/0/race/fork/branches";
+  const std::string one = branches + "/0/left/do/0/one";
+  const std::string two = branches + "/0/left/do/1/two";
+  saga.start().completes(one).completes(branches + "/1/right", {{"won", "right"}});
+  EXPECT_EQ(saga.in_flight(), Lines{two}) << "cancelled, and awaited";
+  saga.completes(two);
+  ASSERT_EQ(saga.in_flight(), Lines{one + kUndo});
+  saga.completes(one + kUndo);
+  EXPECT_EQ(saga.find("/do/1/after")->input.value(), (Value{{"won", "right"}}));
+  saga.rejected("/do/1/after");
+  EXPECT_EQ(saga.in_flight(), Lines{branches + "/1/right" + kUndo}) << "the winner stood until now";
+  saga.completes(branches + "/1/right" + kUndo);
+  EXPECT_EQ(saga.status(), "compensated");
+  EXPECT_EQ(saga.history.back().left_behind, Lines{two}) << "nothing undoes it";
+}
+
+TEST(Parallel, AForksBranchesAreUndoneSideBySide) {
+  Saga saga(R"(
+  - before: { call: svc.before, compensate: { call: undo.before } }
+  - both:
+      fork:
+        branches:
+          - left: { do: [ { a: { call: svc.a, compensate: { call: undo.a } } }, { b: { call: svc.b, compensate: { call: undo.b } } } ] }
+          - right: { call: svc.c, compensate: { call: undo.c } }
+      compensate: parallel
+  - after: { call: svc.after }
+)");
+  const std::string branches = "/do/1/both/fork/branches";
+  const std::string a = branches + "/0/left/do/0/a";
+  const std::string b = branches + "/0/left/do/1/b";
+  const std::string c = branches + "/1/right";
+  saga.start().completes("/do/0/before").completes(a).completes(c).completes(b).rejected("/do/2/after");
+  EXPECT_EQ(saga.in_flight(), (Lines{b + kUndo, c + kUndo}));
+  saga.completes(b + kUndo);
+  EXPECT_EQ(saga.in_flight(), (Lines{a + kUndo, c + kUndo}));
+  saga.completes(a + kUndo);
+  EXPECT_EQ(saga.in_flight(), Lines{c + kUndo}) << "what stands before the fork waits for both";
+  saga.completes(c + kUndo);
+  EXPECT_EQ(saga.in_flight(), Lines{"/do/0/before/compensate"});
+}
+
+TEST(Compete, ALoserIsUndoneAlthoughATimeLimitPassesBeforeItHasClosed) {
+  Saga saga(R"(
+  - attempt:
+      try:
+        - race:
+            timeout: { after: PT5S }
+            fork:
+              compete: true
+              branches:
+                - left: { call: svc.left, compensate: { call: undo.left } }
+                - right: { call: svc.right, compensate: { call: undo.right } }
+      catch: {}
+  - after: { call: svc.after }
+)");
+  const std::string branches = "/do/0/attempt/try/0/race/fork/branches";
+  const std::string right = branches + "/1/right";
+  saga.start().completes(branches + "/0/left").timer("timeout:");
+  ASSERT_EQ(saga.in_flight(), Lines{right}) << "cancelled by the race, and awaited by the try";
+  saga.completes(right);
+  ASSERT_EQ(saga.in_flight(), Lines{right + kUndo}) << "it had lost, whatever came then";
+  saga.completes(right + kUndo).completes("/do/1/after");
+  EXPECT_EQ(saga.status(), "completed");
+  EXPECT_TRUE(left_behind(saga.state()).empty());
 }
 
 }  // namespace

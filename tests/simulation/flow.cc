@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+
+#include "tests/simulation/task_text.h"
 
 namespace skald::simulation {
 namespace {
@@ -11,26 +12,11 @@ namespace {
 using core::Event;
 using core::EventType;
 
-// `for` has a `do` of its own, so it comes before it.
-constexpr std::array<const char*, 12> kKinds{"listen", "call", "run",  "set", "switch", "raise",
-                                             "wait",   "emit", "fork", "for", "try",    "do"};
-
-std::string kind_of(const Value& task) {
-  for (const char* kind : kKinds) {
-    if (task.contains(kind)) return kind;
-  }
-  return "";
-}
-
 // The list of tasks that is open or to be opened inside a place.
 std::string list_below(const Place& place) {
   if (place.kind == "fork") return place.reference + "/fork/branches";
   if (place.kind == "try") return place.reference + (place.handling ? "/catch/do" : "/try");
   return place.reference + "/do";
-}
-
-bool has(const Value& task, const char* outer, const char* inner) {
-  return task.contains(outer) && task[outer].contains(inner);
 }
 
 // Whether an event says what a task's input, or its output, is.
@@ -44,30 +30,6 @@ bool sets_output(const Place& place) {
 std::string then_of(const Place& place) { return place.task->value("then", std::string("continue")); }
 
 bool competes(const Place& place) { return place.kind == "fork" && (*place.task)["fork"].value("compete", false); }
-
-// What a task says of its undo, in either spelling; null: nothing.
-const Value* said_of_undo(const Value& task) {
-  if (task.contains("compensate")) return &task["compensate"];
-  return has(task, "metadata", "compensate") ? &task["metadata"]["compensate"] : nullptr;
-}
-
-bool undone_side_by_side(const Value& task) {
-  const Value* said = said_of_undo(task);
-  return said != nullptr && *said == "parallel";
-}
-
-bool without_effect(const Value& task) {
-  return task.value("effect", "") == "none" ||
-         (has(task, "metadata", "effect") && task["metadata"]["effect"] == "none");
-}
-
-// Null: it has none. A child saga that has completed is taken back where the document names no other undo.
-const Value* undo_of(const Value& task) {
-  static const Value take_back = {{"on", "completed"}};
-  if (undone_side_by_side(task)) return nullptr;
-  const Value* said = said_of_undo(task);
-  return said == nullptr && task.contains("run") && !without_effect(task) ? &take_back : said;
-}
 
 // What an event says of an attempt of a step, wherever the flow is by then.
 bool is_outcome(EventType type) {

@@ -11,54 +11,11 @@
 #include "engine/base/free_port.h"
 #include "engine/base/hash.h"
 #include "engine/wire/codec.h"
+#include "tests/workers/http/caller_fixture.h"
 #include "tests/workers/http/tls_server.h"
 
 namespace skald::workers::http {
 namespace {
-
-class FakeClock final : public Clock {
- public:
-  Time now() const override { return now_; }
-  Time now_{1'000'000};
-};
-
-class HttpCaller : public ::testing::Test {
- protected:
-  HttpCaller() {
-    port_ = server_.bind_to_any_port("127.0.0.1");
-    serving_ = std::thread([this] { server_.listen_after_bind(); });
-    while (!server_.is_running()) std::this_thread::yield();  // a stop before that would be lost
-    use({});
-  }
-  ~HttpCaller() override {
-    caller_.reset();  // its connections would hold up the server
-    server_.stop();
-    serving_.join();
-  }
-  void use(const Options& options) {
-    auto caller = Caller::make(options, clock_, deadlines_);
-    ASSERT_TRUE(caller) << caller.error().message;
-    caller_ = std::move(*caller);
-  }
-  std::string url(const std::string& path) const { return "http://127.0.0.1:" + std::to_string(port_) + path; }
-  Answer call(Value input, std::optional<Millis> timeout = {}) {
-    Task task;
-    task.message.key = "run:/do/0/a:1";
-    task.message.timeout = timeout;
-    if (!input.contains("method")) input["method"] = "get";
-    task.message.input = Payload(input);
-    task.traceparent = "00-a-b-01";
-    return caller_->perform(task);
-  }
-  Answer get(const std::string& path) { return call({{"endpoint", url(path)}}); }
-
-  FakeClock clock_;
-  Deadlines deadlines_;
-  std::unique_ptr<Caller> caller_;
-  httplib::Server server_;
-  std::thread serving_;
-  int port_ = 0;
-};
 
 TEST_F(HttpCaller, SendsWhatTheTaskSays) {
   httplib::Request seen;
@@ -253,106 +210,6 @@ TEST_F(HttpCaller, CallsNoHostThatIsNotAllowed) {
   EXPECT_EQ(get("/it").outcome, wire::Outcome::kCompleted);
 }
 
-// A second server, elsewhere.
-class HttpRedirects : public HttpCaller {
- protected:
-  HttpRedirects() {
-    other_port_ = other_.bind_to_any_port("127.0.0.1");
-    other_serving_ = std::thread([this] { other_.listen_after_bind(); });
-    while (!other_.is_running()) std::this_thread::yield();  // a stop before that would be lost
-  }
-  ~HttpRedirects() override {
-    caller_.reset();
-    other_.stop();
-    other_serving_.join();
-  }
-  std::string elsewhere(const std::string& path) const {
-    return "http://127.0.0.1:" + std::to_string(other_port_) + path;
-  }
-  void redirect(const std::string& from, int status, const std::string& to) {
-    const auto answer = [=](const httplib::Request&, httplib::Response& response) {
-      response.set_redirect(to, status);
-    };
-    server_.Get(from, answer);
-    server_.Post(from, answer);
-  }
-  Answer follow(const std::string& path, Value more = Value::object()) {
-    more["endpoint"] = Value{{"uri", url(path)}, {"authentication", {{"bearer", {{"token", "t"}}}}}};
-    more["redirect"] = true;
-    return call(more);
-  }
-
-  httplib::Server other_;
-  std::thread other_serving_;
-  int other_port_ = 0;
-};
-
-TEST_F(HttpRedirects, AreErrorsUnlessTheyAreWanted) {
-  redirect("/old", 302, "/new");
-  const Answer answer = get("/old");
-  EXPECT_EQ(answer.outcome, wire::Outcome::kUnknown);
-  EXPECT_EQ(answer.error.value()["status"], 302);
-}
-
-TEST_F(HttpRedirects, AreFollowedWithoutTheSecretsToAnotherOrigin) {
-  redirect("/old", 302, "new");
-  redirect("/new", 307, elsewhere("/there"));
-  httplib::Request seen;
-  other_.Get("/there", [&](const httplib::Request& request, httplib::Response& response) {
-    seen = request;
-    response.set_content("there", "text/plain");
-  });
-  const Answer answer = follow("/old", {{"output", "response"}});
-  EXPECT_EQ(answer.output.value()["content"], "there") << answer.error.json();
-  EXPECT_EQ(answer.output.value()["request"]["uri"], elsewhere("/there"));
-  EXPECT_FALSE(seen.has_header("Authorization"));
-  EXPECT_EQ(seen.get_header_value("Idempotency-Key"), "run:/do/0/a:1");
-}
-
-TEST_F(HttpRedirects, RepeatABodyOnlyWhereTheyMust) {
-  redirect("/again", 308, elsewhere("/it"));
-  redirect("/look", 303, elsewhere("/it"));
-  std::string method, body;
-  const auto keep = [&](const httplib::Request& request, httplib::Response&) {
-    method = request.method;
-    body = request.body;
-  };
-  other_.Get("/it", keep);
-  other_.Post("/it", keep);
-  EXPECT_EQ(follow("/again", {{"method", "post"}, {"body", 1}}).outcome, wire::Outcome::kCompleted);
-  EXPECT_EQ(method + body, "POST1");
-  EXPECT_EQ(follow("/look", {{"method", "post"}, {"body", 1}}).outcome, wire::Outcome::kCompleted);
-  EXPECT_EQ(method + body, "GET");
-}
-
-TEST_F(HttpRedirects, ARefusalBehindAnEffectLeavesItUnknown) {
-  redirect("/look", 303, elsewhere("/missing"));
-  redirect("/again", 307, elsewhere("/missing"));
-  EXPECT_EQ(follow("/look", {{"method", "post"}}).outcome, wire::Outcome::kUnknown) << "the POST was taken";
-  EXPECT_EQ(follow("/again", {{"method", "post"}}).outcome, wire::Outcome::kRejected);
-  EXPECT_EQ(follow("/look").outcome, wire::Outcome::kRejected) << "a GET has no effect";
-}
-
-TEST_F(HttpRedirects, HaveALimit) {
-  redirect("/loop", 302, "/loop");
-  const Answer answer = follow("/loop");
-  EXPECT_EQ(answer.outcome, wire::Outcome::kRejected);
-  EXPECT_EQ(answer.error.value()["code"], "too-many-redirects");
-}
-
-TEST_F(HttpRedirects, GoOnlyWhereTheWorkerMayGo) {
-  std::atomic<int> calls{0};
-  other_.Get("/inside", [&](const httplib::Request&, httplib::Response&) { ++calls; });
-  redirect("/out", 302, elsewhere("/inside"));
-  redirect("/file", 302, "file:///etc/passwd");
-  Options options;
-  options.allow_hosts = {"127.0.0.1:" + std::to_string(port_)};
-  use(options);
-  EXPECT_EQ(follow("/out").error.value()["code"], "host-not-allowed");
-  EXPECT_EQ(calls, 0);
-  EXPECT_EQ(follow("/file").error.value()["code"], "bad-uri");
-}
-
 TEST_F(HttpCaller, ABreakerHoldsOneHostBackAndNoOther) {
   const Value dead = {{"endpoint", "http://127.0.0.1:" + std::to_string(free_port()) + "/"}};
   for (int i = 0; i < 5; ++i) EXPECT_EQ(call(dead).outcome, wire::Outcome::kFailed);
@@ -401,19 +258,6 @@ TEST_F(HttpCaller, SpeaksHttpsWithWhomItTrusts) {
   const Answer untrusted = call({{"endpoint", tls.url("localhost")}});
   EXPECT_EQ(untrusted.outcome, wire::Outcome::kFailed) << "nothing was sent";
   EXPECT_EQ(tls.calls(), 1);
-}
-
-TEST_F(HttpCaller, DoesNotFollowFromHttpsToHttp) {
-  testing::TlsServer tls("localhost");
-  tls.redirect_to(url("/it"));
-  std::atomic<int> calls{0};
-  server_.Get("/it", [&](const httplib::Request&, httplib::Response&) { ++calls; });
-  Options options;
-  options.ca_file = tls.certificate();
-  use(options);
-  const Answer answer = call({{"endpoint", tls.url("localhost")}, {"redirect", true}});
-  EXPECT_EQ(answer.error.value()["code"], "insecure-redirect") << answer.error.json();
-  EXPECT_EQ(calls, 0);
 }
 
 }  // namespace
