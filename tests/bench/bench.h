@@ -2,6 +2,7 @@
 
 // `./run bench`: what the engine does, beside what the same machine can do at all.
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -34,8 +35,8 @@ Result<Value> measure_checkout(const Load& load, const std::string& folder);
 
 // The same stack with one saga at a time, {"alone"}; under closed loops of 16 to 1024 sagas in flight, {"closed":
 // [{"in_flight", "sagas_per_second", "compensated_per_second", "floor_sagas_per_second", "ratio"}]}; under open loops
-// at shares of its best rate, {"open": [{"of_saturation", "p50_ms", "floor_p50_ms", ...}]}, each latency from the moment
-// at which the saga was due; and under four times what it can do, {"overload"}.
+// at shares of its best rate, {"open": [{"of_saturation", "p50_ms", "floor_p50_ms", ...}]}, each latency from the
+// moment at which the saga was due; and under four times what it can do, {"overload"}.
 Result<Value> measure_latency(const Load& load, const std::string& folder);
 
 // The same stack under one open loop of so many sagas a second, behind a closed loop of `before`: an entry of {"open"}.
@@ -53,6 +54,9 @@ Result<Value> measure_store(const std::string& folder);
 
 // The worker process of measure_checkout(): its handlers only answer. Ends with SIGTERM.
 int run_worker(const std::string& nats_url);
+
+// When the n-th of those that come at a fixed rate is due, from the first one on.
+std::chrono::steady_clock::duration due_after(int n, double per_second);
 
 double percentile(const std::vector<double>& sorted, double share);
 

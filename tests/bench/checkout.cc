@@ -55,6 +55,10 @@ int run_worker(const std::string& nats_url) {
                          {"bench.undo", {done, kConcurrency, {}}}});
 }
 
+std::chrono::steady_clock::duration due_after(int n, double per_second) {
+  return std::chrono::duration_cast<std::chrono::steady_clock::duration>(std::chrono::duration<double>(n / per_second));
+}
+
 double percentile(const std::vector<double>& sorted, double share) {
   if (sorted.empty()) return 0;
   return sorted[std::min(sorted.size() - 1, static_cast<std::size_t>(share * static_cast<double>(sorted.size())))];

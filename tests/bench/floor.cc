@@ -102,8 +102,7 @@ class Floor {
   std::vector<double> run_open(int sagas, double per_second) {
     const auto start = Clock::now();
     return run(sagas, [&](std::unique_lock<std::mutex>& lock, int saga) {
-      const auto due =
-          start + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(saga / per_second));
+      const auto due = start + due_after(saga, per_second);
       if (Clock::now() >= due) return due;
       lock.unlock();
       std::this_thread::sleep_until(due);

@@ -87,8 +87,7 @@ Value overload(const CheckoutStack& stack, double rate) {
       Requests http(stack.url());
       const std::string body = CheckoutStack::submission("five").dump();
       for (int i = next++; Clock::now() < start + kOpenFor; i = next++) {
-        std::this_thread::sleep_until(
-            start + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(i / rate)));
+        std::this_thread::sleep_until(start + due_after(i, rate));
         const auto answer = http.post("/v1/sagas", body);
         ++(answer && answer->status == 201 ? accepted : refused);
       }

@@ -10,6 +10,8 @@
 #include <memory>
 #include <optional>
 
+#include "tests/bench/bench.h"
+
 namespace skald::bench {
 namespace {
 
@@ -59,9 +61,7 @@ class Loop {
     Clock::time_point due;
   };
 
-  Clock::time_point due(int saga) const {
-    return start_ + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(saga / per_second_));
-  }
+  Clock::time_point due(int saga) const { return start_ + due_after(saga, per_second_); }
 
   void begin_due() {
     const auto now = Clock::now();
