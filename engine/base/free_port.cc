@@ -3,7 +3,12 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
 
 #include "engine/base/hash.h"
 
@@ -25,12 +30,25 @@ bool is_free(int port) {
   return bound;
 }
 
+// By a name that the kernel gives once, to whoever holds the socket: it stays open, until the process ends.
+bool reserve(int port) {
+  const std::string name = "skald-port-" + std::to_string(port);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::copy(name.begin(), name.end(), address.sun_path + 1);  // behind a zero: it is no file's
+  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
+  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (::bind(fd, reinterpret_cast<const sockaddr*>(&address), size) == 0) return true;
+  ::close(fd);
+  return false;
+}
+
 }  // namespace
 
 int free_port() {
   for (int i = 0; i < kTries; ++i) {
     const int port = static_cast<int>(kLowest + random_u64() % (kBeyond - kLowest));
-    if (is_free(port)) return port;
+    if (is_free(port) && reserve(port)) return port;
   }
   return 0;
 }
