@@ -109,4 +109,17 @@ void ClearedBlocks::synced(std::uint64_t count) {
   durable_ = std::max(durable_, count);
 }
 
+ZerosAhead::ZerosAhead(const std::string& path) : fd_(::open(path.c_str(), O_WRONLY | O_CLOEXEC)) {}
+
+ZerosAhead::~ZerosAhead() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+void ZerosAhead::reach(std::uint64_t begin, std::uint64_t end) {
+  static constexpr std::array<char, kChunk> kNone{};
+  if (end <= filled_ || end - begin > kSmall) return;
+  (void)::pwrite(fd_, kNone.data(), kNone.size(), static_cast<off_t>(end));
+  filled_ = end + kChunk;  // also where it was refused: not again for each write
+}
+
 }  // namespace skald::store

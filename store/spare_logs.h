@@ -72,4 +72,24 @@ class ClearedBlocks {
   std::uint64_t durable_ = 0;
 };
 
+// The file of a new log, which no older one had. Small writes, each synced, find the space behind the log's end filled
+// with zeros, so that the file has its length. Large ones are not worth writing twice. One thread at a time.
+class ZerosAhead {
+ public:
+  explicit ZerosAhead(const std::string& path);
+  ~ZerosAhead();
+  ZerosAhead(const ZerosAhead&) = delete;
+  ZerosAhead& operator=(const ZerosAhead&) = delete;
+
+  // The log is about to be written from there up to there. Where the disk does not take the zeros, there are none.
+  void reach(std::uint64_t begin, std::uint64_t end);
+
+  static constexpr std::uint64_t kSmall = 4 * 1024;    // bytes of a write
+  static constexpr std::uint64_t kChunk = 128 * 1024;  // of zeros
+
+ private:
+  const int fd_;
+  std::uint64_t filled_ = 0;
+};
+
 }  // namespace skald::store

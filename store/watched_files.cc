@@ -101,11 +101,12 @@ class WatchedFile : public rocksdb::FSWritableFileOwnerWrapper {
 // A write-ahead log, perhaps in a file that was another's and is longer. It ends where it ends once it is closed.
 class WatchedLog final : public WatchedFile {
  public:
-  // `blocks`: of such a file; none of a new one.
-  WatchedLog(std::unique_ptr<rocksdb::FSWritableFile> file, const std::string& name, HighWater& high_water,
+  // `blocks`: of such a file; none of a new one, which is at `path`.
+  WatchedLog(std::unique_ptr<rocksdb::FSWritableFile> file, const std::string& path, HighWater& high_water,
              Lengths& lengths, std::unique_ptr<ClearedBlocks> blocks)
-      : WatchedFile(std::move(file), name, high_water), lengths_(lengths), blocks_(std::move(blocks)) {
-    lengths_.set(name, 0);
+      : WatchedFile(std::move(file), name_of(path), high_water), lengths_(lengths), blocks_(std::move(blocks)) {
+    if (!blocks_) zeros_.emplace(path);
+    lengths_.set(name(), 0);
   }
   ~WatchedLog() override { lengths_.forget(name()); }
 
@@ -116,7 +117,7 @@ class WatchedLog final : public WatchedFile {
     return synced;
   }
   IOStatus Close(const IOOptions& options, IODebugContext* context) override {
-    const IOStatus cut = blocks_ ? WatchedFile::Truncate(appended().bytes, options, context) : IOStatus::OK();
+    const IOStatus cut = WatchedFile::Truncate(appended().bytes, options, context);
     IOStatus closed = WatchedFile::Close(options, context);
     lengths_.forget(name());
     return cut.ok() ? closed : cut;
@@ -124,13 +125,16 @@ class WatchedLog final : public WatchedFile {
 
  private:
   IOStatus grows(std::uint64_t by) override {
-    if (!blocks_ || blocks_->reach(appended().bytes + by)) return IOStatus::OK();
+    const std::uint64_t end = appended().bytes;
+    if (zeros_) zeros_->reach(end, end + by);
+    if (!blocks_ || blocks_->reach(end + by)) return IOStatus::OK();
     return IOStatus::IOError("cannot clear what the file of the log held before");
   }
   void has_grown(std::uint64_t to) override { lengths_.set(name(), to); }
 
   Lengths& lengths_;
   const std::unique_ptr<ClearedBlocks> blocks_;
+  std::optional<ZerosAhead> zeros_;
 };
 
 class WatchedFiles final : public rocksdb::FileSystemWrapper {
@@ -152,7 +156,7 @@ class WatchedFiles final : public rocksdb::FileSystemWrapper {
     IOStatus made = blocks ? IOStatus::OK() : FileSystemWrapper::NewWritableFile(path, options, result, context);
     if (!made.ok() || !watched) return made;
     if (log) {
-      *result = std::make_unique<WatchedLog>(std::move(*result), name, high_water_, lengths_, std::move(blocks));
+      *result = std::make_unique<WatchedLog>(std::move(*result), path, high_water_, lengths_, std::move(blocks));
     } else {
       *result = std::make_unique<WatchedFile>(std::move(*result), name, high_water_);
     }

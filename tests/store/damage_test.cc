@@ -10,6 +10,7 @@ using testing::copy_folder;
 using testing::files_of;
 using testing::Found;
 using testing::open_and_read;
+using testing::size_of;
 
 // Damages copies of a folder whose engine was killed, one after another.
 class DamageTest : public ::testing::Test {
@@ -38,7 +39,7 @@ class DamageTest : public ::testing::Test {
     const std::size_t count = fresh(begin, end).size();
     EXPECT_GT(count, 0U);
     for (std::size_t which = 0; which < count; ++which) {
-      const std::uint64_t size = std::filesystem::file_size(fresh(begin, end)[which]);
+      const std::uint64_t size = size_of(fresh(begin, end)[which]);
       for (std::uint64_t at = which % step; at < size && !HasFailure(); at += step) {
         const std::string file = fresh(begin, end)[which];
         const int bit = static_cast<int>(at * 5 % 8);
@@ -50,7 +51,7 @@ class DamageTest : public ::testing::Test {
   }
   // Cuts the newest of those files every `step` bytes; none of what is left may open.
   void cut_through(const std::string& begin, const std::string& end, std::uint64_t step) {
-    const std::uint64_t size = std::filesystem::file_size(fresh(begin, end).back());
+    const std::uint64_t size = size_of(fresh(begin, end).back());
     for (std::uint64_t keep = 0; keep < size && !HasFailure(); keep += step) {
       const std::string file = fresh(begin, end).back();
       std::filesystem::resize_file(file, keep);
@@ -86,6 +87,17 @@ class Damage : public DamageTest {
 };
 
 TEST_F(Damage, AFlippedBitInTheWriteAheadLogIsRefused) { EXPECT_EQ(flip_through("", ".log", 97).first, 0); }
+TEST_F(Damage, WhatLiesBehindTheWriteAheadLogMeansNothing) {
+  const std::string log = fresh("", ".log").back();
+  const std::uint64_t file = std::filesystem::file_size(log);
+  ASSERT_GT(file, size_of(log) + 100) << "small writes have zeros ahead of them";
+  for (std::uint64_t at = size_of(log); at < file; at += at / 7) {
+    testing::flip(fresh("", ".log").back(), at, static_cast<int>(at % 8));
+    EXPECT_TRUE(whole("byte " + std::to_string(at)));
+    std::filesystem::resize_file(fresh("", ".log").back(), at);
+    EXPECT_TRUE(whole("cut to " + std::to_string(at)));
+  }
+}
 TEST_F(Damage, AFlippedBitInTheManifestIsRefused) { EXPECT_EQ(flip_through("MANIFEST-", "", 13).first, 0); }
 TEST_F(Damage, AFlippedBitInCurrentIsRefused) { EXPECT_EQ(flip_through("CURRENT", "", 1).first, 0); }
 TEST_F(Damage, AFlippedBitInATableIsMetWhenItIsRead) {
@@ -148,7 +160,7 @@ TEST_F(Damage, AReaderRefusesWhatTheEngineWouldRefuse) {
 }
 
 TEST_F(Damage, WhereLossIsAcceptedWhatStandsBeforeTheDamageGoesOn) {
-  const std::uint64_t size = std::filesystem::file_size(fresh("", ".log").back());
+  const std::uint64_t size = size_of(fresh("", ".log").back());
   const auto left = [&] {
     const auto log = RocksLog::open(dir_, {.accept_loss = true});
     EXPECT_TRUE(log) << log.error().message;

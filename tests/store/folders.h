@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "store/high_water.h"
+#include "store/log_end.h"
 #include "store/rocks_log.h"
 #include "store/store_folder.h"
 #include "store/verify.h"
@@ -72,6 +73,11 @@ inline std::vector<std::string> files_of(const std::string& dir, const std::stri
   return found;
 }
 inline std::string newest_wal(const std::string& dir) { return files_of(dir, "", ".log").back(); }
+
+// Of what was written; a log's file may go on behind it.
+inline std::uint64_t size_of(const std::string& file) {
+  return file.ends_with(".log") ? find_log_end(file, 0, 0)->bytes : std::filesystem::file_size(file);
+}
 
 inline void flip(const std::string& file, std::uint64_t at, int bit) {
   std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);

@@ -119,7 +119,7 @@ TEST(RocksLog, ATornTailLosesOnlyTheTail) {
   const TempDir dir;
   make_killed(dir.path(), 5);
   const std::string wal = newest_wal(dir.path());
-  std::filesystem::resize_file(wal, std::filesystem::file_size(wal) - 3);
+  std::filesystem::resize_file(wal, testing::size_of(wal) - 3);
   // What was cut had been durable, so that it is not passed over in silence.
   const auto refused = RocksLog::open(dir.path());
   ASSERT_FALSE(refused);
@@ -131,8 +131,9 @@ TEST(RocksLog, ATornTailLosesOnlyTheTail) {
 TEST(RocksLog, ATailThatWasNeverDurableIsCutInSilence) {
   const TempDir dir;
   make_killed(dir.path(), 5);
-  std::ofstream(newest_wal(dir.path()), std::ios::app | std::ios::binary)
-      << std::string("\x12\x34\x56\x78\x40\x00\x01torn", 11);
+  const std::string wal = newest_wal(dir.path());
+  std::filesystem::resize_file(wal, testing::size_of(wal));
+  std::ofstream(wal, std::ios::app | std::ios::binary) << std::string("\x12\x34\x56\x78\x40\x00\x01torn", 11);
   const auto log = open(dir.path());
   EXPECT_EQ(*log->count({}), 5U);
 }
@@ -141,7 +142,7 @@ TEST(RocksLog, AChangedByteInTheLogIsRefused) {
   const TempDir dir;
   make_killed(dir.path(), 20);
   const std::string wal = newest_wal(dir.path());
-  testing::flip(wal, std::filesystem::file_size(wal) / 2, 4);
+  testing::flip(wal, testing::size_of(wal) / 2, 4);
   const auto refused = RocksLog::open(dir.path());
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().kind, ErrorKind::kDamaged);

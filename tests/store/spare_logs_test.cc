@@ -104,5 +104,26 @@ TEST_F(Spares, WhatCannotBeClearedIsNotWrittenOver) {
   EXPECT_FALSE(none.reach(0));
 }
 
+TEST_F(Spares, SmallWritesOfANewLogFindZerosAheadOfThem) {
+  const std::string path = make("000001.log", 0);
+  ZerosAhead zeros(path);
+  constexpr std::uint64_t kSmall = ZerosAhead::kSmall;
+  zeros.reach(0, kSmall + 1);
+  EXPECT_EQ(read(path), "") << "a large write is not worth it";
+  zeros.reach(1'000, 1'100);
+  EXPECT_EQ(read(path), std::string(1'100 + ZerosAhead::kChunk, '\0'));
+  make("000001.log", 1'200 + ZerosAhead::kChunk);
+  zeros.reach(ZerosAhead::kChunk, 1'100 + ZerosAhead::kChunk);
+  zeros.reach(1'100 + ZerosAhead::kChunk, 1'200 + ZerosAhead::kChunk);
+  EXPECT_EQ(read(path), std::string(1'200 + ZerosAhead::kChunk, 'x') + std::string(ZerosAhead::kChunk, '\0'))
+      << "what is about to be written stays as it is, and zeros are written where there are none yet";
+}
+
+TEST_F(Spares, WhereNoZerosCanBeWrittenThereAreNone) {
+  ZerosAhead none(dir_.path() + "/none");
+  none.reach(0, 1);
+  EXPECT_FALSE(std::filesystem::exists(dir_.path() + "/none"));
+}
+
 }  // namespace
 }  // namespace skald::store
