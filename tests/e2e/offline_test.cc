@@ -95,6 +95,18 @@ std::vector<SagaQuery> queries() {
   return {SagaQuery{}, labelled, stuck, waiting};
 }
 
+// The first so many; the engine's pages are shorter where the machine is busy.
+Value first_items(const Source& source, const SagaQuery& query, std::size_t most) {
+  Value items = Value::array();
+  std::string cursor;
+  do {
+    const Value page = source.list(query, most - items.size(), cursor).value();
+    for (const Value& saga : page["items"]) items.push_back(saga);
+    cursor = page["next_cursor"].is_null() ? "" : page["next_cursor"];
+  } while (items.size() < most && !cursor.empty());
+  return items;
+}
+
 TEST_F(Offline, TheFolderOfAKilledEngineGivesTheAnswersThatTheEngineGave) {
   constexpr int kOrders = 700;
   constexpr int kOthers = 100;
@@ -120,14 +132,14 @@ TEST_F(Offline, TheFolderOfAKilledEngineGivesTheAnswersThatTheEngineGave) {
   std::map<std::string, std::string> before;
   for (const std::string& id : ids) before[id] = told(live, id);
   std::vector<std::pair<Value, std::uint64_t>> lists;
-  for (const SagaQuery& query : queries()) lists.emplace_back(*live.list(query, 150, ""), *live.count(query));
+  for (const SagaQuery& query : queries()) lists.emplace_back(first_items(live, query, 150), *live.count(query));
 
   kill_for_good();
   auto dead = open_source(Client({}), {data_, ""});
   ASSERT_TRUE(dead) << dead.error().message;
   for (const std::string& id : ids) ASSERT_EQ(told(**dead, id), before[id]) << id;
   for (std::size_t i = 0; i < lists.size(); ++i) {
-    EXPECT_EQ((*dead)->list(queries()[i], 150, "").value(), lists[i].first) << i;
+    EXPECT_EQ(first_items(**dead, queries()[i], 150), lists[i].first) << i;
     EXPECT_EQ((*dead)->count(queries()[i]).value(), lists[i].second) << i;
   }
 }
