@@ -116,9 +116,9 @@ ZerosAhead::~ZerosAhead() {
 }
 
 void ZerosAhead::reach(std::uint64_t begin, std::uint64_t end) {
-  static constexpr std::array<char, kChunk> kNone{};
   if (end <= filled_ || end - begin > kSmall) return;
-  (void)::pwrite(fd_, kNone.data(), kNone.size(), static_cast<off_t>(end));
+  const std::string zeros(kChunk, '\0');
+  (void)::pwrite(fd_, zeros.data(), zeros.size(), static_cast<off_t>(end));
   filled_ = end + kChunk;  // also where it was refused: not again for each write
 }
 
