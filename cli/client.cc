@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <httplib.h>
 
+#include <csignal>
 #include <optional>
 #include <sstream>
 
@@ -39,6 +40,8 @@ bool is_damage(const std::string& code) {
   return code.rfind("damaged-", 0) == 0 || code == "unreadable-log" || code == "log-lost";
 }
 
+constexpr std::size_t kUsualBody = 2 * 1024 * 1024;
+constexpr const char* kEngineHeader = "X-Skald";  // of each answer of an engine
 constexpr std::string_view kProblem = "\"urn:skald:problem:";
 
 // What the last line of a stream that could not go on says; none where it is not that.
@@ -50,12 +53,31 @@ std::optional<Error> problem_in(std::string_view text) {
 }
 
 httplib::Client connect(const Client::Options& options, Millis extra) {
-  httplib::Client client(options.server);
+  httplib::Client client(options.server.substr(0, options.server.find_last_not_of('/') + 1));
   client.set_connection_timeout(options.timeout);
   client.set_read_timeout(options.timeout + extra);
   client.set_tcp_nodelay(true);
   if (!options.token.empty()) client.set_bearer_token_auth(options.token.c_str());
   return client;
+}
+
+// While it lives, a write to a connection that the other side has closed fails, and does not end the process. Standard
+// output keeps its way of ending it.
+class NoBrokenPipe {
+ public:
+  NoBrokenPipe() : before_(std::signal(SIGPIPE, SIG_IGN)) {}
+  ~NoBrokenPipe() { std::signal(SIGPIPE, before_); }
+  NoBrokenPipe(const NoBrokenPipe&) = delete;
+  NoBrokenPipe& operator=(const NoBrokenPipe&) = delete;
+
+ private:
+  void (*const before_)(int);
+};
+
+std::string words_of(httplib::Error error) {
+  if (error == httplib::Error::Connection) return "no such host, or nobody listens there";
+  if (error == httplib::Error::SSLConnection) return "no TLS connection";
+  return httplib::to_string(error);
 }
 
 Error unreachable(const Client::Options& options, httplib::Error error) {
@@ -66,11 +88,29 @@ Error unreachable(const Client::Options& options, httplib::Error error) {
   return make_error(ErrorKind::kUnreachable, "unreachable",
                     fmt::format("cannot reach the server at {} ({}); start one with `skald dev`, or name it with "
                                 "--server or SKALD_SERVER",
-                                options.server, httplib::to_string(error)));
+                                options.server, words_of(error)));
 }
 
-Result<Value> answer(const Client::Options& options, const httplib::Result& result) {
+Error no_engine(const Client::Options& options) {
+  return make_error(
+      ErrorKind::kUnreachable, "no-engine",
+      fmt::format("what answers at {} is no Skald engine; name one with --server or SKALD_SERVER", options.server));
+}
+
+// Of an answer to a request with so large a body.
+Status check_answer(const Client::Options& options, const httplib::Result& result, std::size_t body = 0) {
+  if (!result && body > kUsualBody && result.error() == httplib::Error::Write) {
+    return fail(ErrorKind::kTooLarge, "body-too-large",
+                fmt::format("the server at {} did not take a request of {} bytes; an engine takes {}", options.server,
+                            body, kUsualBody));
+  }
   if (!result) return fail(unreachable(options, result.error()));
+  if (!result->has_header(kEngineHeader)) return fail(no_engine(options));
+  return {};
+}
+
+Result<Value> answer(const Client::Options& options, const httplib::Result& result, std::size_t body = 0) {
+  SKALD_TRY(check_answer(options, result, body));
   if (result->status >= 300) return fail(Client::error_of(result->status, Value::parse(result->body, nullptr, false)));
   return parse_json(result->body);
 }
@@ -87,8 +127,9 @@ Error Client::error_of(int status, const Value& problem, const std::string& wher
 }
 
 Result<std::vector<Value>> Client::post_lines(const std::string& path, const std::string& body) const {
+  const NoBrokenPipe here;
   const auto result = connect(options_, Millis(0)).Post(path.c_str(), body, "application/x-ndjson");
-  if (!result) return fail(unreachable(options_, result.error()));
+  SKALD_TRY(check_answer(options_, result, body.size()));
   if (result->status >= 300) return fail(error_of(result->status, Value::parse(result->body, nullptr, false)));
   std::vector<Value> lines;
   std::istringstream in(result->body);
@@ -109,7 +150,8 @@ Result<Value> Client::post(const std::string& path, const Value& body, Millis ex
 
 Result<Value> Client::post_text(const std::string& path, const std::string& body, const std::string& content_type,
                                 Millis extra) const {
-  return answer(options_, connect(options_, extra).Post(path.c_str(), body, content_type.c_str()));
+  const NoBrokenPipe here;
+  return answer(options_, connect(options_, extra).Post(path.c_str(), body, content_type.c_str()), body.size());
 }
 
 Status Client::lines(const std::string& path, const std::function<bool(const Value&)>& line, Millis quiet) const {
@@ -126,12 +168,14 @@ Status Client::raw_lines(const std::string& path, const std::function<bool(std::
   std::string rest;
   int status = 200;
   bool wanted = true;
+  bool engine = true;
   std::optional<Error> broken;
   const auto result = client.Get(
       path.c_str(), {{"Accept", "application/x-ndjson"}},
-      [&status](const httplib::Response& response) {
+      [&](const httplib::Response& response) {
         status = response.status;
-        return true;
+        engine = response.has_header(kEngineHeader);
+        return engine;
       },
       [&](const char* data, std::size_t size) {
         rest.append(data, size);
@@ -147,6 +191,7 @@ Status Client::raw_lines(const std::string& path, const std::function<bool(std::
         return wanted;
       });
   if (broken) return fail(*broken);
+  if (!engine) return fail(no_engine(options_));
   if (status >= 300) return fail(error_of(status, Value::parse(rest, nullptr, false)));
   if (!result && wanted) return fail(unreachable(options_, result.error()));
   return {};

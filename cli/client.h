@@ -23,7 +23,7 @@ class Client {
   explicit Client(Options options) : options_(std::move(options)) {}
 
   // Errors: "unreachable" (kUnreachable), "connection-lost" (kUnreachable; the request may have arrived), "bad-answer",
-  // and those that the server answers with.
+  // "no-engine" (kUnreachable; somebody else answers), and those that the server answers with.
   Result<Value> get(const std::string& path, Millis extra = Millis(0)) const;
   Result<Value> post(const std::string& path, const Value& body, Millis extra = Millis(0)) const;
   Result<Value> post_text(const std::string& path, const std::string& body, const std::string& content_type,

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <sstream>
@@ -74,18 +75,20 @@ Result<std::string> read_text(const std::string& file) {
     return text.str();
   }
   const std::ifstream in(file);
+  std::error_code unknown;
+  if (std::filesystem::is_directory(file, unknown)) return fail(ErrorKind::kInvalid, "no-file", file + " is a folder");
   if (!in) return fail(ErrorKind::kInvalid, "no-file", "cannot read " + file);
   text << in.rdbuf();
   return text.str();
 }
 
-Result<Value> read_input(const std::string& given) {
+Result<Value> read_input(const std::string& given, const std::string& option) {
   std::string text = given;
   if (text == "-" || text.rfind('@', 0) == 0) {
     SKALD_ASSIGN(text, read_text(text == "-" ? text : text.substr(1)));
   }
   auto input = parse_json(text);
-  if (!input) return fail(ErrorKind::kInvalid, "bad-json", "--input: " + input.error().message);
+  if (!input) return fail(ErrorKind::kInvalid, "bad-json", option + ": " + input.error().message);
   return input;
 }
 

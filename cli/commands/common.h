@@ -65,8 +65,8 @@ std::vector<std::string> expand_ids(const std::vector<std::string>& given);
 // A file's text; "-" is standard input. Error "no-file".
 Result<std::string> read_text(const std::string& file);
 
-// JSON as it is given to --input: itself, @FILE, or - for standard input. Error "bad-json".
-Result<Value> read_input(const std::string& given);
+// JSON as it is given to an option: itself, @FILE, or - for standard input. Error "bad-json".
+Result<Value> read_input(const std::string& given, const std::string& option = "--input");
 
 // Refuses an empty value, as of a variable that is not set: it would mean all sagas, or another place.
 CLI::Validator not_empty();

@@ -22,9 +22,7 @@ struct EmitOptions {
 // Nothing where no data was given.
 Status add_data(Value& body, const std::string& given) {
   if (given.empty()) return {};
-  const auto data = read_input(given);
-  if (!data) return fail(data.error().kind, data.error().code, "--data: " + data.error().message);
-  body["data"] = *data;
+  SKALD_ASSIGN(body["data"], read_input(given, "--data"));
   return {};
 }
 

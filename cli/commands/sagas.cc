@@ -91,7 +91,7 @@ void add_sagas(CLI::App& app, Context& context) {
   CLI::Option* workflow =
       submits->add_option("WORKFLOW", submitting->workflow, "NAMESPACE/NAME, with @VERSION if not the highest");
   CLI::Option* input = submits->add_option("--input", submitting->input, "JSON, @FILE, or - for standard input");
-  submits->add_option("--id", submitting->id, "the saga's id; submitting it again is harmless");
+  submits->add_option("--id", submitting->id, "the saga's id; submitting it again is harmless")->check(not_empty());
   submits->add_option("--label", submitting->labels, "KEY=VALUE");
   CLI::Option* wait = submits->add_flag("--wait", submitting->wait, "wait for the end; exit 0 only if it completed");
   submits

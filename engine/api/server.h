@@ -13,6 +13,9 @@
 
 namespace skald::api {
 
+// Stands in each answer, by which a client knows an engine.
+inline constexpr const char* kEngineHeader = "X-Skald";
+
 struct ServerOptions {
   std::string address = "127.0.0.1:7525";  // host:port; port 0: any free one
   std::string token;                       // empty: none is asked for

@@ -152,6 +152,7 @@ class BeastSession final : public Session, public std::enable_shared_from_this<B
     stream_header_.version(11);
     stream_header_.set(http::field::content_type, content_type);
     stream_header_.set(http::field::cache_control, "no-store");
+    stream_header_.set(kEngineHeader, "engine");
     stream_header_.keep_alive(keep_alive_);
     stream_header_.chunked(true);
     header_serializer_.emplace(stream_header_);
@@ -263,6 +264,7 @@ class BeastSession final : public Session, public std::enable_shared_from_this<B
     response_->result(static_cast<unsigned>(response.status));
     response_->version(11);
     response_->set(http::field::content_type, response.content_type);
+    response_->set(kEngineHeader, "engine");
     for (const auto& [name, value] : response.headers) response_->set(name, value);
     response_->keep_alive(keep_alive_);
     response_->body() = std::move(response.body);

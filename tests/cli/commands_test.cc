@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "tests/cli/commands_fixture.h"
+#include "tests/cli/stand_in_server.h"
 
 namespace skald::cli {
 namespace {
@@ -196,6 +197,38 @@ TEST_F(Commands, BackupAndRestore) {
   const Ran damaged = skald("restore " + backups + " --data " + data_ + "/r2");
   EXPECT_EQ(damaged.exit_code, 6);
   EXPECT_NE(damaged.err.find("damaged"), std::string::npos) << damaged.err;
+}
+
+TEST_F(Commands, WhoIsNoEngineIsNotTakenForOne) {
+  StandInServer other;
+  other.is_no_engine();
+  other.answer("/v1/sagas/s", {{"ok", true}});
+  other.answer("POST /v1/sagas", {{"ok", true}});
+  for (const char* command : {"show s", "list", "submit t/flow", "history s", "workers"}) {
+    const Ran ran = skald("--server " + other.url() + " " + command);
+    EXPECT_EQ(ran.exit_code, 4) << command;
+    EXPECT_NE(ran.err.find("what answers at " + other.url() + " is no Skald engine"), std::string::npos) << ran.err;
+    EXPECT_EQ(ran.out, "") << command;
+  }
+}
+
+TEST_F(Commands, ABodyThatNoEngineTakesIsToldAsThat) {
+  std::ofstream(data_ + "/large.json") << '"' << std::string(20'000'000, 'x') << '"';
+  const Ran ran = skald("submit t/flow --input @" + data_ + "/large.json");
+  EXPECT_EQ(ran.exit_code, 2) << ran.err;
+  EXPECT_NE(ran.err.find("2097152"), std::string::npos) << ran.err;
+}
+
+TEST_F(Commands, WhatIsGivenWrongIsNamed) {
+  EXPECT_EQ(skald("--server " + server_ + "/ list").exit_code, 0) << "the address as a browser writes it";
+  EXPECT_EQ(skald("submit t/flow --id ''").exit_code, 2);
+  const Ran folder = skald("deploy " + data_);
+  EXPECT_EQ(folder.exit_code, 2);
+  EXPECT_NE(folder.err.find(data_ + " is a folder"), std::string::npos) << folder.err;
+  const Ran data = skald("signal s yes --data '{bad'");
+  EXPECT_EQ(data.exit_code, 2);
+  EXPECT_NE(data.err.find("skald: --data: "), std::string::npos) << data.err;
+  EXPECT_EQ(data.err.find("--input"), std::string::npos) << data.err;
 }
 
 TEST_F(Commands, ABadDocumentIsToldLineByLine) {

@@ -49,6 +49,11 @@ class StandInServer {
     const std::lock_guard lock(mutex_);
     return tokens_;
   }
+  // From the next answer on it is somebody else's.
+  void is_no_engine() {
+    const std::lock_guard lock(mutex_);
+    engine_ = false;
+  }
   int port() const { return port_; }
   std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
 
@@ -60,6 +65,7 @@ class StandInServer {
     tokens_.push_back(request.get_header_value("Authorization"));
     const auto answer = answers_.find(what);
     response.status = answer == answers_.end() ? 404 : 200;
+    if (engine_) response.set_header("X-Skald", "engine");
     const Value none = {{"code", request.path.rfind("/v1/sagas/", 0) == 0 ? "unknown-saga" : "not-found"},
                         {"detail", "no " + request.path}};
     response.set_content(to_json(answer == answers_.end() ? none : answer->second), "application/json");
@@ -69,6 +75,7 @@ class StandInServer {
   int port_ = 0;
   std::thread thread_;
   mutable std::mutex mutex_;
+  bool engine_ = true;
   std::map<std::string, Value> answers_;
   std::vector<std::string> asked_, tokens_;
 };

@@ -19,6 +19,7 @@ std::string words_of(httplib::Error error) {
   if (error == httplib::Error::SSLServerVerification) return "the server's certificate is not trusted, or is another's";
   if (error == httplib::Error::SSLLoadingCerts) return "the certificates of those to trust cannot be read";
   if (error == httplib::Error::SSLConnection) return "no TLS connection";
+  if (error == httplib::Error::Connection) return "connection refused, or no such host";
   return httplib::to_string(error);
 }
 
