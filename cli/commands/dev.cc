@@ -31,15 +31,16 @@ int dev(DevOptions options) {
   const std::string data = options.data;
   DevTree tree(std::move(options));
   const Status started = tree.start([&] { return ::sigtimedwait(&signals, nullptr, &at_once) > 0; });
-  if (!started) {
-    if (started.error().code == "interrupted") return kDone;
-    const int code = complain(started.error());
-    return started.error().code == "child-failed" ? tree.failed_code() : code;
-  }
+  const auto give_up = [&tree](const Error& error) {
+    const int code = complain(error);
+    return error.code == "child-failed" ? tree.failed_code() : code;
+  };
+  if (!started) return started.error().code == "interrupted" ? static_cast<int>(kDone) : give_up(started.error());
   print(fmt::format("ready http={} nats={} data={}\n", tree.http_url(), tree.nats_url(), data));
-  while (::sigtimedwait(&signals, nullptr, &tick) < 0) tree.tend();
+  Status tended;
+  while (tended && ::sigtimedwait(&signals, nullptr, &tick) < 0) tended = tree.tend();
   tree.stop();
-  return kDone;
+  return tended ? static_cast<int>(kDone) : give_up(tended.error());
 }
 
 }  // namespace
@@ -49,7 +50,8 @@ void add_dev(CLI::App& app, Context& context) {
   CLI::App* command = app.add_subcommand("dev", "broker, engine and, with --store, the demo store, for development");
   command->add_option("--data", options->data, "the folder that everything lies in");
   command->add_option("--http", options->http, "where the engine listens");
-  command->add_option("--nats-port", options->nats_port, "of the private broker; any free one without it");
+  command->add_option("--nats-port", options->nats_port,
+                      "of the private broker; without it that of the last time, or any free one");
   command->add_option("--secrets", options->secrets, "a folder with a file for each secret of 'call: http'")
       ->check(CLI::ExistingDirectory);
   command->add_flag("--store", options->store, "with the demo store: services, workers, workflow");

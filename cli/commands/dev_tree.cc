@@ -7,10 +7,13 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <optional>
+#include <string_view>
 #include <thread>
 
 #include "cli/broker.h"
 #include "cli/client.h"
+#include "cli/commands/common.h"
 #include "cli/embedded.h"
 #include "engine/base/free_port.h"
 
@@ -18,10 +21,21 @@ namespace skald::cli {
 namespace {
 
 constexpr Millis kRestartAfter{300};
+constexpr int kMostRefusals = 3;  // in a row; it does not pass then
 constexpr Millis kTick{10};
 constexpr Millis kStartTimeout{30'000};
 constexpr Millis kEndTimeout{10'000};
 constexpr const char* kServices[] = {"catalog", "cart", "inventory", "checkout", "payments"};
+
+// With which a child ended, where it was not a signal.
+std::optional<int> code_in(const std::string& what) {
+  constexpr std::string_view kBegin = "ended with code ";
+  if (what.rfind(kBegin, 0) != 0) return std::nullopt;
+  return std::atoi(what.c_str() + kBegin.size());
+}
+
+// Its broker, its folder or its address is another's, or what is stored is damaged.
+bool is_refusal(const std::string& what) { return code_in(what) == kRefused || code_in(what) == kDamaged; }
 
 Status write_file(const std::string& path, const std::string& text) {
   std::ofstream out(path + ".new", std::ios::trunc);
@@ -51,7 +65,7 @@ Status DevTree::plan() {
   for (const char* folder : {"engine", "nats", "logs"}) {
     std::filesystem::create_directories(options_.data + "/" + folder);
   }
-  if (options_.nats_port == 0) options_.nats_port = free_port();
+  SKALD_TRY(choose_port());
   if (options_.http.size() > 2 && options_.http.substr(options_.http.size() - 2) == ":0") {
     options_.http = fmt::format("{}{}", options_.http.substr(0, options_.http.size() - 1), free_port());
   }
@@ -69,6 +83,24 @@ Status DevTree::plan() {
   if (!options_.secrets.empty()) http_worker.insert(http_worker.end(), {"--secrets", options_.secrets});
   children_.push_back({"worker", "http", http_worker, {}, {}});
   if (options_.store) return plan_store(skald);
+  return {};
+}
+
+Status DevTree::choose_port() {
+  const bool chosen = options_.nats_port != 0;
+  if (!chosen) {
+    std::ifstream in(options_.data + "/endpoints.json");
+    const Value last = Value::parse(in, nullptr, false);
+    const std::string url = last.is_object() ? last.value("nats", "") : "";
+    options_.nats_port = std::atoi(url.substr(url.rfind(':') + 1).c_str());
+  }
+  if (options_.nats_port > 0 && is_free_port(options_.nats_port)) return {};
+  if (chosen) {
+    return fail(ErrorKind::kConflict, "address-taken",
+                fmt::format("the broker cannot listen on port {}: it is taken; choose another with --nats-port",
+                            options_.nats_port));
+  }
+  options_.nats_port = free_port();
   return {};
 }
 
@@ -135,13 +167,7 @@ Status DevTree::wait_ready(const std::function<bool()>& interrupted) {
   const Client client({http_url(), options_.token, Millis(2'000)});
   for (Child& child : children_) {
     while (!says_ready(child)) {
-      for (Child& each : children_) {
-        std::string what;
-        if (!each.process.ended(what)) continue;
-        // The child has said on standard error what was wrong.
-        if (what.rfind("ended with code ", 0) == 0) failed_code_ = std::atoi(what.c_str() + 16);
-        return fail(ErrorKind::kInternal, "child-failed", fmt::format("{} {} {}", each.kind, each.name, what));
-      }
+      SKALD_TRY(none_has_ended());
       if (interrupted()) return fail(ErrorKind::kInternal, "interrupted", "interrupted");
       if (std::chrono::steady_clock::now() > deadline) {
         return fail(ErrorKind::kTimeout, "not-ready",
@@ -151,6 +177,7 @@ Status DevTree::wait_ready(const std::function<bool()>& interrupted) {
     }
   }
   while (!client.get("/readyz")) {
+    SKALD_TRY(none_has_ended());
     if (interrupted()) return fail(ErrorKind::kInternal, "interrupted", "interrupted");
     if (std::chrono::steady_clock::now() > deadline) {
       return fail(ErrorKind::kTimeout, "not-ready", "the engine does not reach the broker");
@@ -158,6 +185,20 @@ Status DevTree::wait_ready(const std::function<bool()>& interrupted) {
     std::this_thread::sleep_for(kTick);
   }
   return {};
+}
+
+Status DevTree::none_has_ended() {
+  for (Child& child : children_) {
+    std::string what;
+    if (child.process.ended(what)) return fail(failed(child, what));
+  }
+  return {};
+}
+
+// The child has said on standard error what was wrong.
+Error DevTree::failed(const Child& child, const std::string& what) {
+  failed_code_ = code_in(what).value_or(1);
+  return make_error(ErrorKind::kInternal, "child-failed", fmt::format("{} {} {}", child.kind, child.name, what));
 }
 
 Status DevTree::deploy() const {
@@ -181,12 +222,14 @@ void DevTree::write_endpoints() const {
   if (!written) std::cerr << "skald dev: " << written.error().message << "\n";
 }
 
-void DevTree::tend() {
+Status DevTree::tend() {
   const auto now = std::chrono::steady_clock::now();
   bool changed = false;
   for (Child& child : children_) {
     std::string what;
     if (child.process.ended(what)) {
+      child.refusals = is_refusal(what) ? child.refusals + 1 : 0;
+      if (child.refusals == kMostRefusals) return fail(failed(child, what));
       std::cerr << fmt::format("skald dev: {} {} {}; starting it again\n", child.kind, child.name, what);
       child.restart_at = now + kRestartAfter;
     }
@@ -199,6 +242,7 @@ void DevTree::tend() {
     changed = true;
   }
   if (changed) write_endpoints();
+  return {};
 }
 
 void DevTree::stop() {

@@ -16,7 +16,7 @@ namespace skald::cli {
 struct DevOptions {
   std::string data = "./skald-data";
   std::string http = "127.0.0.1:7525";
-  int nats_port = 0;  // 0: any free one
+  int nats_port = 0;  // 0: that of the last time, or any free one
   bool store = false;
   std::string key_ttl;  // of the store's services; empty: their default
   std::string secrets;  // a folder of them, for the worker that calls any host; empty: none
@@ -31,10 +31,10 @@ class DevTree {
   DevTree& operator=(const DevTree&) = delete;
 
   // Starts everything and waits until it is ready. `interrupted` is asked meanwhile. Errors: "no-nats-server",
-  // "not-started", "child-failed" (with the exit code that the child ended with), "interrupted".
+  // "not-started", "address-taken", "child-failed" (with the exit code that the child ended with), "interrupted".
   Status start(const std::function<bool()>& interrupted);
-  // Restarts what has died, with a word on standard error.
-  void tend();
+  // Restarts what has died, with a word on standard error. Error: "child-failed", where it is refused again and again.
+  Status tend();
   // Ends the children, in order; what does not end is killed.
   void stop();
 
@@ -49,12 +49,17 @@ class DevTree {
     std::vector<std::string> command;
     Process process;
     std::chrono::steady_clock::time_point restart_at;
+    int refusals = 0;  // in a row, with which it ended
   };
 
   Status plan();
   Status plan_store(const std::string& skald);
   Status launch(Child& child);
+  // Of the broker: the one of the last time, so that workers elsewhere find it again.
+  Status choose_port();
   Status wait_ready(const std::function<bool()>& interrupted);
+  Status none_has_ended();
+  Error failed(const Child& child, const std::string& what);
   bool says_ready(const Child& child) const;
   Status deploy() const;
   void write_endpoints() const;

@@ -8,4 +8,7 @@ namespace skald {
 // Threading: from any thread.
 int free_port();
 
+// Whether nobody listens on it now.
+bool is_free_port(int port);
+
 }  // namespace skald
