@@ -52,6 +52,8 @@ Error write_error(const rocksdb::Status& status) {
         ErrorKind::kIo, "disk-full",
         fmt::format("the disk of the saga log is full: {}; make room and start again", status.ToString()));
   }
+  // A write fails, too, where a compaction has met a damaged table before.
+  if (status.IsCorruption()) return read_error(status);
   return make_error(
       ErrorKind::kIo, "write-failed",
       fmt::format("a write to the saga log failed: {}; look at the disk and start again", status.ToString()));

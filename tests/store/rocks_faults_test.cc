@@ -1,5 +1,6 @@
 // Writes, syncs and reads that fail: the log stops for good, says why, and has lost nothing when it is opened again.
 
+#include "store/rocks_impl.h"
 #include "tests/store/faulty_files.h"
 #include "tests/store/folders.h"
 
@@ -153,6 +154,14 @@ TEST_F(RocksFaults, AStoreThatCannotBeOpenedForWantOfRoomSaysSo) {
   EXPECT_EQ(refused.error().kind, ErrorKind::kIo);
   EXPECT_EQ(refused.error().code, "disk-full") << refused.error().message;
   expect_nothing_is_lost();
+}
+
+// As a compaction that has met a damaged table leaves it: no start again helps.
+TEST(RocksErrors, AWriteThatFailsForADamagedTableIsDamage) {
+  const Error error = write_error(rocksdb::Status::Corruption("block checksum mismatch"));
+  EXPECT_EQ(error.kind, ErrorKind::kDamaged);
+  EXPECT_NE(error.message.find("restore a backup"), std::string::npos) << error.message;
+  EXPECT_EQ(write_error(rocksdb::Status::IOError("torn")).code, "write-failed");
 }
 
 }  // namespace
