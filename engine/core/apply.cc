@@ -140,6 +140,7 @@ void compensation_started(State& state, const Event& event) {
   state.cause = cause_named(event.cause);
   state.wanted = Cause::kNone;
   state.error = event.error;
+  state.undone_for = event.error;
   if (!event.key.empty()) report_to(state, event.key, event.attempt);
   drop_frames(state, "");
   cancel_steps(state, [](const Step&) { return true; });
@@ -149,7 +150,7 @@ void compensation_started(State& state, const Event& event) {
 void operator_retry(State& state, const Event& event) {
   const auto at = state.frames.find(event.key);
   if (at == state.frames.end()) return;
-  at->second.stuck_on = {};
+  no_longer_stuck(state, at->second);
   if (Step* owner = owner_of(state, at->second.scope)) owner->undo.phase = UndoPhase::kRunning;
 }
 

@@ -21,6 +21,12 @@ Frame* frame_of(State& state, const Event& event) {
   return at == state.frames.end() ? nullptr : &at->second;
 }
 
+void restore_error(State& state) {
+  const auto other = std::find_if(state.frames.begin(), state.frames.end(),
+                                  [](const auto& entry) { return !entry.second.stuck_on.empty(); });
+  state.error = other == state.frames.end() ? state.undone_for : other->second.stuck_on;
+}
+
 void scheduled(State& state, const Event& event) {
   Frame* frame = frame_of(state, event);
   SKALD_CHECK(frame != nullptr, "a task is scheduled where the flow stands");
@@ -45,7 +51,7 @@ void scheduled(State& state, const Event& event) {
   step.deliveries = 0;
   step.scheduled_at = event.at;
   frame->phase = FramePhase::kRunning;
-  frame->stuck_on = {};
+  no_longer_stuck(state, *frame);
   state.open_steps.insert(step.key);
 }
 
@@ -65,6 +71,12 @@ void redispatched(State& state, const Event& event) {
 }
 
 }  // namespace
+
+void no_longer_stuck(State& state, Frame& frame) {
+  if (frame.stuck_on.empty()) return;
+  frame.stuck_on = {};
+  restore_error(state);
+}
 
 void close(State& state, Step& step, StepEnd end) {
   step.phase = StepPhase::kClosed;
@@ -100,7 +112,7 @@ void complete(State& state, Step& step, StepEnd end, const Payload& output) {
   close(state, step, end);
   const auto at = state.frames.find(step.key);
   if (at == state.frames.end()) return;
-  at->second.stuck_on = {};
+  no_longer_stuck(state, at->second);
   if (Step* owner = owner_of(state, step.scope)) owner->undo.phase = UndoPhase::kRunning;
   if (step.task->pivot && step.scope.empty()) {
     state.pivot_done = true;
@@ -192,7 +204,7 @@ void settled_by_hand(State& state, const Event& event, StepEnd end) {
     state.pivot_done = true;
     state.wanted = Cause::kNone;
   }
-  frame->stuck_on = {};
+  no_longer_stuck(state, *frame);
   if (frame->phase != FramePhase::kClosing || end == StepEnd::kResolved) finish_body(*frame, event.output);
   frame->output_set = true;
   frame->context_set = end == StepEnd::kSkipped;
@@ -210,6 +222,7 @@ void undo_settled_by_hand(State& state, const Event& event, UndoPhase how) {
   Step* owner = owner_of(state, scope);
   SKALD_CHECK(owner != nullptr, "an undo belongs to a step");
   drop_frames(state, scope);
+  restore_error(state);
   close_undo(state, *owner, how);
 }
 

@@ -11,6 +11,9 @@ namespace skald::core {
 
 void apply_step(State& state, const Event& event);
 
+// The frame goes on. What the saga says of an error is then that of another that is stuck, or what it is undone for.
+void no_longer_stuck(State& state, Frame& frame);
+
 // No attempt of the step is open any more, and no other will be made by itself.
 void close(State& state, Step& step, StepEnd end);
 

@@ -173,7 +173,8 @@ struct State {
   Payload context;
   Payload output;
   std::uint64_t output_seq = 0;
-  Payload error;
+  Payload error;       // why it is where it is: of what is stuck, else what it is undone for or ended with
+  Payload undone_for;  // what its compensation began with
 
   std::map<std::string, Frame> frames;           // by key
   std::map<std::string, std::uint32_t> visits;   // by scope and reference

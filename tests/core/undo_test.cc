@@ -103,6 +103,29 @@ TEST(Undo, ResolvedByHandCountsAsDone) {
   EXPECT_TRUE(left_behind(saga.state()).empty());
 }
 
+// What an undo was stuck on is past once it goes on: the saga tells what it is undone for again, to those who look and
+// to the undos that are still to run.
+TEST(Undo, ThatWasStuckDoesNotHideWhatTheSagaIsUndoneFor) {
+  const auto title = [](const Saga& saga) { return saga.state().error.value().value("title", ""); };
+  const auto stick = [](Saga& saga) {
+    saga.start().completes(kA, 1).completes(kB, 2).rejected(kC);
+    saga.answer(kUndoB, Outcome::kRejected, {{"title", "cannot cancel"}, {"type", "urn:test:late"}, {"status", 409}});
+  };
+  const By me{"called them", "me"};
+  for (const Command& order : {Command(Retry{"", std::nullopt, me}), Command(Resolve{"", std::nullopt, {}, me}),
+                               Command(Skip{"", std::nullopt, me})}) {
+    Saga saga(kThree);
+    stick(saga);
+    EXPECT_EQ(title(saga), "cannot cancel") << "while it is";
+    saga.must(order);
+    EXPECT_EQ(title(saga), "no");
+    if (saga.in_flight() == Lines{kUndoB}) saga.completes(kUndoB);
+    EXPECT_EQ(saga.find(kUndoA)->input.value()["why"], "no");
+    saga.completes(kUndoA);
+    EXPECT_EQ(saga.history.back().error.value()["title"], "no");
+  }
+}
+
 TEST(Undo, WithAListRunsItInOrderUnderKeysOfItsOwn) {
   Saga saga(R"(
   - a:
