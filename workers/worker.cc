@@ -24,6 +24,7 @@ namespace skald::workers {
 namespace {
 
 constexpr Millis kTick{100};
+constexpr Millis kBrokerMissed{2'000};  // told of then
 constexpr Millis kRetryResultsEvery{300};
 constexpr std::size_t kMaxThreads = 1'024;
 
@@ -73,6 +74,7 @@ struct Worker::Impl {
   void tend();
   void announce(bool leaving);
   void on_connection(bool up);
+  void watch_broker(std::chrono::steady_clock::time_point now);
   void stop();
 
   const WorkerOptions options;
@@ -94,6 +96,8 @@ struct Worker::Impl {
   std::set<std::string> ready;  // types whose consumer stands
   std::map<std::string, std::unique_ptr<bus::PullSubscription>> pulls;
   std::vector<std::unique_ptr<bus::Subscription>> cancels;
+  std::chrono::steady_clock::time_point broker_seen = std::chrono::steady_clock::now();  // the tending thread's
+  bool broker_missed = false;
   std::thread tending;
   Pool pool;
 };
@@ -296,6 +300,7 @@ void Worker::Impl::tend() {
       retry_at = now + kRetryResultsEvery;
       if (connection->connected()) sender->retry();
     }
+    watch_broker(now);
     if (now >= announce_at && connection->connected()) {
       announce_at = now + wire::kPresenceEvery;
       announce(false);
@@ -313,6 +318,17 @@ void Worker::Impl::announce(bool leaving) {
   for (const auto& [type, one] : types) {
     presence.concurrency = leaving ? 0 : static_cast<std::uint32_t>(one.concurrency);
     (void)connection->publish({names.worker(type), "", wire::encode(presence), {}});
+  }
+}
+
+// Tells that the broker is away, once it is so for more than a moment, and that it is back.
+void Worker::Impl::watch_broker(std::chrono::steady_clock::time_point now) {
+  const std::string where = options.nats_url.substr(options.nats_url.rfind('@') + 1);  // without a password
+  if (connection->connected()) {
+    if (std::exchange(broker_missed, false)) logger("worker")->info("the broker is there again url={}", where);
+    broker_seen = now;
+  } else if (now - broker_seen > kBrokerMissed && !std::exchange(broker_missed, true)) {
+    logger("worker")->warn("no broker answers, so no task comes; trying until one does url={}", where);
   }
 }
 
@@ -340,6 +356,9 @@ void Worker::Impl::stop() {
   }
   {
     std::unique_lock lock(mutex);
+    const auto most = std::chrono::duration_cast<std::chrono::seconds>(options.drain).count();
+    if (in_hand.size() > 0)
+      logger("worker")->info("ending what is in hand; count={} at_most_s={}", in_hand.size(), most);
     const bool done = changed.wait_for(lock, options.drain, [this] { return in_hand.size() == 0; });
     if (!done) logger("worker")->warn("stopping with tasks in hand; count={}", in_hand.size());
   }

@@ -219,6 +219,13 @@ TEST_F(Commands, ABodyThatNoEngineTakesIsToldAsThat) {
   EXPECT_NE(ran.err.find("2097152"), std::string::npos) << ran.err;
 }
 
+TEST_F(Commands, AWorkerWithoutABrokerSaysSoAndLeavesOutItsPassword) {
+  const Ran ran = shell("timeout 4 " SKALD_BINARY " worker --http-calls --nats nats://me:secret@127.0.0.1:1 2>&1");
+  EXPECT_NE(ran.out.find("no broker answers"), std::string::npos) << ran.out;
+  EXPECT_NE(ran.out.find("127.0.0.1:1"), std::string::npos) << ran.out;
+  EXPECT_EQ(ran.out.find("secret"), std::string::npos) << ran.out;
+}
+
 TEST_F(Commands, WhatIsGivenWrongIsNamed) {
   EXPECT_EQ(skald("--server " + server_ + "/ list").exit_code, 0) << "the address as a browser writes it";
   EXPECT_EQ(skald("submit t/flow --id ''").exit_code, 2);
