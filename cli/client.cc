@@ -105,7 +105,7 @@ Status check_answer(const Client::Options& options, const httplib::Result& resul
                             body, kUsualBody));
   }
   if (!result) return fail(unreachable(options, result.error()));
-  if (!result->has_header(kEngineHeader)) return fail(no_engine(options));
+  if (options.engine && !result->has_header(kEngineHeader)) return fail(no_engine(options));
   return {};
 }
 
@@ -174,7 +174,7 @@ Status Client::raw_lines(const std::string& path, const std::function<bool(std::
       path.c_str(), {{"Accept", "application/x-ndjson"}},
       [&](const httplib::Response& response) {
         status = response.status;
-        engine = response.has_header(kEngineHeader);
+        engine = !options_.engine || response.has_header(kEngineHeader);
         return engine;
       },
       [&](const char* data, std::size_t size) {

@@ -19,6 +19,7 @@ class Client {
     std::string server = "http://127.0.0.1:7525";
     std::string token;
     Millis timeout{30'000};
+    bool engine = true;  // whether it has to be one; else any service may answer
   };
   explicit Client(Options options) : options_(std::move(options)) {}
 

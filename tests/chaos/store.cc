@@ -147,7 +147,7 @@ cli::Client Store::engine() const { return cli::Client({engine_url(), "", kCallT
 
 cli::Client Store::service(const std::string& name) const {
   const Value services = endpoints().value("services", Value::object());
-  return cli::Client({services.value(name, ""), "", kCallTimeout});
+  return cli::Client({services.value(name, ""), "", kCallTimeout, false});
 }
 
 Status Store::put(const std::string& service, const std::string& path, const Value& body) const {

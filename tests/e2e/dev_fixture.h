@@ -53,8 +53,9 @@ class Dev : public ::testing::Test {
     std::ifstream in(data_ + "/endpoints.json");
     return Value::parse(in, nullptr, false);
   }
-  Client client(const std::string& url) const { return Client({url, "", Millis(10'000)}); }
-  Client engine() const { return client(endpoints().value("http", "")); }
+  // Of any service.
+  Client client(const std::string& url) const { return Client({url, "", Millis(10'000), false}); }
+  Client engine() const { return Client({endpoints().value("http", ""), "", Millis(10'000)}); }
   void kill(const std::string& kind, const std::string& name = "") const {
     const Value pids = endpoints()["pids"];
     ::kill(name.empty() ? pids[kind].get<int>() : pids[kind][name].get<int>(), SIGKILL);

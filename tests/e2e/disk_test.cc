@@ -70,7 +70,7 @@ class ServerProcess {
   std::string end_;
 };
 
-Client client(const std::string& url) { return Client({url, "", Millis(10'000)}); }
+Client client(const std::string& url) { return Client({url, "", Millis(10'000), false}); }
 
 void deploy(const std::string& url) {
   const auto deployed =
