@@ -94,7 +94,7 @@ Status DevTree::choose_port() {
     const std::string url = last.is_object() ? last.value("nats", "") : "";
     options_.nats_port = std::atoi(url.substr(url.rfind(':') + 1).c_str());
   }
-  if (options_.nats_port > 0 && is_free_port(options_.nats_port)) return {};
+  if (options_.nats_port > 0 && take_port(options_.nats_port)) return {};
   if (chosen) {
     return fail(ErrorKind::kConflict, "address-taken",
                 fmt::format("the broker cannot listen on port {}: it is taken; choose another with --nats-port",

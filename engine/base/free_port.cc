@@ -19,24 +19,23 @@ constexpr std::uint64_t kLowest = 10'240;
 constexpr std::uint64_t kBeyond = 32'768;
 constexpr int kTries = 200;
 
-// By a name that the kernel gives once, to whoever holds the socket: it stays open, until the process ends.
-bool reserve(int port) {
+// By a name that the kernel gives once, to whoever holds the socket. -1: another has it.
+int reserve(int port) {
   const std::string name = "skald-port-" + std::to_string(port);
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   std::copy(name.begin(), name.end(), address.sun_path + 1);  // behind a zero: it is no file's
   const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
   const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (::bind(fd, reinterpret_cast<const sockaddr*>(&address), size) == 0) return true;
+  if (::bind(fd, reinterpret_cast<const sockaddr*>(&address), size) == 0) return fd;
   ::close(fd);
-  return false;
+  return -1;
 }
 
-}  // namespace
-
-bool is_free_port(int port) {
+// Where connections have ended a moment ago, some servers can listen at once (`besides_ended`), others cannot.
+bool is_free(int port, bool besides_ended) {
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const int on = 1;  // connections that have ended do not count
+  const int on = besides_ended ? 1 : 0;
   ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -47,10 +46,20 @@ bool is_free_port(int port) {
   return bound;
 }
 
+}  // namespace
+
+bool take_port(int port) {
+  (void)reserve(port);  // it may be already, for who gives it to us
+  return is_free(port, true);
+}
+
 int free_port() {
   for (int i = 0; i < kTries; ++i) {
     const int port = static_cast<int>(kLowest + random_u64() % (kBeyond - kLowest));
-    if (is_free_port(port) && reserve(port)) return port;
+    const int held = reserve(port);  // before it is tried, which its owner, about to listen, could stumble over
+    if (held < 0) continue;
+    if (is_free(port, false)) return port;  // held until the process ends
+    ::close(held);
   }
   return 0;
 }

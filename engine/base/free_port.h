@@ -8,7 +8,8 @@ namespace skald {
 // Threading: from any thread.
 int free_port();
 
-// Whether nobody listens on it now.
-bool is_free_port(int port);
+// Whether nobody listens on this one, though connections to it may have ended a moment ago: for a server that listens
+// besides those (SO_REUSEADDR). free_port() then gives it to nobody either.
+bool take_port(int port);
 
 }  // namespace skald

@@ -1,6 +1,8 @@
 #include "engine/base/free_port.h"
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -31,6 +33,21 @@ TEST(FreePort, IsNotGivenToAnotherProcessBesides) {
   ASSERT_EQ(::waitpid(other, &status, 0), other);
   EXPECT_TRUE(WIFEXITED(status));
   EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
+TEST(FreePort, OneThatSomebodyListensOnIsNotTaken) {
+  const int port = free_port();
+  EXPECT_TRUE(take_port(port)) << "it is ours";
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  ASSERT_EQ(::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  ASSERT_EQ(::listen(fd, 1), 0);
+  EXPECT_FALSE(take_port(port));
+  ::close(fd);
+  EXPECT_TRUE(take_port(port));
 }
 
 }  // namespace
