@@ -16,6 +16,7 @@
 #include "engine/wire/codec.h"
 #include "engine/wire/presence.h"
 #include "engine/wire/subjects.h"
+#include "workers/broker_watch.h"
 #include "workers/in_hand.h"
 #include "workers/pool.h"
 #include "workers/result_sender.h"
@@ -24,7 +25,6 @@ namespace skald::workers {
 namespace {
 
 constexpr Millis kTick{100};
-constexpr Millis kBrokerMissed{2'000};  // told of then
 constexpr Millis kRetryResultsEvery{300};
 constexpr std::size_t kMaxThreads = 1'024;
 
@@ -74,7 +74,6 @@ struct Worker::Impl {
   void tend();
   void announce(bool leaving);
   void on_connection(bool up);
-  void watch_broker(std::chrono::steady_clock::time_point now);
   void stop();
 
   const WorkerOptions options;
@@ -96,8 +95,6 @@ struct Worker::Impl {
   std::set<std::string> ready;  // types whose consumer stands
   std::map<std::string, std::unique_ptr<bus::PullSubscription>> pulls;
   std::vector<std::unique_ptr<bus::Subscription>> cancels;
-  std::chrono::steady_clock::time_point broker_seen = std::chrono::steady_clock::now();  // the tending thread's
-  bool broker_missed = false;
   std::thread tending;
   Pool pool;
 };
@@ -283,6 +280,7 @@ void Worker::Impl::tend() {
   auto keep_at = steady_clock::now();
   auto retry_at = keep_at;
   auto announce_at = keep_at;
+  BrokerWatch broker(options.nats_url, keep_at);
   std::unique_lock lock(mutex);
   while (!stopped) {
     ending.wait_for(lock, kTick);
@@ -300,7 +298,7 @@ void Worker::Impl::tend() {
       retry_at = now + kRetryResultsEvery;
       if (connection->connected()) sender->retry();
     }
-    watch_broker(now);
+    broker.see(connection->connected(), now);
     if (now >= announce_at && connection->connected()) {
       announce_at = now + wire::kPresenceEvery;
       announce(false);
@@ -318,17 +316,6 @@ void Worker::Impl::announce(bool leaving) {
   for (const auto& [type, one] : types) {
     presence.concurrency = leaving ? 0 : static_cast<std::uint32_t>(one.concurrency);
     (void)connection->publish({names.worker(type), "", wire::encode(presence), {}});
-  }
-}
-
-// Tells that the broker is away, once it is so for more than a moment, and that it is back.
-void Worker::Impl::watch_broker(std::chrono::steady_clock::time_point now) {
-  const std::string where = options.nats_url.substr(options.nats_url.rfind('@') + 1);  // without a password
-  if (connection->connected()) {
-    if (std::exchange(broker_missed, false)) logger("worker")->info("the broker is there again url={}", where);
-    broker_seen = now;
-  } else if (now - broker_seen > kBrokerMissed && !std::exchange(broker_missed, true)) {
-    logger("worker")->warn("no broker answers, so no task comes; trying until one does url={}", where);
   }
 }
 
@@ -357,8 +344,9 @@ void Worker::Impl::stop() {
   {
     std::unique_lock lock(mutex);
     const auto most = std::chrono::duration_cast<std::chrono::seconds>(options.drain).count();
-    if (in_hand.size() > 0)
-      logger("worker")->info("ending what is in hand; count={} at_most_s={}", in_hand.size(), most);
+    if (const std::size_t left = in_hand.size(); left > 0) {
+      logger("worker")->info("ending what is in hand; count={} at_most_s={}", left, most);
+    }
     const bool done = changed.wait_for(lock, options.drain, [this] { return in_hand.size() == 0; });
     if (!done) logger("worker")->warn("stopping with tasks in hand; count={}", in_hand.size());
   }
