@@ -7,6 +7,8 @@
 #include <optional>
 #include <sstream>
 
+#include "engine/api/server.h"
+
 namespace skald::cli {
 namespace {
 
@@ -40,8 +42,6 @@ bool is_damage(const std::string& code) {
   return code.rfind("damaged-", 0) == 0 || code == "unreadable-log" || code == "log-lost";
 }
 
-constexpr std::size_t kUsualBody = 2 * 1024 * 1024;
-constexpr const char* kEngineHeader = "X-Skald";  // of each answer of an engine
 constexpr std::string_view kProblem = "\"urn:skald:problem:";
 
 // What the last line of a stream that could not go on says; none where it is not that.
@@ -99,13 +99,14 @@ Error no_engine(const Client::Options& options) {
 
 // Of an answer to a request with so large a body.
 Status check_answer(const Client::Options& options, const httplib::Result& result, std::size_t body = 0) {
-  if (!result && body > kUsualBody && result.error() == httplib::Error::Write) {
+  const bool cut = result.error() == httplib::Error::Write || result.error() == httplib::Error::Read;
+  if (!result && cut && body > api::kMaxBody) {
     return fail(ErrorKind::kTooLarge, "body-too-large",
                 fmt::format("the server at {} did not take a request of {} bytes; an engine takes {}", options.server,
-                            body, kUsualBody));
+                            body, api::kMaxBody));
   }
   if (!result) return fail(unreachable(options, result.error()));
-  if (options.engine && !result->has_header(kEngineHeader)) return fail(no_engine(options));
+  if (options.engine && !result->has_header(api::kEngineHeader)) return fail(no_engine(options));
   return {};
 }
 
@@ -174,7 +175,7 @@ Status Client::raw_lines(const std::string& path, const std::function<bool(std::
       path.c_str(), {{"Accept", "application/x-ndjson"}},
       [&](const httplib::Response& response) {
         status = response.status;
-        engine = !options_.engine || response.has_header(kEngineHeader);
+        engine = !options_.engine || response.has_header(api::kEngineHeader);
         return engine;
       },
       [&](const char* data, std::size_t size) {

@@ -15,13 +15,14 @@ namespace skald::api {
 
 // Stands in each answer, by which a client knows an engine.
 inline constexpr const char* kEngineHeader = "X-Skald";
+inline constexpr std::size_t kMaxBody = 2 * 1024 * 1024;  // bytes of a request's, unless an option says otherwise
 
 struct ServerOptions {
   std::string address = "127.0.0.1:7525";  // host:port; port 0: any free one
   std::string token;                       // empty: none is asked for
   unsigned threads = 2;                    // beside the connections' own
   std::size_t max_connections = 20'000;
-  std::size_t max_body = 2 * 1024 * 1024;
+  std::size_t max_body = kMaxBody;
   Millis idle{60'000};  // a connection without a request
 };
 
