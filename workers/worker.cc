@@ -343,10 +343,7 @@ void Worker::Impl::stop() {
   }
   {
     std::unique_lock lock(mutex);
-    const auto most = std::chrono::duration_cast<std::chrono::seconds>(options.drain).count();
-    if (const std::size_t left = in_hand.size(); left > 0) {
-      logger("worker")->info("ending what is in hand; count={} at_most_s={}", left, most);
-    }
+    if (in_hand.size() > 0) logger("worker")->info("ending what is in hand; at_most_ms={}", options.drain.count());
     const bool done = changed.wait_for(lock, options.drain, [this] { return in_hand.size() == 0; });
     if (!done) logger("worker")->warn("stopping with tasks in hand; count={}", in_hand.size());
   }
