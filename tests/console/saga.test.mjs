@@ -298,15 +298,15 @@ test('a page that the browser gives no clipboard copies all the same, or says th
   await context.addInitScript(() => Object.defineProperty(navigator, 'clipboard', { value: undefined }));
   page = await open(context, skald, '/sagas/order-1?tab=events');
   const copy = page.getByRole('button', { name: 'Copy the id' });
-  await copy.click();
-  await copy.getByText('copied', { exact: true }).waitFor();
+  // What is told goes away again: waited for from before.
+  const clickTells = (text) => Promise.all([copy.getByText(text, { exact: true }).waitFor(), copy.click()]);
+  await clickTells('copied');
   assert.equal(await page.evaluate(() => document.activeElement.getAttribute('aria-label')), 'Copy the id');
   await page.getByRole('searchbox').focus();
   await page.keyboard.press('Control+V');
   await until('it was copied', async () => (await page.getByRole('searchbox').inputValue()) === 'order-1');
   await page.evaluate(() => (document.execCommand = () => false));
-  await copy.click();
-  await copy.getByText('not copied', { exact: true }).waitFor();
+  await clickTells('not copied');
 });
 
 test('a saga and the one it runs lead to each other', async () => {

@@ -1,7 +1,7 @@
 // Small pieces that every view uses.
 
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { problemOf } from '../api/client';
 import { now } from '../clock';
 import { ago, between, clock, duration } from '../format';
@@ -58,9 +58,11 @@ const TOLD_MS = 1500;
 
 export function Copy({ text, label }: { text: string; label: string }) {
   const [told, setTold] = useState<keyof typeof COPIED>('');
+  const end = useRef<ReturnType<typeof setTimeout>>(undefined); // the timer that ends what is told: of the last click alone
   const copy = async (button: HTMLElement) => {
     setTold((await copyText(text, button)) ? 'copied' : 'not copied');
-    setTimeout(() => setTold(''), TOLD_MS);
+    clearTimeout(end.current);
+    end.current = setTimeout(() => setTold(''), TOLD_MS);
   };
   return (
     <button type="button" class="icon" aria-label={label} title={told === 'not copied' ? 'The browser does not let this page copy' : label} onClick={(event) => copy(event.currentTarget)}>
