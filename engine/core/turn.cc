@@ -5,66 +5,13 @@
 #include <algorithm>
 
 #include "engine/core/kinds.h"
+#include "engine/core/seen.h"
 #include "engine/core/undos.h"
 #include "engine/definition/secrets.h"
 #include "engine/definition/unknown.h"
 
 namespace skald::core {
 namespace {
-
-using definition::Reads;
-
-// A variable, of which only the fields that are read are made.
-class Variable {
- public:
-  Variable(const Reads& reads, std::string_view name) : reads_(reads), name_(name) {}
-
-  template <typename Make>
-  Variable& with(const char* field, const Make& make) {
-    if (reads_.field(name_, field)) fields_.emplace(field, make());
-    return *this;
-  }
-  Value take() { return std::move(fields_); }
-
- private:
-  const Reads& reads_;
-  const std::string_view name_;
-  Value::object_t fields_;
-};
-
-Value time_object(Time time) {
-  return {{"iso8601", format_time(time)}, {"epoch", {{"seconds", time.ms / 1000}, {"milliseconds", time.ms}}}};
-}
-
-Value workflow_variable(const State& state, const Reads& reads) {
-  return Variable(reads, "workflow")
-      .with("id", [&] { return state.id.str(); })
-      .with("run", [&] { return state.run.str(); })
-      .with("definition", [&] { return state.workflow->document; })
-      .with("input", [&] { return state.input.value(); })
-      .with("startedAt", [&] { return time_object(state.started_at); })
-      .take();
-}
-
-// A reference is a pointer into the document. Null where expressions do not ask for it.
-Value definition_of(const State& state, const definition::Task& task) {
-  const Value::json_pointer place(task.reference);
-  const Value& document = state.workflow->document;
-  return document.contains(place) ? document[place] : Value(nullptr);
-}
-
-Value task_variable(const State& state, const Frame& frame, const Reads& reads) {
-  return Variable(reads, "task")
-      .with("name", [&] { return frame.task->name; })
-      .with("reference", [&] { return frame.task->reference; })
-      .with("definition", [&] { return definition_of(state, *frame.task); })
-      .with("input", [&] { return frame.raw_input.value(); })
-      .with("output", [&] { return frame.output.value(); })
-      .with("startedAt", [&] { return time_object(frame.entered_at); })
-      .take();
-}
-
-Value runtime_variable() { return {{"name", "skald"}, {"version", "0.1.0"}, {"metadata", Value::object()}}; }
 
 // The task that a person thinks of: inside an undo, the one that is undone.
 struct Place {
@@ -101,37 +48,13 @@ void Turn::emit(Event event) {
   events_.push_back(std::move(event));
 }
 
-Result<definition::Scope> Turn::scope(const Frame& frame, const Payload& dot, const Reads& reads) const {
-  definition::Scope scope;
-  if (reads.dot()) scope.dot = dot.value();
-  const auto add = [&](std::string_view name, const auto& make) {
-    if (reads.variable(name)) scope.variables.emplace_back(name, make());
-  };
-  if (const Step* owner = owner_of(state_, frame.scope)) {
-    add("forward", [&] { return forward_of(*owner); });
-    add("error", [&] { return (owner->undo.cause.empty() ? state_.error : owner->undo.cause).value(); });
-  } else {
-    add("context", [&] { return state_.context.value(); });
-    add("input", [&] { return frame.input.value(); });
-    add("output", [&] { return frame.output.value(); });
-    add("task", [&] { return task_variable(state_, frame, reads); });
-  }
-  add("workflow", [&] { return workflow_variable(state_, reads); });
-  add("runtime", runtime_variable);
-  // Those of the loops and handlers around, the innermost last: it hides what has the same name.
-  std::vector<const Frame*> path{&frame};
-  while (!path.back()->parent.empty()) path.push_back(&state_.frames.at(path.back()->parent));
-  for (auto at = path.rbegin(); at != path.rend(); ++at) {
-    definition::Scope locals;
-    kind_of(*(*at)->task).variables(**at, locals.variables);
-    for (auto& [name, value] : locals.variables) {
-      if (reads.variable(name)) scope.set(name, std::move(value));
+Result<Payload> Turn::evaluate(const definition::Template& document, const Frame& frame, const Payload& dot) const {
+  if (document.splice() && env_.jq.knows_all()) {
+    SeenBytes seen(state_, frame, dot);
+    if (auto bytes = document.splice()->join(seen, env_.limits.payload_bytes)) {
+      return Payload::from_msgpack(std::move(*bytes));
     }
   }
-  return scope;
-}
-
-Result<Payload> Turn::evaluate(const definition::Template& document, const Frame& frame, const Payload& dot) const {
   SKALD_ASSIGN(const definition::Scope seen, scope(frame, dot, document.reads()));
   return evaluate(document, seen);
 }

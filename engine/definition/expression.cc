@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "engine/base/msgpack.h"
 #include "engine/definition/expression_node.h"
 #include "engine/definition/jq_messages.h"
 #include "engine/definition/program_scan.h"
@@ -137,6 +138,16 @@ Result<Value> Expression::evaluate(const Scope& scope, JqRunner& jq) const {
   return jq.run(text_, scope);
 }
 
+std::optional<Path> Expression::path() const {
+  Path path;
+  const Node* at = root_.get();
+  for (; at != nullptr && at->op == Node::Op::kField; at = at->operands[0].get()) path.fields.push_back(at->text);
+  if (at == nullptr || (at->op != Node::Op::kDot && at->op != Node::Op::kVariable)) return std::nullopt;
+  std::reverse(path.fields.begin(), path.fields.end());
+  if (at->op == Node::Op::kVariable) path.variable = at->text;
+  return path;
+}
+
 struct Template::Node {
   Node();  // out of line for clang, as DocNode's
 
@@ -152,6 +163,8 @@ struct Template::Node {
                               const std::vector<std::string_view>& variables, JqRunner& jq, bool loose);
   void gather_reads(Reads& reads) const;
   Result<Value> evaluate(const Scope& scope, JqRunner& jq) const;
+  // False where there is an expression that is more than a path.
+  bool splice(Splice& into) const;
 };
 
 Template::Node::Node() = default;
@@ -220,11 +233,35 @@ Result<Value> Template::Node::evaluate(const Scope& scope, JqRunner& jq) const {
   return value;
 }
 
+bool Template::Node::splice(Splice& into) const {
+  if (expression) {
+    auto path = expression->path();
+    if (path) into.add(std::move(*path));
+    return path.has_value();
+  }
+  if (is_constant) {
+    into.add(Payload(constant).bytes());
+    return true;
+  }
+  MsgWriter head;
+  is_object ? head.map(static_cast<std::uint32_t>(entries.size()))
+            : head.array(static_cast<std::uint32_t>(items.size()));
+  into.add(head.bytes());
+  for (const auto& [key, child] : entries) {
+    MsgWriter name;
+    name.str(key);
+    into.add(name.bytes());
+    if (!child.splice(into)) return false;
+  }
+  return std::all_of(items.begin(), items.end(), [&](const Node& child) { return child.splice(into); });
+}
+
 Result<Template> Template::compile(const Value& document, const std::vector<std::string_view>& variables, JqRunner& jq,
                                    bool loose) {
   SKALD_ASSIGN(Node root, Node::compile(document, "", variables, jq, loose));
   Template made;
   root.gather_reads(made.reads_);
+  if (!root.splice(made.splice_.emplace())) made.splice_.reset();
   made.root_ = std::make_shared<const Node>(std::move(root));
   return made;
 }

@@ -19,6 +19,7 @@
 
 #include "engine/base/result.h"
 #include "engine/base/value.h"
+#include "engine/definition/splice.h"
 
 namespace skald::definition {
 
@@ -85,6 +86,8 @@ class Expression {
 
   Result<Value> evaluate(const Scope& scope, JqRunner& jq) const;
   bool native() const { return root_ != nullptr; }
+  // None where it is more than a path of names.
+  std::optional<Path> path() const;
   const std::string& text() const { return text_; }
   const Reads& reads() const { return reads_; }
 
@@ -108,12 +111,16 @@ class Template {
                                   bool loose = false);
 
   Result<Value> evaluate(const Scope& scope, JqRunner& jq) const;
+  // Gives the same, where it gives something and all is known (JqRunner::knows_all). None where one of the expressions
+  // is more than a path.
+  const std::optional<Splice>& splice() const { return splice_; }
   // Whether it has no expression in it.
   bool constant() const;
   const Reads& reads() const { return reads_; }
 
  private:
   Reads reads_;
+  std::optional<Splice> splice_;
   std::shared_ptr<const Node> root_;  // shared: copied with the tasks that hold it
 };
 
