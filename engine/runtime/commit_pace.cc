@@ -1,5 +1,7 @@
 #include "engine/runtime/commit_pace.h"
 
+#include <algorithm>
+
 namespace skald::runtime {
 
 void CommitPace::appended(std::size_t events, Clock::time_point now) {
@@ -17,9 +19,16 @@ void CommitPace::begun(Clock::time_point now) {
   waiting_ = 0;
 }
 
+void CommitPace::ended(Clock::duration took) {
+  const auto wanted = std::clamp<Clock::duration>(kTimes * took, kLeastPatience, kMostPatience);
+  patience_ += (wanted - patience_) / kRemembered;
+}
+
+std::size_t CommitPace::enough() const { return static_cast<std::size_t>(kMostEnough * patience_ / kMostPatience); }
+
 CommitPace::Clock::time_point CommitPace::wait_until() const {
-  const bool enough_will_come = before_ * kPatience >= kEnough * kWindow;
-  return enough_will_come && waiting_ < kEnough ? begun_ + kPatience : Clock::time_point::min();
+  const bool enough_will_come = before_ * kMostPatience >= kMostEnough * kWindow;
+  return enough_will_come && waiting_ < enough() ? begun_ + patience_ : Clock::time_point::min();
 }
 
 }  // namespace skald::runtime

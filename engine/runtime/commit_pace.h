@@ -2,8 +2,8 @@
 
 // Whether a commit is worth putting off until more has gathered. Each costs the same, here and in all that follows it,
 // and with many sagas at work a few events would come each half millisecond: then it waits until enough are there, but
-// no longer than kPatience behind the one before. Where few come, or so many that enough gather meanwhile anyway, it
-// does not wait.
+// no longer behind the one before than some times what commits have taken of late, which is less where disk and
+// processors are fast. Where few come, or so many that enough gather meanwhile anyway, it does not wait.
 //
 // Threading: none; its owner's lock.
 
@@ -22,15 +22,26 @@ class CommitPace {
   void expected(std::size_t decisions) { waiting_ += kEventsOfADecision * decisions; }
   // What waits is being committed.
   void begun(Clock::time_point now = Clock::now());
+  // That commit took so long.
+  void ended(Clock::duration took);
   // Until when what waits should wait for more; the past: it should not.
   Clock::time_point wait_until() const;
 
-  static constexpr std::size_t kEnough = 32;            // events of one commit
+  // How long it waits at most, and for how many events: so many come meanwhile where it waits at all.
+  Clock::duration patience() const { return patience_; }
+  std::size_t enough() const;
+
+  static constexpr int kTimes = 3;                                   // what a commit takes
+  static constexpr std::chrono::microseconds kLeastPatience{1'000};  // all that wakes for a commit costs as well
+  static constexpr std::chrono::microseconds kMostPatience{2'500};
+  static constexpr std::size_t kMostEnough = 32;
   static constexpr std::size_t kEventsOfADecision = 2;  // a step has completed, the next is scheduled
-  static constexpr std::chrono::microseconds kPatience{2'500};
   static constexpr std::chrono::milliseconds kWindow{8};
 
  private:
+  static constexpr int kRemembered = 16;  // commits, about: one that met a busy disk says little of the others
+
+  Clock::duration patience_ = kMostPatience;
   Clock::time_point begun_;  // the last commit
   std::size_t waiting_ = 0;
   Clock::time_point window_;

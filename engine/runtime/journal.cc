@@ -153,6 +153,7 @@ bool Journal::commit(std::deque<Entry>& group) {
   }
   if (merged.empty()) return true;
   SKALD_CRASH_POINT("journal.before-write");
+  const auto start = CommitPace::Clock::now();
   const Status committed = log_.commit(merged);
   if (!committed) {
     {
@@ -164,6 +165,10 @@ bool Journal::commit(std::deque<Entry>& group) {
     return false;
   }
   ++commits_;
+  {
+    const std::lock_guard lock(mutex_);
+    pace_.ended(CommitPace::Clock::now() - start);
+  }
   SKALD_CRASH_POINT("journal.after-sync");
   return true;
 }

@@ -35,9 +35,9 @@ TEST(CommitPace, WhereManyAreAtWorkItWaitsUntilEnoughAreThereOrTheTimeIsUp) {
   const auto now = trickle(pace, 10, microseconds(500));
   pace.begun(now);
   pace.appended(12, now);
-  EXPECT_EQ(pace.wait_until(), now + CommitPace::kPatience);
+  EXPECT_EQ(pace.wait_until(), now + pace.patience());
   pace.appended(12, now + microseconds(500));
-  EXPECT_EQ(pace.wait_until(), now + CommitPace::kPatience);
+  EXPECT_EQ(pace.wait_until(), now + pace.patience());
   pace.appended(12, now + microseconds(900));
   EXPECT_LE(pace.wait_until(), now) << "enough";
   pace.begun(now + microseconds(1'000));
@@ -49,19 +49,50 @@ TEST(CommitPace, WhatIsStillToBeDecidedCounts) {
   CommitPace pace;
   const auto now = trickle(pace, 10, microseconds(500));
   pace.begun(now);
-  pace.expected(CommitPace::kEnough / CommitPace::kEventsOfADecision - 1);
-  EXPECT_EQ(pace.wait_until(), now + CommitPace::kPatience);
+  pace.expected(CommitPace::kMostEnough / CommitPace::kEventsOfADecision - 1);
+  EXPECT_EQ(pace.wait_until(), now + pace.patience());
   pace.expected(1);
   EXPECT_LE(pace.wait_until(), now) << "enough";
   pace.begun(now + microseconds(500));
-  EXPECT_EQ(pace.wait_until(), now + microseconds(500) + CommitPace::kPatience) << "it has gone with that commit";
+  EXPECT_EQ(pace.wait_until(), now + microseconds(500) + pace.patience()) << "it has gone with that commit";
+}
+
+// So many commits, each of which took so long.
+void commit(CommitPace& pace, int times, microseconds took) {
+  for (int i = 0; i < times; ++i) pace.ended(took);
+}
+
+TEST(CommitPace, WaitsAsLongAsCommitsAreWorth) {
+  CommitPace pace;
+  EXPECT_EQ(pace.patience(), CommitPace::kMostPatience);
+  commit(pace, 200, microseconds(500));
+  EXPECT_NEAR(pace.patience() / microseconds(1), 500 * CommitPace::kTimes, 20);
+  EXPECT_NEAR(pace.enough(), CommitPace::kMostEnough * 500 * CommitPace::kTimes / 2'500, 1);
+  commit(pace, 1, microseconds(100'000));
+  EXPECT_LT(pace.patience(), microseconds(1'600)) << "one alone does not count for much";
+  commit(pace, 200, microseconds(100'000));
+  EXPECT_LE(pace.patience(), CommitPace::kMostPatience);
+  EXPECT_GT(pace.patience(), CommitPace::kMostPatience - microseconds(20));
+  commit(pace, 200, microseconds(1));
+  EXPECT_NEAR(pace.patience() / microseconds(1), CommitPace::kLeastPatience.count(), 20);
+}
+
+TEST(CommitPace, WhereCommitsAreQuickFewerAreEnough) {
+  CommitPace pace;
+  commit(pace, 200, microseconds(1));
+  const auto now = trickle(pace, 10, microseconds(500));
+  pace.begun(now);
+  pace.appended(pace.enough() - 1, now);
+  EXPECT_EQ(pace.wait_until(), now + pace.patience());
+  pace.appended(1, now);
+  EXPECT_LE(pace.wait_until(), now);
 }
 
 TEST(CommitPace, WhatComesInCrowdsDoesNotWait) {
   CommitPace pace;
-  const auto now = trickle(pace, 2 * CommitPace::kEnough, microseconds(500));
+  const auto now = trickle(pace, 2 * CommitPace::kMostEnough, microseconds(500));
   pace.begun(now);
-  pace.appended(2 * CommitPace::kEnough, now);
+  pace.appended(2 * CommitPace::kMostEnough, now);
   EXPECT_LE(pace.wait_until(), now);
 }
 
