@@ -165,19 +165,19 @@ bool MsgReader::nil() {
   return true;
 }
 
-void MsgReader::skip_value(int depth) {
-  if (depth > kMaxValueDepth) ok_ = false;
+void MsgReader::skip_value(int left) {
+  if (left < 0) ok_ = false;
   if (!ok_) return;
   const unsigned char head = peek();
   const bool is_map = (head & 0xF0) == 0x80 || head == 0xDE || head == 0xDF;
   const bool is_array = (head & 0xF0) == 0x90 || head == 0xDC || head == 0xDD;
   if (is_map) {
-    for (std::uint32_t left = map(); ok_ && left > 0; --left) {
+    for (std::uint32_t entries = map(); ok_ && entries > 0; --entries) {
       str();
-      skip_value(depth + 1);
+      skip_value(left - 1);
     }
   } else if (is_array) {
-    for (std::uint32_t left = array(); ok_ && left > 0; --left) skip_value(depth + 1);
+    for (std::uint32_t items = array(); ok_ && items > 0; --items) skip_value(left - 1);
   } else if ((head & 0xE0) == 0xA0 || (head >= 0xD9 && head <= 0xDB)) {
     str();
   } else if (head == 0xCA || head == 0xCB) {
@@ -193,9 +193,9 @@ void MsgReader::skip_value(int depth) {
   }
 }
 
-std::string_view MsgReader::skip() {
+std::string_view MsgReader::skip(int deepest) {
   const std::size_t begin = at_;
-  skip_value(0);
+  skip_value(deepest);
   return ok_ ? bytes_.substr(begin, at_ - begin) : std::string_view();
 }
 
@@ -205,9 +205,9 @@ Payload MsgReader::payload() {
   return ok_ ? Payload::from_msgpack(std::string(bytes)) : Payload();
 }
 
-Status check_msgpack(std::string_view bytes) {
+Status check_msgpack(std::string_view bytes, int deepest) {
   MsgReader reader(bytes);
-  reader.skip();
+  reader.skip(deepest);
   if (!reader.ok() || !reader.at_end()) {
     return fail(ErrorKind::kInvalid, "bad-msgpack", "the bytes are not one msgpack value of JSON's types");
   }

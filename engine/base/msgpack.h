@@ -12,6 +12,10 @@
 
 namespace skald {
 
+// How deep what the engine itself has written may nest: it puts data of users into more, as a fork its branches'
+// outputs.
+inline constexpr int kMaxHeldDepth = 2 * kMaxValueDepth;
+
 class MsgWriter {
  public:
   // Makes room for so many bytes in all.
@@ -54,8 +58,8 @@ class MsgReader {
   bool boolean();
   // Consumes a nil if one is next.
   bool nil();
-  // Skips one whole value and returns its bytes. Fails beyond kMaxValueDepth.
-  std::string_view skip();
+  // Skips one whole value and returns its bytes. Fails where it nests deeper.
+  std::string_view skip(int deepest = kMaxHeldDepth);
   // One whole value as a payload; a nil is an empty payload.
   Payload payload();
 
@@ -64,7 +68,7 @@ class MsgReader {
   unsigned char peek() const;
   std::uint64_t big_endian(int bytes);
   std::string_view span(std::uint64_t size);
-  void skip_value(int depth);
+  void skip_value(int left);
 
   std::string_view bytes_;
   std::size_t at_ = 0;
@@ -72,7 +76,7 @@ class MsgReader {
 };
 
 // Whether the bytes are exactly one msgpack value that a Value can hold (string keys, no extension types),
-// not nested deeper than kMaxValueDepth. Error: "bad-msgpack".
-Status check_msgpack(std::string_view bytes);
+// not nested deeper. Error: "bad-msgpack".
+Status check_msgpack(std::string_view bytes, int deepest = kMaxValueDepth);
 
 }  // namespace skald

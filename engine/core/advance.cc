@@ -14,6 +14,10 @@ namespace {
 
 using Schema = std::optional<definition::Schema>;
 
+// How many payloads' bytes one task may pass on to the next, as a fork does with what its branches gave. A loop that
+// passes on ever more ends here.
+constexpr std::size_t kMostPassedOn = 16;
+
 // Emits `event` with the result in `field`, or raises the fault of the evaluation or of the schema.
 void evaluated(Turn& turn, const Frame& frame, Result<Payload> result, const Schema& schema, Event event,
                Payload Event::*field) {
@@ -49,6 +53,9 @@ void decide_condition(Turn& turn, const Frame& frame) {
 void enter(Turn& turn, const Frame& frame) {
   const auto& task = *frame.task;
   if (history_full(turn, frame)) return raise_history_full(turn, frame);
+  if (const Status fits = turn.within_limits(frame.raw_input, kMostPassedOn); !fits) {
+    return raise(turn, std::string(frame.key), fault(fits.error(), frame));
+  }
   if (task.condition && !frame.condition_met) return decide_condition(turn, frame);
   if (sets_input(frame) && !frame.input_set) {
     // The schema is of what comes in, the event of what is made of it.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "engine/base/msgpack.h"
 #include "engine/core/kinds.h"
 #include "engine/core/seen.h"
 #include "engine/core/undos.h"
@@ -52,7 +53,9 @@ Result<Payload> Turn::evaluate(const definition::Template& document, const Frame
   if (document.splice() && env_.jq.knows_all()) {
     SeenBytes seen(state_, frame, dot);
     if (auto bytes = document.splice()->join(seen, env_.limits.payload_bytes)) {
-      return Payload::from_msgpack(std::move(*bytes));
+      Payload payload = Payload::from_msgpack(std::move(*bytes));
+      SKALD_TRY(within_limits(payload));
+      return payload;
     }
   }
   SKALD_ASSIGN(const definition::Scope seen, scope(frame, dot, document.reads()));
@@ -79,12 +82,23 @@ Result<Payload> Turn::evaluate_with_secrets(const definition::Template& document
 Result<Payload> Turn::evaluate(const definition::Template& document, const definition::Scope& seen) const {
   SKALD_ASSIGN(const Value value, document.evaluate(seen, env_.jq));
   Payload payload(value);
-  if (payload.size() > env_.limits.payload_bytes) {
+  SKALD_TRY(within_limits(payload));
+  return payload;
+}
+
+Status Turn::within_limits(const Payload& payload, std::size_t times) const {
+  if (payload.size() > times * env_.limits.payload_bytes) {
     return fail(
         ErrorKind::kTooLarge, "payload-too-large",
-        fmt::format("the result has {} bytes; a payload may have {}", payload.size(), env_.limits.payload_bytes));
+        fmt::format("the data has {} bytes; here it may have {}", payload.size(), times * env_.limits.payload_bytes));
   }
-  return payload;
+  constexpr int kDeepest = kMaxValueDepth - 1;  // a message is one around it
+  // Each level takes a byte at least.
+  if (payload.size() > kDeepest && !check_msgpack(payload.bytes(), kDeepest)) {
+    return fail(ErrorKind::kTooLarge, "payload-too-deep",
+                fmt::format("the data is nested deeper than {} levels", kDeepest));
+  }
+  return {};
 }
 
 bool Turn::is_unknown(const Value& value) const { return env_.chooser != nullptr && definition::is_unknown(value); }

@@ -179,5 +179,20 @@ TEST(Flow, APayloadThatIsTooLargeIsAFault) {
   EXPECT_EQ(saga.status(), "failed");
 }
 
+// A message has room for one payload, not for what a fork's branches gave together.
+TEST(Flow, ACallIsGivenNoMoreThanAPayload) {
+  Saga saga(R"(
+  - both: { fork: { branches: [ { a: { call: svc.a, with: {} } }, { b: { call: svc.b, with: {} } } ] } }
+  - all: { call: svc.all }
+)");
+  saga.limits.payload_bytes = 1'000;
+  saga.start();
+  saga.completes("/do/0/both/fork/branches/0/a", std::string(900, 'x'));
+  saga.completes("/do/0/both/fork/branches/1/b", std::string(900, 'x'));
+  EXPECT_EQ(saga.find("/do/1/all"), nullptr);
+  EXPECT_EQ(saga.state().error.value()["detail"], "the data has 1807 bytes; here it may have 1000");
+  EXPECT_EQ(saga.status(), "failed");
+}
+
 }  // namespace
 }  // namespace skald::core

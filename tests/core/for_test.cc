@@ -1,5 +1,7 @@
 // `for`: rounds over a collection.
 
+#include <fmt/format.h>
+
 #include "tests/core/saga_fixture.h"
 
 namespace skald::core {
@@ -118,6 +120,36 @@ TEST(For, WhatIsNoListIsAFault) {
   saga.start({{"n", 3}});
   EXPECT_EQ(saga.status(), "failed");
   EXPECT_NE(saga.state().error.value()["detail"].get<std::string>().find("number, not a list"), std::string::npos);
+}
+
+// What is deeper than a document may be could not be read back from the log.
+TEST(For, RoundsThatWrapTheirDataEndWhereItIsTooDeep) {
+  for (const char* wrap : {"${ . }", "${ . | . }"}) {
+    Saga saga(
+        fmt::format("  - deeper: {{ for: {{ in: .list }}, do: [ {{ wrap: {{ set: {{ in: '{}' }} }} }} ] }}\n", wrap));
+    saga.start({{"list", std::vector<int>(2 * kMaxValueDepth)}});
+    EXPECT_EQ(saga.status(), "failed") << wrap;
+    EXPECT_EQ(saga.state().error.value()["detail"], "the data is nested deeper than 127 levels") << wrap;
+  }
+}
+
+TEST(For, RoundsThatPassOnEverMoreEndWhereItIsTooMuch) {
+  Saga saga(R"(
+  - more:
+      for: { in: .list }
+      do:
+        - both:
+            fork:
+              branches:
+                - a: { switch: [ { on: { then: continue } } ] }
+                - b: { switch: [ { on: { then: continue } } ] }
+)");
+  saga.limits.payload_bytes = 1'000;
+  saga.start({{"list", std::vector<int>(64)}});
+  EXPECT_EQ(saga.status(), "failed");
+  EXPECT_NE(saga.state().error.value()["detail"].get<std::string>().find("bytes; here it may have 16000"),
+            std::string::npos)
+      << saga.state().error.json();
 }
 
 }  // namespace

@@ -194,5 +194,16 @@ TEST(Compete, ALoserIsUndoneAlthoughATimeLimitPassesBeforeItHasClosed) {
   EXPECT_TRUE(left_behind(saga.state()).empty());
 }
 
+TEST(Fork, WhatItsBranchesGaveCanBeReadBackHoweverDeep) {
+  Saga saga(R"(
+  - one: { fork: { branches: [ { two: { fork: { branches: [ { three: { call: svc.a } } ] } } } ] } }
+)");
+  Value deep = "end";
+  for (int i = 0; i < kMaxValueDepth - 2; ++i) deep = Value::array({std::move(deep)});
+  saga.start().completes(saga.in_flight().at(0), deep);
+  EXPECT_EQ(saga.status(), "completed");
+  EXPECT_EQ(saga.state().output.value()[0][0], deep);
+}
+
 }  // namespace
 }  // namespace skald::core

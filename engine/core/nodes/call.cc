@@ -78,6 +78,8 @@ class Call final : public NodeKind {
       SKALD_ASSIGN(input, body.secrets.is_null() ? turn.evaluate(*body.with, frame, input)
                                                  : turn.evaluate_with_secrets(*body.with, frame, input, body.secrets));
     }
+    // What an undo is given unless its `with` says something else are input and output of its step, and more.
+    if (!body.with) SKALD_TRY(turn.within_limits(input, frame.scope.empty() ? 1 : 3));
     if (!body.placeholders.empty()) input = with_arguments(body, input, arguments);
     schedule_first(turn, frame, std::move(input), body.type.str());
     return {};
