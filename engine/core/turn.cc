@@ -95,8 +95,7 @@ Status Turn::within_limits(const Payload& payload, std::size_t times) const {
   constexpr int kDeepest = kMaxValueDepth - 1;  // a message is one around it
   // Each level takes a byte at least.
   if (payload.size() > kDeepest && !check_msgpack(payload.bytes(), kDeepest)) {
-    return fail(ErrorKind::kTooLarge, "payload-too-deep",
-                fmt::format("the data is nested deeper than {} levels", kDeepest));
+    return fail(ErrorKind::kTooLarge, "too-deep", fmt::format("the data is nested deeper than {} levels", kDeepest));
   }
   return {};
 }
