@@ -17,6 +17,8 @@ using Schema = std::optional<definition::Schema>;
 // How many payloads' bytes one task may pass on to the next, as a fork does with what its branches gave. A loop that
 // passes on ever more ends here.
 constexpr std::size_t kMostPassedOn = 16;
+// How deep that may nest: what an undo is given has data of its step inside, and a fork's output those of its branches.
+constexpr int kDeepestPassedOn = kMaxValueDepth + kMaxValueDepth / 2;
 
 // Emits `event` with the result in `field`, or raises the fault of the evaluation or of the schema.
 void evaluated(Turn& turn, const Frame& frame, Result<Payload> result, const Schema& schema, Event event,
@@ -53,7 +55,7 @@ void decide_condition(Turn& turn, const Frame& frame) {
 void enter(Turn& turn, const Frame& frame) {
   const auto& task = *frame.task;
   if (history_full(turn, frame)) return raise_history_full(turn, frame);
-  if (const Status fits = turn.within_limits(frame.raw_input, kMostPassedOn); !fits) {
+  if (const Status fits = turn.within_limits(frame.raw_input, kMostPassedOn, kDeepestPassedOn); !fits) {
     return raise(turn, std::string(frame.key), fault(fits.error(), frame));
   }
   if (task.condition && !frame.condition_met) return decide_condition(turn, frame);

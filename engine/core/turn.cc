@@ -86,16 +86,15 @@ Result<Payload> Turn::evaluate(const definition::Template& document, const defin
   return payload;
 }
 
-Status Turn::within_limits(const Payload& payload, std::size_t times) const {
+Status Turn::within_limits(const Payload& payload, std::size_t times, int deepest) const {
   if (payload.size() > times * env_.limits.payload_bytes) {
     return fail(
         ErrorKind::kTooLarge, "payload-too-large",
         fmt::format("the data has {} bytes; here it may have {}", payload.size(), times * env_.limits.payload_bytes));
   }
-  constexpr int kDeepest = kMaxValueDepth - 1;  // a message is one around it
   // Each level takes a byte at least.
-  if (payload.size() > kDeepest && !check_msgpack(payload.bytes(), kDeepest)) {
-    return fail(ErrorKind::kTooLarge, "too-deep", fmt::format("the data is nested deeper than {} levels", kDeepest));
+  if (payload.size() > static_cast<std::size_t>(deepest) && !check_msgpack(payload.bytes(), deepest)) {
+    return fail(ErrorKind::kTooLarge, "too-deep", fmt::format("the data is nested deeper than {} levels", deepest));
   }
   return {};
 }

@@ -32,9 +32,9 @@ class Turn {
   // Likewise, with references to secrets: $secrets. Data that looks like some is escaped.
   Result<Payload> evaluate_with_secrets(const definition::Template& document, const Frame& frame, const Payload& dot,
                                         const Value& secrets) const;
-  // Whether it may be a payload: not too large, and not nested so deep that it could not be read back. `times`: so many
-  // times as large is not too large either. Errors: "payload-too-large", "too-deep".
-  Status within_limits(const Payload& payload, std::size_t times = 1) const;
+  // Whether it may be a payload, or so many of them as one: neither larger nor nested deeper. A message is one level
+  // around it. Errors: "payload-too-large", "too-deep".
+  Status within_limits(const Payload& payload, std::size_t times = 1, int deepest = kMaxValueDepth - 1) const;
   // Whether a condition of the frame's task holds that gave this value; `what` is its text.
   bool holds(const Frame& frame, std::string_view what, const Value& value) const;
   // Whether the value is as a schema of the frame's task says.

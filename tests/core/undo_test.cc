@@ -221,5 +221,18 @@ TEST(Undo, HardCase25_UndosThatDoNotCommuteStayInOrderThroughRetries) {
   EXPECT_EQ(saga.in_flight(), Lines{kUndoA});
 }
 
+TEST(Undo, OfAStepWhoseDataNestAsDeepAsTheyMayBeginsAndEnds) {
+  Saga saga(R"(
+  - a: { call: svc.a, compensate: { call: undo.a, with: { key: '${ $forward.key }' } } }
+  - b: { call: svc.b }
+)");
+  Value deep = "end";
+  for (int i = 0; i < kMaxValueDepth - 1; ++i) deep = Value::array({std::move(deep)});
+  saga.start(deep).completes("/do/0/a").rejected("/do/1/b");
+  EXPECT_EQ(saga.in_flight(), Lines{"/do/0/a/compensate"});
+  saga.completes("/do/0/a/compensate");
+  EXPECT_EQ(saga.status(), "compensated");
+}
+
 }  // namespace
 }  // namespace skald::core
