@@ -10,6 +10,8 @@
 #include <fstream>
 #include <thread>
 
+#include "tests/e2e/stand_still.h"
+
 namespace skald::chaos {
 namespace {
 
@@ -93,10 +95,11 @@ bool Store::signal(const Target& target, int number) const {
 bool Store::between_brokers(const std::function<void()>& change) {
   pid_t found = 0;
   if (!eventually(kRestartTimeout, [&] { return (found = pid(kBroker)) > 0; })) return false;
-  dev_.signal(SIGSTOP);  // it would start the broker again before its folder is changed
+  // It would start the broker again before its folder is changed.
+  const bool still = testing::stand_still(dev_.pid());
   ::kill(found, SIGKILL);
-  const bool gone = eventually(kEndTimeout, [&] { return state_of(found) == 0; });
-  change();
+  const bool gone = still && eventually(kEndTimeout, [&] { return state_of(found) == 0; });
+  if (gone) change();
   dev_.signal(SIGCONT);
   return gone;
 }
@@ -113,10 +116,10 @@ bool Store::remember_broker() {
   if (broker == 0) return false;
   std::error_code failed;
   fs::remove_all(folder_ + "/nats-before", failed);
-  ::kill(broker, SIGSTOP);  // so that the copy is of one moment
-  fs::copy(folder_ + "/nats", folder_ + "/nats-before", fs::copy_options::recursive, failed);
+  const bool still = testing::stand_still(broker);  // so that the copy is of one moment
+  if (still) fs::copy(folder_ + "/nats", folder_ + "/nats-before", fs::copy_options::recursive, failed);
   ::kill(broker, SIGCONT);
-  return !failed;
+  return still && !failed;
 }
 
 bool Store::forget(bool keep_consumers) {

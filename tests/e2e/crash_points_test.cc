@@ -89,19 +89,28 @@ class EveryCrashPoint : public ::testing::Test {
     return std::all_of(orders_.begin(), orders_.end(), [&](const Order& each) { return waits_for(each, task); });
   }
 
+  std::string all_histories() const {
+    std::string all;
+    for (const Order& order : orders_) {
+      const auto saga = tree_.engine().get("/v1/sagas/" + order.id + "/history");
+      all += (saga ? saga->dump(1) : saga.error().message) + "\n";
+    }
+    return all;
+  }
+
   // A wave that stands before its charge, until payments goes on.
   void hold_before_the_charge(const std::string& card) {
     wave(card);
     tree_.pause("payments");
     submit_blindly();
-    ASSERT_TRUE(eventually([this] { return all_wait_for("payments.charge"); }));
+    ASSERT_TRUE(eventually([this] { return all_wait_for("payments.charge"); })) << all_histories();
   }
   // A wave that stands in its first undo, until checkout goes on.
   void hold_in_the_undo() {
     hold_before_the_charge("tok_declined");
     tree_.pause("checkout");
     tree_.resume("payments");
-    ASSERT_TRUE(eventually([this] { return all_wait_for("checkout.cancel"); }));
+    ASSERT_TRUE(eventually([this] { return all_wait_for("checkout.cancel"); })) << all_histories();
   }
   void let_go() const {
     tree_.resume("payments");

@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "tests/e2e/dev_fixture.h"
+#include "tests/e2e/stand_still.h"
 
 namespace skald::cli {
 namespace {
@@ -88,7 +89,7 @@ TEST_F(Crashes, TheBrokersFolderIsDeletedWithSixtySagasOpen) {
   fill_carts(kOrders);
   submit_all(0, kOrders, [](int) { return "tok_slow"; });
   ASSERT_TRUE(eventually([&] { return count("running") == kOrders; })) << count("running");
-  dev_.signal(SIGSTOP);  // it would start the broker again before its folder is gone
+  ASSERT_TRUE(testing::stand_still(dev_.pid()));  // it would start the broker again before its folder is gone
   kill("nats");
   EXPECT_EQ(count("running"), std::uint64_t{kOrders});
   EXPECT_GT(std::filesystem::remove_all(data_ + "/nats"), 1U);

@@ -2,6 +2,7 @@
 
 #include "cli/source.h"
 #include "tests/e2e/dev_fixture.h"
+#include "tests/e2e/stand_still.h"
 
 namespace skald::cli {
 namespace {
@@ -42,8 +43,8 @@ class Offline : public DevStore {
   }
   // The engine ends as by a power cut, and nobody starts it again.
   void kill_for_good() {
-    dev_.signal(SIGSTOP);
     stopped_ = true;
+    ASSERT_TRUE(testing::stand_still(dev_.pid()));
     kill("engine");
     ASSERT_TRUE(eventually([&] { return !engine().get("/healthz").has_value(); }));
   }

@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "engine/base/free_port.h"
+#include "tests/e2e/stand_still.h"
 
 namespace skald::cli {
 namespace {
@@ -120,7 +121,9 @@ void StoreTree::fill_cart(const std::string& cart) const {
   ASSERT_TRUE(answer && answer->status < 300) << cart;
 }
 
-void StoreTree::pause(const std::string& service) const { children_.at(service).signal(SIGSTOP); }
+void StoreTree::pause(const std::string& service) const {
+  EXPECT_TRUE(testing::stand_still(children_.at(service).pid())) << service;
+}
 void StoreTree::resume(const std::string& service) const { children_.at(service).signal(SIGCONT); }
 
 std::string StoreTree::audit() const {
