@@ -5,13 +5,12 @@
 #include <rocksdb/file_system.h>
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 
 namespace skald::store {
 
-// Reads up to where `end` says. It is asked at the begin, and by whoever reads on behind the end.
+// Ends after so many bytes.
 std::unique_ptr<rocksdb::FSSequentialFile> cut_file(std::unique_ptr<rocksdb::FSSequentialFile> file,
-                                                    std::function<std::uint64_t()> end);
+                                                    std::uint64_t bytes);
 
 }  // namespace skald::store

@@ -37,7 +37,7 @@ struct RocksLog::Impl {
   template <typename Row>
   Status scan(Family which, std::string_view prefix, std::string_view from, Row row) const;
 
-  static Result<std::unique_ptr<Impl>> open_for_reading(const std::string& dir);
+  static Result<std::unique_ptr<Impl>> open_for_reading(const std::string& dir, rocksdb::Env* env);
   void flush_if_much();
   // `passed_over`: how many removals of rows a list met.
   void tidy_index(std::uint64_t passed_over) const;
@@ -48,14 +48,14 @@ struct RocksLog::Impl {
   std::unique_ptr<HighWater> high_water;
   std::string dir;                    // the engine's folder
   rocksdb::Env* base = nullptr;       // without the mark
-  std::unique_ptr<rocksdb::Env> env;  // tells the mark; a reader's shows of the logs what is whole
+  std::unique_ptr<rocksdb::Env> env;  // tells the mark; a reader's shows the folder as of one moment
   std::mutex backing_up;
   std::unique_ptr<rocksdb::DB> db;
   std::vector<rocksdb::ColumnFamilyHandle*> families;
   std::string store_id;
   std::uint32_t shards = 0;
   std::uint32_t format = 0;
-  std::string scratch;                          // of a reader: RocksDB's own log lies there, until it is closed
+  bool read_only = false;
   mutable std::atomic<std::int64_t> tidied{0};  // when; 0: never
   std::mutex commit_mutex;
   StatusCounts counts;  // as of the last commit

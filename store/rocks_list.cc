@@ -204,7 +204,7 @@ Result<ListPage> list_by_start(const Moment& moment, const ListQuery& query) {
 void RocksLog::Impl::tidy_index(std::uint64_t passed_over) const {
   constexpr std::uint64_t kMuch = 5'000;
   constexpr std::chrono::seconds kPause{5};
-  if (passed_over < kMuch || failed || !scratch.empty()) return;
+  if (passed_over < kMuch || failed || read_only) return;
   const std::int64_t now = std::chrono::steady_clock::now().time_since_epoch().count();
   std::int64_t last = tidied;
   const std::int64_t pause = std::chrono::steady_clock::duration(kPause).count();
@@ -227,7 +227,7 @@ Result<ListPage> RocksLog::list(const ListQuery& query) const {
 
 Result<ListPage> RocksLog::read_list(const ListQuery& query) const {
   SKALD_TRY(check_cursor(query));
-  const Moment moment(*impl_->db, impl_->families, !impl_->scratch.empty());
+  const Moment moment(*impl_->db, impl_->families, impl_->read_only);
   if (query.counts && query.cursor.empty() && is_of_status(query)) {
     SKALD_ASSIGN(const auto kept, moment.get(kMeta, kCounts));
     if (kept) {

@@ -35,8 +35,8 @@ class RocksLog final : public SagaLog {
   static Result<std::unique_ptr<RocksLog>> open(const std::string& dir, const OpenOptions& options = {});
   // Reads the store in `dir`, or in its folder `engine`, beside an engine that runs or after one that has ended; writes
   // nothing there. It sees what was durable when it was opened. Errors: as of open();
-  // kUnavailable "log-moved-on": the engine lets logs go faster than they can be read.
-  static Result<std::unique_ptr<RocksLog>> open_reader(const std::string& dir);
+  // kUnavailable "log-moved-on": the engine lets files go faster than they can be looked at. `env` as of OpenOptions.
+  static Result<std::unique_ptr<RocksLog>> open_reader(const std::string& dir, rocksdb::Env* env = nullptr);
 
   // Reads every block of every table and compares its checksum. Error: kDamaged.
   Status verify_tables() const;

@@ -49,8 +49,15 @@ class Notes final : public rocksdb::Logger {
   std::FILE* file_ = nullptr;
 };
 
+class NoNotes final : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char* /*format*/, va_list /*arguments*/) override {}
+};
+
 }  // namespace
 
 std::shared_ptr<rocksdb::Logger> make_notes(const std::string& path) { return std::make_shared<Notes>(path); }
+std::shared_ptr<rocksdb::Logger> no_notes() { return std::make_shared<NoNotes>(); }
 
 }  // namespace skald::store

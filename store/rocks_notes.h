@@ -14,5 +14,7 @@ namespace skald::store {
 
 // Appends to the file, which begins anew at 4 MiB; the one before is kept as "<path>.old.1".
 std::shared_ptr<rocksdb::Logger> make_notes(const std::string& path);
+// Keeps none.
+std::shared_ptr<rocksdb::Logger> no_notes();
 
 }  // namespace skald::store

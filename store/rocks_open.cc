@@ -15,7 +15,7 @@
 #include "engine/base/log.h"
 #include "store/backup.h"
 #include "store/folder_checks.h"
-#include "store/log_view.h"
+#include "store/folder_view.h"
 #include "store/records.h"
 #include "store/rocks_impl.h"
 #include "store/rocks_notes.h"
@@ -27,7 +27,6 @@ namespace {
 constexpr std::size_t kMiB = 1024 * 1024;
 constexpr std::uint64_t kMuchLog = 4 * kMiB;
 constexpr std::uint32_t kMaxShards = 4096;  // a run id carries twelve bits of shard
-constexpr int kReaderTries = 5;             // a log lasts for some thousand sagas
 constexpr const char* kSingle = "single";   // kIndexRemovals
 
 rocksdb::DBOptions db_options(const OpenOptions& open) {
@@ -101,7 +100,7 @@ Result<std::uint32_t> number(const std::string& name, const std::optional<std::s
 
 // Where much stands in the write-ahead log alone, an engine that starts has to read it all: better once, here.
 void RocksLog::Impl::flush_if_much() {
-  if (!db || failed || !scratch.empty()) return;
+  if (!db || failed || read_only) return;
   rocksdb::VectorLogPtr logs;
   std::uint64_t bytes = 0;
   if (!db->GetSortedWalFiles(logs).ok()) return;
@@ -116,10 +115,6 @@ RocksLog::Impl::~Impl() {
   for (rocksdb::ColumnFamilyHandle* handle : families) db->DestroyColumnFamilyHandle(handle);
   if (db) db->Close();
   db.reset();
-  if (!scratch.empty()) {
-    std::error_code ignored;
-    std::filesystem::remove_all(scratch, ignored);
-  }
 }
 
 Result<std::unique_ptr<RocksLog>> RocksLog::open(const std::string& dir, const OpenOptions& options) {
@@ -252,43 +247,30 @@ Status RocksLog::take_on() {
   return {};
 }
 
-// Opens the store at `dir` for reading; nothing where a log went before it could be read.
-Result<std::unique_ptr<RocksLog::Impl>> RocksLog::Impl::open_for_reading(const std::string& dir) {
+Result<std::unique_ptr<RocksLog::Impl>> RocksLog::Impl::open_for_reading(const std::string& dir, rocksdb::Env* env) {
   auto impl = std::make_unique<Impl>();
-  impl->scratch = std::filesystem::temp_directory_path() / "skald-reader-XXXXXX";
-  if (::mkdtemp(impl->scratch.data()) == nullptr) {
-    return fail(ErrorKind::kIo, "folder-unusable", "cannot make a temporary folder");
-  }
-  rocksdb::DBOptions reading = db_options({.create_if_missing = false});
+  impl->read_only = true;
+  rocksdb::DBOptions reading = db_options({.create_if_missing = false, .env = env});
   reading.create_missing_column_families = false;
-  reading.info_log = make_notes(impl->scratch + "/LOG");
+  reading.info_log = no_notes();
   reading.max_open_files = -1;  // the writer may delete files that this one still reads
-  SKALD_ASSIGN(const LogView view, LogView::take(dir));
+  SKALD_ASSIGN(const FolderView view, FolderView::take(dir));
   impl->env = view.env(*reading.env);
   reading.env = impl->env.get();
   rocksdb::DB* db = nullptr;
   const rocksdb::Status opened =
-      rocksdb::DB::OpenAsSecondary(reading, database_path(dir), impl->scratch, descriptors(), &impl->families, &db);
+      rocksdb::DB::OpenForReadOnly(reading, database_path(dir), descriptors(), &impl->families, &db);
+  if (!opened.ok()) return fail(open_error(dir, opened));
   impl->db.reset(db);
-  const rocksdb::Status current = opened.ok() ? db->TryCatchUpWithPrimary() : opened;
-  if (view.missed()) return nullptr;
-  if (!current.ok()) return fail(open_error(dir, current));
   const std::uint64_t now = db->GetLatestSequenceNumber();
   const std::uint64_t durable = view.mark().sequence;
   if (durable > now) return fail(lost_writes(dir, now, durable));
   return impl;
 }
 
-Result<std::unique_ptr<RocksLog>> RocksLog::open_reader(const std::string& dir) {
+Result<std::unique_ptr<RocksLog>> RocksLog::open_reader(const std::string& dir, rocksdb::Env* env) {
   SKALD_ASSIGN(const std::string store, find_store(dir));
-  std::unique_ptr<Impl> impl;
-  for (int i = 0; !impl && i < kReaderTries; ++i) {
-    SKALD_ASSIGN(impl, Impl::open_for_reading(store));
-  }
-  if (!impl) {
-    return fail(ErrorKind::kUnavailable, "log-moved-on",
-                fmt::format("the engine lets log files in {} go faster than they can be read; try again", store));
-  }
+  SKALD_ASSIGN(auto impl, Impl::open_for_reading(store, env));
   impl->failed = true;
   impl->failure = make_error(ErrorKind::kConflict, "read-only", "the saga log was opened for reading only");
   std::unique_ptr<RocksLog> log(new RocksLog(std::move(impl)));

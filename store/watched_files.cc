@@ -180,7 +180,7 @@ class WatchedFiles final : public rocksdb::FileSystemWrapper {
                              std::unique_ptr<rocksdb::FSSequentialFile>* result, IODebugContext* context) override {
     const auto length = length_of(path);
     IOStatus opened = FileSystemWrapper::NewSequentialFile(path, options, result, context);
-    if (opened.ok() && length) *result = cut_file(std::move(*result), [length] { return *length; });
+    if (opened.ok() && length) *result = cut_file(std::move(*result), *length);
     return opened;
   }
   IOStatus RenameFile(const std::string& from, const std::string& to, const IOOptions& options,

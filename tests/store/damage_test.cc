@@ -1,6 +1,8 @@
 // A flipped bit, a cut or a missing file, in each kind of file of the folder: the store opens whole or refuses; it
 // never comes up quietly short.
 
+#include <sys/resource.h>
+
 #include "tests/store/folders.h"
 
 namespace skald::store {
@@ -157,6 +159,35 @@ TEST_F(Damage, AReaderRefusesWhatTheEngineWouldRefuse) {
   EXPECT_EQ(changed.error().code, "damaged-log");
   fresh("");
   EXPECT_TRUE(RocksLog::open_reader(dir_));
+}
+
+TEST_F(Damage, AReaderSaysWhichFileItCannotOpen) {
+  const std::string table = fresh("", ".sst").front();
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit few{10, before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+  const auto refused = RocksLog::open_reader(dir_);
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, "open-failed");
+  EXPECT_NE(refused.error().message.find(std::filesystem::path(table).parent_path()), std::string::npos)
+      << refused.error().message;
+  EXPECT_NE(refused.error().message.find("Too many open files"), std::string::npos) << refused.error().message;
+}
+
+TEST_F(Damage, AReaderRefusesAStoreThatLacksATable) {
+  const std::size_t count = fresh("", ".sst").size();
+  for (std::size_t which = 0; which < 2 * count; ++which) {
+    const std::string table = fresh("", ".sst")[which / 2];
+    const bool cut = which % 2 != 0;
+    cut ? std::filesystem::resize_file(table, size_of(table) / 2) : (void)std::filesystem::remove(table);
+    const auto reader = RocksLog::open_reader(dir_);
+    ASSERT_FALSE(reader) << table << (cut ? " cut" : " removed");
+    EXPECT_EQ(reader.error().code, "damaged-log") << reader.error().message;
+    EXPECT_NE(reader.error().message.find(std::filesystem::path(table).stem()), std::string::npos)
+        << reader.error().message;
+  }
 }
 
 TEST_F(Damage, WhereLossIsAcceptedWhatStandsBeforeTheDamageGoesOn) {
