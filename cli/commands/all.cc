@@ -16,7 +16,14 @@ void add_all(CLI::App& app, Context& context) {
   app.add_option("-o,--output-format", globals.format, "how the answer is written")
       ->check(CLI::IsMember({"text", "json", "jsonl", "ids"}));
   app.add_option("--color", globals.colour, "whether to use colour")->check(CLI::IsMember({"auto", "always", "never"}));
-  app.add_option("--timeout", globals.timeout_s, "to wait for an answer, or with --wait for the end");
+  app.add_option("--timeout", globals.timeout_s, "to wait for an answer, or with --wait for the end")
+      ->check(CLI::Validator(
+          [](const std::string& text) -> std::string {
+            double seconds = 0;
+            const bool number = CLI::detail::lexical_cast(text, seconds);
+            return number && seconds > 0 ? "" : "'" + text + "' is no time to wait; it is in seconds, such as 2 or 0.5";
+          },
+          ""));
   add_dev(app, context);
   add_server(app, context);
   add_workers(app, context);

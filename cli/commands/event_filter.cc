@@ -30,11 +30,10 @@ bool is_of_any_type(const std::string& pattern) {
   return false;
 }
 
-Result<std::optional<Time>> time_given(const char* option, const std::string& text) {
+// Of an option whose value is one.
+std::optional<Time> time_given(const std::string& text) {
   if (text.empty()) return std::nullopt;
-  const auto time = parse_time(text);
-  if (!time) return fail(ErrorKind::kInvalid, "bad-time", fmt::format("{}: {}", option, time.error().message));
-  return *time;
+  return parse_time(text).value();
 }
 
 // A step's reference, what is inside it, or its name alone.
@@ -63,11 +62,9 @@ void EventFilter::add_options(CLI::App& command) {
       ->check(CLI::Range(std::uint64_t{1}, kMostEvents));
   command.add_option("--to", to_, "up to the event with this number")->check(CLI::Range(std::uint64_t{1}, kMostEvents));
   command.add_option("--since", since_text_, "at or after this time: RFC 3339, or 2h for two hours ago")
-      ->check(not_empty())
-      ->transform(as_time);
+      ->transform(moment());
   command.add_option("--until", until_text_, "before this time: RFC 3339, or 2h for two hours ago")
-      ->check(not_empty())
-      ->transform(as_time);
+      ->transform(moment());
 }
 
 Status EventFilter::prepare() {
@@ -80,8 +77,8 @@ Status EventFilter::prepare() {
   if (to_ != 0 && to_ < from_) {
     return fail(ErrorKind::kInvalid, "bad-range", fmt::format("--to {} is before --from {}", to_, from_));
   }
-  SKALD_ASSIGN(since_, time_given("--since", since_text_));
-  SKALD_ASSIGN(until_, time_given("--until", until_text_));
+  since_ = time_given(since_text_);
+  until_ = time_given(until_text_);
   return {};
 }
 

@@ -14,9 +14,16 @@ CLI::Option* any_of(CLI::App& command, const char* name, std::vector<std::string
 
 }  // namespace
 
-std::string as_time(std::string text) {
-  const auto before_now = parse_duration(text);
-  return before_now ? format_time(SystemClock().now() - *before_now) : text;
+CLI::Validator moment() {
+  return CLI::Validator(
+      [](std::string& text) -> std::string {
+        if (text.empty()) return "it is empty";
+        if (const auto ago = parse_duration(text)) text = format_time(SystemClock().now() - *ago);
+        if (parse_time(text)) return "";
+        return "'" + text +
+               "' is neither a time, such as 2026-11-23T19:33:20Z, nor how long ago, such as 90s, 2h or 30d";
+      },
+      "");
 }
 
 bool SagaQuery::filters() const {
@@ -35,11 +42,8 @@ void add_filters(CLI::App& command, SagaQuery& query, const std::string& without
       ->allow_extra_args(false)
       ->check(not_empty());
   command.add_option("--since", query.since, "started then or later: RFC 3339, or 2h for two hours ago")
-      ->check(not_empty())
-      ->transform(as_time);
-  command.add_option("--until", query.until, "started before: RFC 3339, or 2h for two hours ago")
-      ->check(not_empty())
-      ->transform(as_time);
+      ->transform(moment());
+  command.add_option("--until", query.until, "started before: RFC 3339, or 2h for two hours ago")->transform(moment());
   command.add_option("--id", query.id, "whose id begins so, or run: of that, eight characters or more")
       ->check(not_empty());
   command

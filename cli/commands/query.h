@@ -30,8 +30,8 @@ struct SagaQuery {                               // empty fields do not filter
 // --workflow, --status, --label, --since, --until, --id and --error. `without_status` says what is meant without one.
 void add_filters(CLI::App& command, SagaQuery& query, const std::string& without_status = "");
 
-// A time as people give it: RFC 3339, or "2h" for two hours ago; what is neither stays.
-std::string as_time(std::string text);
+// A time as people give it: RFC 3339, or "2h" for two hours ago, which is made RFC 3339.
+CLI::Validator moment();
 
 // As the HTTP interface has them.
 inspect::Parameters parameters_of(const SagaQuery& query);

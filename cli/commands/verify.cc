@@ -62,7 +62,9 @@ class Telling {
     } else if (format_ == Format::kJsonl) {
       print(to_json(all) + "\n");
     } else if (format_ == Format::kText && damages_ > 0) {
-      print(fmt::format("{} of {} sagas damaged, in {} {}\n", sagas_.size(), proved_.sagas, damages_,
+      // Where the list of sagas is damaged itself, there are more of them than could be looked at.
+      const std::string of = sagas_.size() <= proved_.sagas ? fmt::format(" of {}", proved_.sagas) : "";
+      print(fmt::format("{}{} sagas damaged, in {} {}\n", sagas_.size(), of, damages_,
                         damages_ == 1 ? "place" : "places"));
     } else if (format_ == Format::kText && error == kDone) {
       print(fmt::format("proved: {} sagas, {} events{}\n", proved_.sagas, proved_.events,

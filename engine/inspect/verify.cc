@@ -46,7 +46,10 @@ void LogCheck::saga(const RunId& run) {
   const auto summary = log_.log().summary(run);
   store::Summary none;
   none.run = run;
-  if (!summary) return damaged(none, 0, summary.error().message);
+  if (!summary) {
+    ++proved_.sagas;  // looked at, as those are whose events cannot be read
+    return damaged(none, 0, summary.error().message);
+  }
   if (*summary) return history(**summary);
   const auto removed = log_.log().removed(run);
   if (!removed) return damaged(none, 0, removed.error().message);
