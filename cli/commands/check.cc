@@ -34,10 +34,13 @@ Result<check::Options> read_options(const CheckOptions& given) {
   return options;
 }
 
-Result<check::Report> check_file(const std::string& file, const CheckOptions& given, definition::JqRunner& jq) {
+// `warned`: whether the document was read with a warning.
+Result<check::Report> check_file(const std::string& file, const CheckOptions& given, definition::JqRunner& jq,
+                                 bool& warned) {
   SKALD_ASSIGN(const std::string text, read_text(file));
   SKALD_ASSIGN(const auto parsed, definition::parse_workflow(text, file, core::all_kinds(), jq));
   for (const std::string& warning : parsed.warnings) std::cerr << "warning: " << warning << "\n";
+  warned = !parsed.warnings.empty();
   SKALD_ASSIGN(const check::Options options, read_options(given));
   return check::check(parsed.workflow, jq, options);
 }
@@ -53,12 +56,13 @@ int check_all(const Globals& globals, const CheckOptions& given) {
   int worst = kDone;
   Value all = Value::array();
   for (const std::string& file : given.files) {
-    const auto report = check_file(file, given, jq);
+    bool warned = false;
+    const auto report = check_file(file, given, jq, warned);
     if (!report) {
       worst = std::max(worst, complain(report.error()));
       continue;
     }
-    if (given.strict && worse_than_notes(*report)) worst = std::max<int>(worst, kFailed);
+    if (given.strict && (warned || worse_than_notes(*report))) worst = std::max<int>(worst, kFailed);
     if (globals.output() == Format::kText) {
       print((&file == &given.files.front() ? "" : "\n") + check_text(*report, file, globals.style()));
       continue;

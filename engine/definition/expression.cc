@@ -56,6 +56,8 @@ void gather_reads(const Expression::Node& node, Reads& reads) {
 
 }  // namespace
 
+bool stays_text(const std::string& text) { return text.find("${") != std::string::npos && !embedded(text); }
+
 void Reads::add(std::string variable, std::string field) {
   variables_.emplace_back(std::move(variable), std::move(field));
 }

@@ -100,6 +100,9 @@ class Expression {
   std::shared_ptr<const Node> root_;  // shared: an Expression is copied with its Template; null: runs in jq
 };
 
+// Whether a document's text has an expression in its middle, or one that does not end, and so is no expression.
+bool stays_text(const std::string& text);
+
 // A document with expressions in it. Immutable; safe to share between threads.
 class Template {
  public:

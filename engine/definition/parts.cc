@@ -36,11 +36,22 @@ std::string bare(const std::string& text) {
   return embedded ? trimmed.substr(2, trimmed.size() - 3) : trimmed;
 }
 
+// "Hello, ${ .name }!": who writes so means something else.
+void warn_of_text(const DocNode& node, Problems& problems) {
+  for (const auto& [key, child] : node.entries) warn_of_text(child, problems);
+  for (const DocNode& item : node.items) warn_of_text(item, problems);
+  if (!node.is_string() || !stays_text(node.scalar.get_ref<const std::string&>())) return;
+  problems.warn(node, R"(stays text: an expression is all between the quotes, as in '${ "Hello, \(.name)!" }')");
+}
+
 }  // namespace
 
 std::optional<Template> TaskParser::document(const DocNode& node, const Names& variables) {
   auto made = Template::compile(node.value(), variables, jq_, options_.loose);
-  if (made) return std::move(*made);
+  if (made) {
+    warn_of_text(node, problems_);
+    return std::move(*made);
+  }
   const std::string& message = made.error().message;
   const auto colon = message.find(": ");
   if (!message.empty() && message.front() == '/' && colon != std::string::npos) {

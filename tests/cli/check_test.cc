@@ -96,6 +96,25 @@ TEST_F(Check, WarningsFailOnlyWhereAskedFor) {
   EXPECT_EQ(check("--strict " + file).exit_code, 1);
 }
 
+TEST_F(Check, TextWithAnExpressionInItIsAWarning) {
+  const std::string file = document("a.yaml", R"(
+  - greet:
+      set:
+        middle: 'Hello, ${ .name }!'
+        open: '${ .name'
+        whole: ' ${ "Hello, \(.name)!" } '
+        price: '5 $'
+        list: [ { last: 'to ${name}' } ]
+)");
+  const Ran ran = check(file);
+  EXPECT_EQ(ran.exit_code, 0);
+  for (const char* place : {":6:17: stays text", ":7:15: stays text", ":10:25: stays text"}) {
+    EXPECT_THAT(ran.err, testing::HasSubstr("warning: " + file + place));
+  }
+  EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 3) << ran.err;
+  EXPECT_EQ(check("--strict " + file).exit_code, 1);
+}
+
 TEST_F(Check, ExpressionsThatNeedJqAreEvaluatedWhereTheirDataIsKnown) {
   const std::string file = document("a.yaml", R"(
   - list: { set: { names: '${ [ $workflow.input.people[] | select(.age > 17) | .name ] }' } }
