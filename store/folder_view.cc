@@ -176,7 +176,7 @@ class FolderView::Files final : public rocksdb::FileSystemWrapper {
   }
   IOStatus GetFileSize(const std::string& path, const IOOptions& options, std::uint64_t* bytes,
                        IODebugContext* context) override {
-    const IOStatus known = FileSystemWrapper::GetFileSize(path, options, bytes, context);
+    IOStatus known = FileSystemWrapper::GetFileSize(path, options, bytes, context);
     Held::File* file = held_->file(path);
     if (file == nullptr || !known.IsPathNotFound()) return known;
     *bytes = file->bytes;

@@ -69,6 +69,7 @@ class FilterMaker {
 
   void add_any_of(const std::vector<std::string>& prefixes) {
     std::vector<RunsPtr> any;
+    any.reserve(prefixes.size());
     for (const std::string& prefix : prefixes) any.push_back(rows(prefix));
     add_any(std::move(any));
   }

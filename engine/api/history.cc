@@ -29,8 +29,8 @@ class Follower : public std::enable_shared_from_this<Follower> {
     if (!first) return exchange_->respond(problem(first.error()));
     auto self = shared_from_this();
     if (follow_) {
-      watcher_ = engine_.watch(
-          run_, [self](const runtime::SagaChange&) { self->exchange_->post([self] { self->pump(); }); });
+      watcher_ =
+          engine_.watch(run_, [self](const runtime::SagaChange&) { self->exchange_->post([self] { self->pump(); }); });
       exchange_->on_done([self] { self->engine_.unwatch(self->watcher_); });
     }
     exchange_->begin_stream(sse_ ? "text/event-stream" : "application/x-ndjson");

@@ -3,8 +3,8 @@
 // Data of users: Value is a parsed document, Payload the msgpack bytes of one.
 //
 // Payloads travel as bytes from end to end and are parsed only where something looks inside. Bytes made of a Value are
-// canonical (object keys sorted, shortest number forms), so that equal values have equal bytes; what a worker sends stays
-// as it came, also as a part of others.
+// canonical (object keys sorted, shortest number forms), so that equal values have equal bytes; what a worker sends
+// stays as it came, also as a part of others.
 
 #include <memory>
 #include <nlohmann/json.hpp>

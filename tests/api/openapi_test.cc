@@ -94,38 +94,16 @@ TEST(OpenApi, KnowsEveryEventAndItsMembers) {
 }
 
 // Codes of what fails before the door is open, of what reaches nobody but a log, and of errors inside sagas.
-const Names kNotAnswered = {"address-taken",
-                            "bad-address",
-                            "bad-shards",
-                            "damaged-export",
-                            "export-too-large",
-                            "no-file",
-                            "bad-msgpack",
-                            "broker-payload-limit",
-                            "broker-taken",
-                            "damaged-meta",
-                            "damaged-backup",
-                            "folder-in-use",
-                            "folder-not-empty",
-                            "folder-unusable",
-                            "log-lost",
-                            "log-moved-on",
-                            "no-backup",
-                            "no-backups",
-                            "no-store",
-                            "not-prepared",
-                            "open-failed",
-                            "read-only",
-                            "restore-failed",
-                            "retention-too-short",
-                            "unknown-format",
-                            "bad-task-type",
-                            "bad-error",
-                            "not-a-list",
-                            "only-read",
-                            "pivot-in-child",
-                            "too-many-items",
-                            "schema-mismatch"};
+const Names kNotAnswered = {
+    "address-taken",    "bad-address",     "bad-shards",     "damaged-export",
+    "export-too-large", "no-file",         "bad-msgpack",    "broker-payload-limit",
+    "broker-taken",     "damaged-meta",    "damaged-backup", "folder-in-use",
+    "folder-not-empty", "folder-unusable", "log-lost",       "log-moved-on",
+    "no-backup",        "no-backups",      "no-store",       "not-prepared",
+    "open-failed",      "read-only",       "restore-failed", "retention-too-short",
+    "unknown-format",   "bad-task-type",   "bad-error",      "not-a-list",
+    "only-read",        "pivot-in-child",  "too-many-items", "schema-mismatch",
+};
 
 TEST(OpenApi, KnowsEveryCodeThatIsAnswered) {
   Names in_source;

@@ -251,8 +251,7 @@ TEST_F(Engines, WatchersHearOfEveryChange) {
                   [](TestWorker& self, const TestWorker::Task& task) { self.complete(task); });
   const auto submitted = submit("one", {{"n", 1}});
   std::atomic<std::uint64_t> heard{0};
-  const auto watcher =
-      engine_->watch(submitted->run, [&](const SagaChange& change) { heard = change.events; });
+  const auto watcher = engine_->watch(submitted->run, [&](const SagaChange& change) { heard = change.events; });
   ASSERT_TRUE(becomes("one", "completed"));
   const auto total = engine_->show(submitted->run)->summary.events;
   EXPECT_TRUE(eventually([&] { return heard == total || heard == 0; }));
