@@ -77,7 +77,8 @@ TEST_F(Crashes, TwentyKillsOfTheEngineWithTwentySagasOpen) {
     ASSERT_TRUE(eventually([&] {  // its successor has another process id
       const Value now = endpoints();
       return now.is_object() && now["pids"]["engine"] != killed;
-    }));
+    })) << "killed: "
+        << stands(killed) << "dev: " << stands(dev_.pid());
   }
   for (const char* service : {"inventory", "checkout"}) set_latency(service, 0);
   EXPECT_GE(while_compensating, 5);

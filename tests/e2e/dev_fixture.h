@@ -61,6 +61,16 @@ class Dev : public ::testing::Test {
     ::kill(name.empty() ? pids[kind].get<int>() : pids[kind][name].get<int>(), SIGKILL);
   }
 
+  // What the kernel says of a process that does not do what it should.
+  static std::string stands(int pid) {
+    std::string all = std::to_string(pid) + "\n";
+    for (const char* file : {"status", "wchan", "stack"}) {
+      std::ifstream in("/proc/" + std::to_string(pid) + "/" + file);
+      all += std::string{std::istreambuf_iterator<char>(in), {}} + "\n";
+    }
+    return all;
+  }
+
   std::string data_;
   Process dev_;
 };
