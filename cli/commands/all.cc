@@ -1,5 +1,7 @@
 #include "cli/commands/all.h"
 
+#include <charconv>
+
 #include "cli/arrange.h"
 
 namespace skald::cli {
@@ -19,9 +21,12 @@ void add_all(CLI::App& app, Context& context) {
   app.add_option("--timeout", globals.timeout_s, "to wait for an answer, or with --wait for the end")
       ->check(CLI::Validator(
           [](const std::string& text) -> std::string {
+            constexpr double kLongest = 366 * 86'400.0;
             double seconds = 0;
-            const bool number = CLI::detail::lexical_cast(text, seconds);
-            return number && seconds > 0 ? "" : "'" + text + "' is no time to wait; it is in seconds, such as 2 or 0.5";
+            const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+            const bool number = error == std::errc() && end == text.data() + text.size();
+            if (number && seconds >= 0.001 && seconds <= kLongest) return "";
+            return "'" + text + "' is no time to wait; it is in seconds, such as 2 or 0.5, and at most a year";
           },
           ""));
   add_dev(app, context);

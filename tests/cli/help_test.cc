@@ -212,7 +212,7 @@ TEST(Usage, SaysWhatElseIsWrongAsTheParserDoes) {
   EXPECT_THAT(said_of({"server", "--threads", "0"}), HasSubstr("skald server --help"));
   EXPECT_THAT(said_of({"list", "--since", "yesterday"}), HasSubstr("--since: 'yesterday' is neither a time"));
   EXPECT_THAT(said_of({"history", "a", "--until", ""}), HasSubstr("--until: it is empty"));
-  for (const char* none : {"0", "-1", "soon", "nan"}) {
+  for (const char* none : {"0", "-1", "soon", "nan", "1e300", "2x", "inf", "0.0001"}) {
     EXPECT_THAT(said_of({"list", "--timeout", none}), HasSubstr(std::string(none) + "' is no time to wait"));
   }
   EXPECT_EQ(said_of({"list", "--timeout", "0.5", "--since", "2h"}), "it was read");
