@@ -260,6 +260,14 @@ TEST_F(ChangedStore, ASummaryThatIsGoneIsTold) {
   EXPECT_NE(text.find("sagas are counted, and there are 4"), std::string::npos) << text;
 }
 
+TEST_F(ChangedStore, ASagaWhoseSummaryCannotBeReadIsToldAndCountsAsLookedAt) {
+  const std::uint64_t all = told().proved.sagas;
+  Rows(dir_).put(store::kSagas, key(2), "x");
+  const Told found = told();
+  EXPECT_NE(found.text().find("run " + golden_run(2).str()), std::string::npos) << found.text();
+  EXPECT_EQ(found.proved.sagas, all) << found.text();
+}
+
 TEST_F(ChangedStore, ABlockThatTheDatabaseItselfRefusesIsNamedWithItsEvents) {
   Rows(dir_).flush();
   // Of the tables one has the events; they lie at its beginning.
