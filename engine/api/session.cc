@@ -3,7 +3,6 @@
 #include "engine/api/session.h"
 
 #include <fmt/format.h>
-#include <sys/socket.h>
 
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
@@ -12,7 +11,6 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
-#include <cerrno>
 #include <deque>
 #include <optional>
 #include <utility>
@@ -29,6 +27,7 @@ namespace http = boost::beast::http;
 
 constexpr std::size_t kMaxHeader = 16 * 1024;
 constexpr std::chrono::seconds kLinger{2};
+constexpr std::size_t kMostAhead = 4 * 1024;
 constexpr std::size_t kDrainStep = 64 * 1024;
 constexpr std::size_t kMostDrained = 16 * 1024 * 1024;
 
@@ -177,11 +176,18 @@ class BeastSession final : public Session, public std::enable_shared_from_this<B
     write_next();
   }
 
-  // For an exchange that wants to know: while an answer is owed, a connection that becomes readable and has nothing to
-  // read has ended.
+  // For an exchange that wants to know: while an answer is owed, the connection is read from, which shows its end. Of
+  // what comes early, as the next request, one piece is kept.
   void watch_for_end() {
-    if (std::exchange(watching_, true)) return;
-    wait_until_readable();
+    if (ahead_ != Ahead::kNot) return;
+    ahead_ = Ahead::kReads;
+    socket_.async_read_some(buffer_.prepare(beast::read_size(buffer_, kMostAhead)),
+                            [self = shared_from_this()](const beast::error_code& error, std::size_t size) {
+                              self->buffer_.commit(size);
+                              const bool wanted = std::exchange(self->ahead_, Ahead::kHas) == Ahead::kWanted;
+                              if (error) return self->shut();
+                              if (wanted) self->read();
+                            });
   }
 
  private:
@@ -189,6 +195,8 @@ class BeastSession final : public Session, public std::enable_shared_from_this<B
     std::string bytes;  // empty: the last
     std::function<void()> written;
   };
+  // What is read while an answer is owed: not yet; now; and wanted now, since the answer has gone out; it was.
+  enum class Ahead : std::uint8_t { kNot, kReads, kWanted, kHas };
 
   // The connection ends where the client takes longer. The timer is not set anew for each read and write: it looks,
   // when it is due, how far the deadline has moved.
@@ -209,6 +217,7 @@ class BeastSession final : public Session, public std::enable_shared_from_this<B
   }
 
   void read() {
+    ahead_ = Ahead::kNot;
     parser_.emplace();
     parser_->body_limit(shared_.options.max_body);
     parser_->header_limit(kMaxHeader);
@@ -244,18 +253,6 @@ class BeastSession final : public Session, public std::enable_shared_from_this<B
       shared->router.serve(exchange, shared->engine, shared->options.token);
     };
     quick ? serve() : exchange_->post(serve);
-  }
-
-  void wait_until_readable() {
-    socket_.async_wait(
-        tcp::socket::wait_read, [self = shared_from_this(), exchange = exchange_](const beast::error_code& error) {
-          if (error || self->exchange_ != exchange) return;
-          char byte = 0;
-          const ssize_t peeked = ::recv(self->socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-          const bool nothing_yet = peeked < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
-          if (nothing_yet) return self->wait_until_readable();  // woken by bytes that were read before
-          if (peeked <= 0) self->shut();
-        });
   }
 
   void write(Response response) {
@@ -306,9 +303,9 @@ class BeastSession final : public Session, public std::enable_shared_from_this<B
     const auto exchange = std::move(exchange_);
     exchange_.reset();
     if (exchange) exchange->finish();
-    boost::system::error_code ignored;
-    if (std::exchange(watching_, false)) socket_.cancel(ignored);
-    read();
+    if (ahead_ != Ahead::kReads) return read();
+    ahead_ = Ahead::kWanted;
+    expect_within(shared_.options.idle);
   }
 
   // Closed with bytes unread, the client might lose the answer: they are read and dropped for a moment.
@@ -357,7 +354,7 @@ class BeastSession final : public Session, public std::enable_shared_from_this<B
   bool answering_ = false;
   bool streaming_ = false;
   bool writing_ = false;
-  bool watching_ = false;
+  Ahead ahead_ = Ahead::kNot;
 };
 
 void BeastExchange::watch_client() {

@@ -1,5 +1,6 @@
 // Connections of the door: how long they may be silent, and how they end.
 
+#include <fmt/format.h>
 #include <sys/socket.h>
 
 #include <atomic>
@@ -67,6 +68,33 @@ TEST_F(ConnectionsOfLittlePatience, StandWhileTheClientWaitsOrFollows) {
   post("/v1/sagas/one/cancel", {{"reason", "enough"}});
   follower.join();
   EXPECT_NE(followed.find("saga.cancelled"), std::string::npos) << followed;
+}
+
+// Answered in the middle of a read.
+TEST_F(ConnectionsOfLittlePatience, AreClosedAsWellBehindAnAnswerThatWasWaitedFor) {
+  submit("one");
+  const std::string answers = all_of(connection("GET /v1/sagas/one?wait=300ms HTTP/1.1\r\nHost: x\r\n\r\n"));
+  EXPECT_NE(answers.find("\"running\""), std::string::npos) << answers;
+}
+
+TEST_F(Connections, WhatComesWhileAnAnswerIsOwedIsServedBehindIt) {
+  submit("one");
+  const std::string body = Value{{"reason", std::string(20'000, 'x')}}.dump();  // more than is read ahead
+  const std::string next = fmt::format(
+      "POST /v1/sagas/one/suspend HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+      body.size());
+  const std::string last = "GET /v1/sagas/one HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+  for (const std::size_t early : {std::size_t{0}, std::size_t{10}, next.size(), next.size() + body.size()}) {
+    const std::string rest = next + body + last;
+    const int fd = connection("GET /v1/sagas/one?wait=300ms HTTP/1.1\r\nHost: x\r\n\r\n" + rest.substr(0, early));
+    std::string answers(12, '\0');
+    ASSERT_EQ(::recv(fd, answers.data(), answers.size(), MSG_WAITALL), 12) << early;
+    ASSERT_EQ(::write(fd, rest.data() + early, rest.size() - early), static_cast<ssize_t>(rest.size() - early));
+    answers += all_of(fd);
+    std::size_t good = 0;
+    for (std::size_t at = 0; (at = answers.find("HTTP/1.1 200", at)) != std::string::npos; ++at) ++good;
+    EXPECT_EQ(good, 3U) << early << ": " << answers;
+  }
 }
 
 TEST_F(Connections, OfAClientThatHasSaidAllAreAnswered) {
