@@ -6,7 +6,9 @@ namespace skald::runtime {
 
 void CommitPace::appended(std::size_t events, Clock::time_point now) {
   if (now - window_ >= kWindow) {
-    before_ = now - window_ < 2 * kWindow ? now_ : 0;
+    const std::size_t before = now - window_ < 2 * kWindow ? now_ : 0;
+    constexpr std::size_t kMany = kMostEnough * kWindow / kMostPatience;
+    many_come_ = before >= (many_come_ ? kMany * 3 / 4 : kMany);
     now_ = 0;
     window_ = now;
   }
@@ -27,8 +29,7 @@ void CommitPace::ended(Clock::duration took) {
 std::size_t CommitPace::enough() const { return static_cast<std::size_t>(kMostEnough * patience_ / kMostPatience); }
 
 CommitPace::Clock::time_point CommitPace::wait_until() const {
-  const bool enough_will_come = before_ * kMostPatience >= kMostEnough * kWindow;
-  return enough_will_come && waiting_ < enough() ? begun_ + patience_ : Clock::time_point::min();
+  return many_come_ && waiting_ < enough() ? begun_ + patience_ : Clock::time_point::min();
 }
 
 }  // namespace skald::runtime

@@ -26,6 +26,9 @@ class CommitPace {
   void ended(Clock::duration took);
   // Until when what waits should wait for more; the past: it should not.
   Clock::time_point wait_until() const;
+  // Whether decisions may wait for the commit that comes next, however soon it comes: with what waits for it they are
+  // no more than the next two take.
+  bool decisions_may_wait() const { return many_come_ && waiting_ < 2 * enough(); }
 
   // How long it waits at most, and for how many events: so many come meanwhile where it waits at all.
   Clock::duration patience() const { return patience_; }
@@ -45,8 +48,8 @@ class CommitPace {
   Clock::time_point begun_;  // the last commit
   std::size_t waiting_ = 0;
   Clock::time_point window_;
-  std::size_t before_ = 0;  // events in the window before this one
-  std::size_t now_ = 0;     // in this one
+  std::size_t now_ = 0;     // events in this window
+  bool many_come_ = false;  // then a quarter less are many still
 };
 
 }  // namespace skald::runtime

@@ -1,5 +1,6 @@
 #include "engine/runtime/journal.h"
 
+#include <iterator>
 #include <utility>
 
 #include "engine/base/fault_point.h"
@@ -38,13 +39,13 @@ void Journal::stop() {
   if (finisher_.joinable()) finisher_.join();
 }
 
-std::uint64_t Journal::append(store::Batch batch, std::function<void()> durable) {
+std::uint64_t Journal::append(store::Batch batch, std::vector<TaskOrder> tasks, std::function<void()> durable) {
   std::unique_lock lock(mutex_);
   if (drive_ == Drive::kThreads) {
     drained_.wait(lock, [&] { return queue_.size() < kMaxQueued || gathers_here() || stopping_ || failed_flag_; });
   }
   pace_.appended(batch.events.size());
-  queue_.push_back({std::move(batch), std::move(durable)});
+  queue_.push_back({std::move(batch), std::move(tasks), std::move(durable)});
   return ++appended_;
 }
 
@@ -74,9 +75,10 @@ void Journal::wake() {
 bool Journal::expect(std::size_t decisions) {
   {
     const std::lock_guard lock(mutex_);
-    if (!gather_ || drive_ != Drive::kThreads || !worth_waiting()) return false;
+    if (!gather_ || drive_ != Drive::kThreads || !decisions_may_wait()) return false;
     expecting_ = true;
     pace_.expected(decisions);
+    if (leading_ || gatherer_ != std::thread::id()) return true;  // who does that looks again at the end
     if (std::exchange(patient_, true) && worth_waiting()) return true;
   }
   filled_.notify_one();
@@ -96,10 +98,21 @@ void Journal::gather(std::unique_lock<std::mutex>& lock) {
   gather_();
   lock.lock();
   gatherer_ = {};
+  takes_long_ = false;
+}
+
+bool Journal::takes_long() {
+  const std::lock_guard lock(mutex_);
+  if (gathers_here()) takes_long_ = true;
+  return gathers_here();
 }
 
 bool Journal::worth_waiting() const {
   return !stopping_ && !failed_flag_ && std::chrono::steady_clock::now() < pace_.wait_until();
+}
+
+bool Journal::decisions_may_wait() const {
+  return !stopping_ && !failed_flag_ && !takes_long_ && (worth_waiting() || pace_.decisions_may_wait());
 }
 
 bool Journal::wait_to_lead() {
@@ -174,6 +187,9 @@ bool Journal::commit(std::deque<Entry>& group) {
 }
 
 void Journal::finish(std::deque<Entry>& group) {
+  std::vector<TaskOrder> tasks;
+  for (Entry& entry : group) std::move(entry.tasks.begin(), entry.tasks.end(), std::back_inserter(tasks));
+  if (!tasks.empty()) dispatch_(std::move(tasks));
   for (Entry& entry : group) {
     if (entry.durable) entry.durable();
     SKALD_CRASH_POINT("journal.between-actions");

@@ -1,13 +1,14 @@
 #pragma once
 
 // The order in which things become durable. Shards append batches; one thread at a time, the leader, commits whatever
-// has gathered as one write with one fsync. Then, in the order of the appends, what had to wait for it is run: by the
-// same thread where nothing else waits to be committed, otherwise by a thread of its own, while the leader commits what
-// has gathered meanwhile. Where many sagas are at work, a commit may wait a moment for more to gather (commit_pace.h),
-// and so may the decisions that are to go into it: the journal's thread then has them made, which spares waking others.
-// The leader is a shard that has nothing else to do, which spares a saga that runs alone the waking of another thread
-// at each step; otherwise the journal's own thread. An empty batch is an answer that produced no event: it too waits
-// for all that was decided before it.
+// has gathered as one write with one fsync. Then what had to wait for it is done: its tasks are dispatched, all at
+// once, and in the order of the appends callbacks are run; by the same thread where nothing else waits to be committed,
+// otherwise by a thread of its own, while the leader commits what has gathered meanwhile. Where many sagas are at work,
+// a commit may wait a moment for more to gather (commit_pace.h), and so may the decisions that are to go into it: the
+// journal's thread then has them made, which spares waking others, as do those that come while it commits, unless they
+// are too many. The leader is a shard that has nothing else to do, which spares a saga that runs alone the waking of
+// another thread at each step; otherwise the journal's own thread. An empty batch is an answer that produced no event:
+// it too waits for all that was decided before it.
 //
 // Threading: append(), expect(), lead() and wake() from any thread; the callbacks run on the leader's or on the
 // journal's, one at a time, and must be short.
@@ -19,7 +20,9 @@
 #include <functional>
 #include <mutex>
 #include <thread>
+#include <vector>
 
+#include "engine/runtime/broker.h"
 #include "engine/runtime/commit_pace.h"
 #include "engine/runtime/drive.h"
 #include "store/saga_log.h"
@@ -38,19 +41,25 @@ class Journal {
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;
 
-  // Returns the append's position. lead() or wake() has to follow. Waits while kMaxQueued appends wait before it;
-  // without a thread of its own it does not wait, since nobody would make room.
-  std::uint64_t append(store::Batch batch, std::function<void()> durable);
+  // `tasks` and `durable` wait until the batch is durable. Returns the append's position. lead() or wake() has to
+  // follow. Waits while kMaxQueued appends wait before it; without a thread of its own it does not wait, since nobody
+  // would make room.
+  std::uint64_t append(store::Batch batch, std::vector<TaskOrder> tasks, std::function<void()> durable);
+  // Who dispatches tasks. To be set before any are appended.
+  void on_tasks(std::function<void(std::vector<TaskOrder>)> dispatch) { dispatch_ = std::move(dispatch); }
   // Commits what has been appended, here, unless another thread does.
   void lead();
   // Has the journal's thread do it.
   void wake();
   // So many decisions are queued where on_gather()'s callback finds them. True: it will be called, since a commit waits
-  // for more anyway. False: whoever queued them has them made.
+  // for more anyway, or is under way. False: whoever queued them has them made.
   bool expect(std::size_t decisions);
   // What has all made that is expected; on the journal's thread, right before a commit. It may append, and waits for
   // nothing. To be set before anything is expected.
   void on_gather(std::function<void()> gather);
+  // The decision that is being made on this thread may take long. True: by what on_gather()'s callback has made; then
+  // nothing is expected until all that is made, and who is told so has others make what is queued.
+  bool takes_long();
 
   // Everything up to this position is durable, and its callback has run.
   std::uint64_t durable() const { return durable_.load(std::memory_order_acquire); }
@@ -68,6 +77,7 @@ class Journal {
  private:
   struct Entry {
     store::Batch batch;
+    std::vector<TaskOrder> tasks;
     std::function<void()> durable;
   };
 
@@ -76,6 +86,7 @@ class Journal {
   // more.
   bool wait_to_lead();
   bool worth_waiting() const;
+  bool decisions_may_wait() const;
   // The journal's thread's: has what is expected decided.
   void gather(std::unique_lock<std::mutex>& lock);
   bool gathers_here() const { return gatherer_ == std::this_thread::get_id(); }
@@ -91,6 +102,7 @@ class Journal {
 
   store::SagaLog& log_;
   std::function<void(const Error&)> on_failed_;
+  std::function<void(std::vector<TaskOrder>)> dispatch_;
   const Drive drive_;
   std::mutex mutex_;
   std::condition_variable filled_;
@@ -104,6 +116,7 @@ class Journal {
   std::function<void()> gather_;
   bool expecting_ = false;
   std::thread::id gatherer_;  // who gathers now: it appends without waiting, and does not lead
+  bool takes_long_ = false;   // and what it has made
   bool patient_ = false;      // the journal's thread waits for more, or is about to
   bool leading_ = false;      // somebody commits; for ever, where a commit has failed
   bool stopping_ = false;

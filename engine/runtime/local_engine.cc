@@ -104,7 +104,7 @@ Status LocalEngine::recover() {
       *parts_.log, [this](const Error& error) { fatal(error); }, parts_.drive);
   const std::size_t threads = std::max(1U, std::min(parts_.threads, log().shards()));
   context_ = std::make_unique<ShardContext>(
-      ShardContext{*parts_.log, *journal_, catalog_, *parts_.jq, *parts_.clock, watchers_, metrics_, activity_,
+      ShardContext{*parts_.log, *journal_, catalog_, jq_, *parts_.clock, watchers_, metrics_, activity_,
                    parts_.limits.core, nullptr, nullptr, [this](const Error& error) { fatal(error); }, parts_.random,
                    parts_.drive, new_incarnation, parts_.resident_sagas / threads});
   std::vector<std::vector<ShardId>> shares(threads);
@@ -118,6 +118,7 @@ Status LocalEngine::recover() {
   DispatchReports& reports = *this;
   dispatcher_ = std::make_unique<Dispatcher>(*parts_.broker, *parts_.clock, reports, std::move(noted), parts_.drive);
   context_->dispatcher = dispatcher_.get();
+  journal_->on_tasks([this](std::vector<TaskOrder> tasks) { dispatcher_->dispatch(std::move(tasks)); });
   children_ = std::make_unique<Children>(catalog_, log().shards(),
                                          [this](ShardId shard) -> ShardWorker& { return worker_of(shard); });
   context_->children = children_.get();
@@ -184,6 +185,12 @@ void LocalEngine::delivered(bool more) {
   const bool alone = delivered_to_.size() == 1 && !more;
   for (ShardWorker* worker : delivered_to_) alone ? worker->work_here() : worker->wake();
   delivered_to_.clear();
+}
+
+// The journal's thread makes it, behind which those of other shards might wait.
+void LocalEngine::takes_long() {
+  if (!journal_->takes_long()) return;
+  for (auto& worker : workers_) worker->wake();
 }
 
 void LocalEngine::start_retention() {
@@ -258,7 +265,7 @@ Result<Deployed> LocalEngine::deploy(const std::string& source, const std::strin
   store::Batch batch;
   batch.definitions.push_back({deployed.workflow, deployed.version, workflow.hash, source, parts_.clock->now()});
   std::promise<void> durable;
-  journal_->append(std::move(batch), [&durable] { durable.set_value(); });
+  journal_->append(std::move(batch), {}, [&durable] { durable.set_value(); });
   journal_->wake();
   auto done = durable.get_future();
   while (done.wait_for(Millis(100)) != std::future_status::ready) {

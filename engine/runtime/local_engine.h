@@ -10,6 +10,7 @@
 
 #include "engine/base/hash.h"
 #include "engine/runtime/activity.h"
+#include "engine/runtime/announced_jq.h"
 #include "engine/runtime/backups.h"
 #include "engine/runtime/broker.h"
 #include "engine/runtime/catalog.h"
@@ -148,8 +149,11 @@ class LocalEngine final : public Engine, private DispatchReports {
   void lost(const TaskOrder& order, bool same_message) override;
   void epoch(const BrokerNote& broker) override;
   void taken(const Error& error) override { fatal(error); }
+  // The decision that is being made on this thread may take long.
+  void takes_long();
 
   Parts parts_;
+  AnnouncedJq jq_{*parts_.jq, [this] { takes_long(); }};  // of decisions
   mutable Metrics metrics_;
   Activity activity_;
   Watchers watchers_;

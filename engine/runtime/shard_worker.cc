@@ -82,16 +82,17 @@ void ShardWorker::wait_for_jobs() {
   }
 }
 
-std::deque<ShardWorker::Job> ShardWorker::take_jobs() {
+ShardWorker::Drained ShardWorker::take_jobs() {
   const std::lock_guard lock(mutex_);
-  std::deque<Job> jobs;
+  Drained drained;
   for (std::deque<Job>* queue : {&quiet_, &queue_, &starts_}) {
-    while (!queue->empty() && jobs.size() < kMaxDrain) {
-      jobs.push_back(std::move(queue->front()));
+    while (!queue->empty() && drained.jobs.size() < kMaxDrain) {
+      drained.jobs.push_back(std::move(queue->front()));
       queue->pop_front();
     }
+    drained.all = drained.all && queue->empty();
   }
-  return jobs;
+  return drained;
 }
 
 void ShardWorker::work(const std::deque<Job>& jobs) {
@@ -113,20 +114,20 @@ bool ShardWorker::has_jobs() {
 
 bool ShardWorker::turn() {
   const std::uint64_t before = last_append_;
-  std::deque<Job> jobs = take_jobs();
-  const bool had_jobs = !jobs.empty();
-  work(jobs);
-  return had_jobs || last_append_ != before;
+  const Drained drained = take_jobs();
+  work(drained.jobs);
+  return !drained.jobs.empty() || last_append_ != before;
 }
 
 void ShardWorker::work_once() {
-  std::deque<Job> jobs = take_jobs();
-  work(jobs);
+  const Drained drained = take_jobs();
+  work(drained.jobs);
   const auto next = std::chrono::steady_clock::now() + until_next_timer();
   const std::lock_guard lock(mutex_);
   const bool sooner = next < next_timer_;
   next_timer_ = next;
-  if (sooner || !queue_.empty() || !starts_.empty()) filled_.notify_one();
+  // For what was queued meanwhile, who did that sees to it.
+  if (sooner || !drained.all) filled_.notify_one();
 }
 
 void ShardWorker::work_here() {
@@ -168,13 +169,11 @@ void ShardWorker::flush() {
   std::move(removals_.begin(), removals_.end(), std::back_inserter(batch_.pending_removed));
   removals_.clear();
   noted_at_ = now;
-  auto after = [&dispatcher = *context_.dispatcher, begun = std::move(begun_), jobs = std::move(after_),
-                noted = std::move(noted_)]() mutable {
-    if (!begun.empty()) dispatcher.dispatch(std::move(begun));
+  auto after = [&dispatcher = *context_.dispatcher, jobs = std::move(after_), noted = std::move(noted_)] {
     if (!noted.empty()) dispatcher.noted(noted);
     for (const auto& job : jobs) job();
   };
-  last_append_ = context_.journal.append(std::move(batch_), std::move(after));
+  last_append_ = context_.journal.append(std::move(batch_), std::move(begun_), std::move(after));
   batch_ = {};
   begun_.clear();
   after_.clear();

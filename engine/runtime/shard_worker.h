@@ -144,7 +144,11 @@ class ShardWorker {
   bool keep(std::deque<Job>& queue, std::size_t most, Job job);  // without waking the worker
   bool push(std::deque<Job>& queue, std::size_t most, Job job);
   void wait_for_jobs();
-  std::deque<Job> take_jobs();
+  struct Drained {
+    std::deque<Job> jobs;
+    bool all = true;  // false: there were more than one turn takes
+  };
+  Drained take_jobs();
   void work(const std::deque<Job>& jobs);
   // Up to when a shard's timers of the store are in `timers_`.
   struct TimerWindow {

@@ -57,6 +57,40 @@ TEST(CommitPace, WhatIsStillToBeDecidedCounts) {
   EXPECT_EQ(pace.wait_until(), now + microseconds(500) + pace.patience()) << "it has gone with that commit";
 }
 
+TEST(CommitPace, DecisionsMayWaitUnlessTheyAreMoreThanTwoCommitsTake) {
+  CommitPace pace;
+  EXPECT_FALSE(pace.decisions_may_wait()) << "few come";
+  const auto now = trickle(pace, 10, microseconds(500));
+  pace.begun(now);
+  pace.expected(CommitPace::kMostEnough / CommitPace::kEventsOfADecision);
+  EXPECT_LE(pace.wait_until(), now) << "the commit does not wait for more";
+  EXPECT_TRUE(pace.decisions_may_wait()) << "but they may wait for it";
+  pace.expected(CommitPace::kMostEnough / CommitPace::kEventsOfADecision - 1);
+  EXPECT_TRUE(pace.decisions_may_wait());
+  pace.expected(1);
+  EXPECT_FALSE(pace.decisions_may_wait());
+  pace.begun(now + microseconds(500));
+  EXPECT_TRUE(pace.decisions_may_wait());
+}
+
+TEST(CommitPace, WhereManyHaveComeAFewLessAreManyStill) {
+  const auto waits = [](CommitPace& pace, std::size_t events, int windows, Clock::time_point& now) {
+    for (const auto end = now + windows * CommitPace::kWindow; now < end; now += microseconds(500)) {
+      pace.begun(now);
+      pace.appended(events, now);
+    }
+    pace.begun(now);
+    return pace.wait_until() > now;
+  };
+  CommitPace pace;
+  Clock::time_point now = kStart;
+  EXPECT_FALSE(waits(pace, 5, 3, now)) << "10 a millisecond";
+  EXPECT_TRUE(waits(pace, 7, 3, now)) << "14";
+  EXPECT_TRUE(waits(pace, 5, 3, now)) << "10 again";
+  EXPECT_FALSE(waits(pace, 4, 3, now)) << "8";
+  EXPECT_FALSE(waits(pace, 5, 3, now)) << "10 once more";
+}
+
 // So many commits, each of which took so long.
 void commit(CommitPace& pace, int times, microseconds took) {
   for (int i = 0; i < times; ++i) pace.ended(took);

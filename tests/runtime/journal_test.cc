@@ -44,7 +44,7 @@ class JournalTest : public ::testing::Test {
 TEST_F(JournalTest, WhatWaitsForMoreIsCommittedThoughNothingComes) {
   using Clock = std::chrono::steady_clock;
   const auto append = [this](std::size_t events) {
-    const std::uint64_t position = journal_.append(batch_of(events), {});
+    const std::uint64_t position = journal_.append(batch_of(events), {}, {});
     journal_.lead();
     return position;
   };
@@ -72,11 +72,37 @@ TEST_F(JournalTest, CallsBackInTheOrderOfTheAppends) {
   std::vector<int> order;  // on one thread at a time
   std::uint64_t last = 0;
   for (int i = 0; i < 2'000; ++i) {
-    last = journal_.append(batch_of(2), [&order, i] { order.push_back(i); });
+    last = journal_.append(batch_of(2), {}, [&order, i] { order.push_back(i); });
     i % 5 == 0 ? journal_.lead() : journal_.wake();
   }
   ASSERT_TRUE(eventually([&] { return journal_.durable() == last; }));
   for (int i = 0; i < 2'000; ++i) ASSERT_EQ(order[static_cast<std::size_t>(i)], i);
+}
+
+TaskOrder task(const std::string& key) {
+  TaskOrder order;
+  order.act.key = key;
+  return order;
+}
+
+TEST_F(JournalTest, TheTasksOfACommitGoTogetherBeforeAnythingElseThatWaitsForIt) {
+  std::vector<std::string> done;  // on one thread at a time
+  journal_.on_tasks([&done](const std::vector<TaskOrder>& tasks) {
+    std::string keys;
+    for (const TaskOrder& one : tasks) keys += one.act.key;
+    done.push_back(keys);
+  });
+  journal_.append(batch_of(2), {task("a"), task("b")}, [&done] { done.emplace_back("first"); });
+  journal_.append(batch_of(2), {}, [&done] { done.emplace_back("second"); });
+  const std::uint64_t third = journal_.append(batch_of(2), {task("c")}, [&done] { done.emplace_back("third"); });
+  journal_.lead();
+  ASSERT_TRUE(eventually([&] { return journal_.durable() == third; }));
+  EXPECT_EQ(journal_.commits(), 1U);
+  EXPECT_EQ(done, (std::vector<std::string>{"abc", "first", "second", "third"}));
+  const std::uint64_t fourth = journal_.append(batch_of(2), {}, [&done] { done.emplace_back("fourth"); });
+  journal_.lead();
+  ASSERT_TRUE(eventually([&] { return journal_.durable() == fourth; }));
+  EXPECT_EQ(done.back(), "fourth") << "no tasks, nothing to dispatch";
 }
 
 // Decisions are queued; where the journal does not expect them, they are made at once.
@@ -85,6 +111,7 @@ class ExpectantJournalTest : public JournalTest {
   ExpectantJournalTest() {
     journal_.on_gather([this] {
       ++gathered_;
+      EXPECT_TRUE(held_ || journal_.takes_long());
       held_.wait(false);
       decide();
       journal_.lead();  // as a shard does that has nothing else to do
@@ -96,7 +123,7 @@ class ExpectantJournalTest : public JournalTest {
   }
 
   void decide() {
-    for (int left = queued_.exchange(0); left > 0; --left) journal_.append(batch_of(2), [this] { ++durable_; });
+    for (int left = queued_.exchange(0); left > 0; --left) journal_.append(batch_of(2), {}, [this] { ++durable_; });
   }
   // False where it was not expected.
   bool queue_one() {
@@ -108,7 +135,7 @@ class ExpectantJournalTest : public JournalTest {
   }
   // Commits so much that the next one waits for more.
   void keep_busy() {
-    const std::uint64_t position = journal_.append(batch_of(CommitPace::kMostEnough), {});
+    const std::uint64_t position = journal_.append(batch_of(CommitPace::kMostEnough), {}, {});
     journal_.lead();
     while (journal_.durable() < position) std::this_thread::yield();
   }
@@ -131,7 +158,7 @@ TEST_F(ExpectantJournalTest, WhatIsExpectedIsDecidedThoughNothingElseComes) {
   for (int i = 0; i < 1'000 || expected < 100 || gathered_ < 50; ++i) {
     keep_busy();
     const std::jthread shard([this] {  // may lead meanwhile
-      journal_.append(batch_of(CommitPace::kMostEnough), {});
+      journal_.append(batch_of(CommitPace::kMostEnough), {}, {});
       journal_.lead();
     });
     for (int more = 0; more <= i % 3; ++more) {
@@ -151,24 +178,33 @@ TEST_F(ExpectantJournalTest, ADecisionThatTakesLongHoldsUpNoCommit) {
   ASSERT_TRUE(eventually([&] { return gathered_ > 0; }));
   const int before = durable_;
   for (int i = 0; i < 20; ++i) {
-    const std::uint64_t position = journal_.append(batch_of(2), {});
+    const std::uint64_t position = journal_.append(batch_of(2), {}, {});
     ASSERT_TRUE(eventually([&] {
       journal_.lead();
       return journal_.durable() >= position;
     }));
   }
   EXPECT_EQ(durable_, before) << "it is still being made";
+  for (int i = 0; i < 20; ++i) {
+    keep_busy();
+    EXPECT_FALSE(journal_.expect(1)) << "nor any other decision";
+  }
   let_go();
   EXPECT_TRUE(eventually([&] { return durable_ == before + 1; }));
+  EXPECT_FALSE(journal_.takes_long()) << "what is decided elsewhere holds up nothing";
+  EXPECT_TRUE(eventually([&] {
+    keep_busy();
+    return queue_one();
+  })) << "all as before";
 }
 
 TEST_F(JournalTest, StopsWithAllCommittedThatWaitedForMore) {
   for (int i = 0; i < 200; ++i) {
-    journal_.append(batch_of(4), {});
+    journal_.append(batch_of(4), {}, {});
     journal_.wake();
     std::this_thread::sleep_for(microseconds(150));
   }
-  journal_.append(batch_of(1), {});
+  journal_.append(batch_of(1), {}, {});
   journal_.lead();
   journal_.stop();
   EXPECT_EQ(journal_.durable(), 201U);
