@@ -33,7 +33,7 @@ struct Message {
 };
 
 struct ConnectOptions {
-  std::string url = "nats://127.0.0.1:4222";  // or several, separated by commas
+  std::string url = "nats://127.0.0.1:4222";  // or several, separated by commas, tried in this order
   std::string name = "skald";
 };
 

@@ -5,14 +5,15 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <sstream>
+#include <vector>
 
 #include "engine/base/log.h"
 
 namespace skald::bus {
 namespace {
 
-constexpr std::int64_t kReconnectWaitMs = 100;
-constexpr std::int64_t kReconnectJitterMs = 100;
+constexpr std::chrono::milliseconds kReconnectWait{100};
 constexpr std::int64_t kPingEveryMs = 5'000;
 constexpr std::int64_t kWriteDeadlineMs = 2'000;  // of what the library sends while it connects
 constexpr std::int64_t kLastWordsMs = 500;        // for what was not taken when the connection ends
@@ -64,6 +65,14 @@ natsStatus publish_plain(natsConnection* link, const Message& message) {
   const auto bytes = static_cast<int>(message.data.size());
   if (message.reply.empty()) return natsConnection_Publish(link, subject, message.data.data(), bytes);
   return natsConnection_PublishRequest(link, subject, message.reply.c_str(), message.data.data(), bytes);
+}
+
+std::vector<std::string> split(const std::string& list) {
+  std::vector<std::string> parts;
+  std::istringstream in(list);
+  for (std::string part; std::getline(in, part, ',');) parts.push_back(part);
+  if (parts.empty()) parts.emplace_back();
+  return parts;
 }
 
 // Whether the address is at fault, and no server could make it good.
@@ -152,7 +161,6 @@ class NatsLink::Handle final : public Subscription {
 NatsLink::NatsLink(std::function<void(bool)> changed) : changed_(std::move(changed)), socket_([this] { hand_out(); }) {}
 
 Status NatsLink::configure(const Options& options) {
-  const auto up = [](natsConnection*, void* self) { static_cast<NatsLink*>(self)->come(true); };
   const auto down = [](natsConnection*, void* self) { static_cast<NatsLink*>(self)->come(false); };
   const auto closed = [](natsConnection*, void* self) {
     auto* link = static_cast<NatsLink*>(self);
@@ -168,20 +176,18 @@ Status NatsLink::configure(const Options& options) {
   const auto set = [&status](natsStatus next) {
     if (status == NATS_OK) status = next;
   };
-  set(natsOptions_SetURL(options_, options.url.c_str()));
+  const std::vector<std::string> addresses = split(options.url);
+  std::vector<const char*> servers;
+  for (const std::string& address : addresses) servers.push_back(address.c_str());
+  set(natsOptions_SetServers(options_, servers.data(), static_cast<int>(servers.size())));
+  set(natsOptions_SetNoRandomize(options_, true));
   set(natsOptions_SetName(options_, options.name.c_str()));
-  set(natsOptions_SetMaxReconnect(options_, -1));
-  set(natsOptions_SetReconnectWait(options_, kReconnectWaitMs));
-  set(natsOptions_SetReconnectJitter(options_, kReconnectJitterMs, kReconnectJitterMs));
+  set(natsOptions_SetAllowReconnect(options_, false));
   set(natsOptions_SetPingInterval(options_, kPingEveryMs));
   set(natsOptions_SetWriteDeadline(options_, kWriteDeadlineMs));
-  // What is published while the connection is away fails at once. Kept by the library, it would reach the broker that
-  // comes back before anybody could look whether that still is the same.
-  set(natsOptions_SetReconnectBufSize(options_, 0));
   set(natsOptions_SetSendAsap(options_, true));  // no thread that writes what has gathered for a millisecond
   set(static_cast<natsStatus>(socket_.use(options_)));
   set(natsOptions_SetMaxPendingMsgs(options_, kPendingMessages));
-  set(natsOptions_SetReconnectedCB(options_, up, this));
   set(natsOptions_SetDisconnectedCB(options_, down, this));
   set(natsOptions_SetClosedCB(options_, closed, this));
   set(natsOptions_SetErrorHandler(options_, error, nullptr));
@@ -265,19 +271,20 @@ void NatsLink::drop() {
 }
 
 void NatsLink::keep() {
+  auto next_try = std::chrono::steady_clock::now();
   std::unique_lock lock(mutex_);
-  while (!stopping_) {
-    if (!closed_) {
-      wake_.wait(lock, [this] { return stopping_ || closed_; });
-      continue;
-    }
+  while (true) {
+    wake_.wait(lock, [this] { return stopping_ || closed_; });
+    if (stopping_) return;
     lock.unlock();
     if (up_) come(false);
     drop();
-    const bool connected = connect() == NATS_OK;
-    if (connected) come(true);
     lock.lock();
-    if (!connected) wake_.wait_for(lock, std::chrono::milliseconds(kReconnectWaitMs), [this] { return stopping_; });
+    if (wake_.wait_until(lock, next_try, [this] { return stopping_; })) return;
+    lock.unlock();
+    next_try = std::chrono::steady_clock::now() + kReconnectWait;
+    if (connect() == NATS_OK) come(true);
+    lock.lock();
   }
 }
 

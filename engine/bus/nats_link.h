@@ -1,8 +1,8 @@
 #pragma once
 
-// libnats, wrapped once: the connection of it that there is just now, and the subscriptions on it. The library
-// reconnects by itself, but gives up for good where a server accepts a first connection and does not speak in time, and
-// on errors that the server names. Then another connection is made here, with the same subscriptions.
+// libnats, wrapped once: the connection of it that there is just now, and the subscriptions on it. Where it is lost,
+// another is made here, with the same subscriptions; the library's own way of connecting anew fails for ever where the
+// last one was cut in the middle of a message (docs/decisions/0003).
 //
 // Threading: all methods from any thread. Handlers run one after another, on one thread of this object's, `changed` on
 // others of the library's or this object's; none of them may destroy what calls it.
@@ -30,7 +30,7 @@ namespace skald::bus {
 class NatsLink {
  public:
   struct Options {
-    std::string url;
+    std::string url;  // as ConnectOptions has it
     std::string name;
   };
 

@@ -102,11 +102,12 @@ TEST(Connection, ComesToAServerThatWasHungWhenItWasMade) {
   EXPECT_TRUE(eventually([&] { return heard == 1; }));
 }
 
-// Speaks just enough of the protocol to be connected to, and throws the first client out with an error, or listens to
-// nobody.
+// Speaks just enough of the protocol to be connected to. The first client hears its last words, if any, and where these
+// end in the middle of a message, no more; those after it get a message, if they want news.
 class RudeServer {
  public:
-  explicit RudeServer(std::string error = "") : error_(std::move(error)) {
+  explicit RudeServer(std::string last_words = "", bool to_all = false)
+      : last_words_(std::move(last_words)), to_all_(to_all) {
     listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -133,26 +134,41 @@ class RudeServer {
   }
 
  private:
+  static constexpr const char* kWantsNews = "SUB news  2\r\n";  // its second subscription: the first is for answers
+
   void serve() {
     for (int client = -1; (client = ::accept(listener_, nullptr, nullptr)) >= 0;) {
       clients_.push_back(client);
-      tell(client, R"(INFO {"server_id":"rude","version":"2.9.10","headers":true,"max_payload":1048576})");
-      std::array<char, 4'096> heard{};
-      std::string all;
-      for (ssize_t size = 1; size > 0 && all.find("PING") == std::string::npos;) {
-        size = ::read(client, heard.data(), heard.size());
-        if (size > 0) all.append(heard.data(), static_cast<std::size_t>(size));
+      tell(client, R"(INFO {"server_id":"rude","version":"2.9.10","headers":true,"max_payload":1048576})"
+                   "\r\n");
+      hear_until(client, "PING\r\n");
+      tell(client, "PONG\r\n");
+      const bool first = count_++ == 0;
+      if (last_words_.empty()) continue;
+      if (first || to_all_) {
+        tell(client, last_words_);
+        if (last_words_.back() != '\n') ::shutdown(client, SHUT_RDWR);
+      } else {
+        const std::string asked = hear_until(client, kWantsNews);
+        if (asked.find(kWantsNews) != std::string::npos) tell(client, "MSG news 2 4\r\ngood\r\n");
       }
-      tell(client, "PONG");
-      if (count_++ == 0 && !error_.empty()) tell(client, "-ERR '" + error_ + "'");
     }
   }
-  static void tell(int client, const std::string& line) {
-    const std::string bytes = line + "\r\n";
+  static std::string hear_until(int client, const std::string& end) {
+    std::array<char, 4'096> heard{};
+    std::string all;
+    for (ssize_t size = 1; size > 0 && all.find(end) == std::string::npos;) {
+      size = ::read(client, heard.data(), heard.size());
+      if (size > 0) all.append(heard.data(), static_cast<std::size_t>(size));
+    }
+    return all;
+  }
+  static void tell(int client, const std::string& bytes) {
     EXPECT_EQ(::send(client, bytes.data(), bytes.size(), MSG_NOSIGNAL), static_cast<ssize_t>(bytes.size()));
   }
 
-  const std::string error_;
+  const std::string last_words_;
+  const bool to_all_;
   const int port_ = free_port();
   int listener_ = -1;
   std::vector<int> clients_;
@@ -162,10 +178,35 @@ class RudeServer {
 
 // So it does on most errors that the server names, such as that of one which was hung.
 TEST(Connection, ComesBackWhereTheServerHasThrownItOut) {
-  const RudeServer server("Authentication Timeout");
+  const RudeServer server("-ERR 'Authentication Timeout'\r\n");
   const auto connection = Connection::open({server.url(), "test"});
   ASSERT_TRUE(connection) << connection.error().message;
   EXPECT_TRUE(eventually([&] { return server.clients() == 2 && (*connection)->connected(); }));
+}
+
+TEST(Connection, IsNotTriedMoreThanTenTimesASecond) {
+  const auto start = std::chrono::steady_clock::now();
+  const RudeServer server("-ERR 'Authentication Timeout'\r\n", true);
+  const auto connection = Connection::open({server.url(), "test"});
+  ASSERT_TRUE(connection) << connection.error().message;
+  ASSERT_TRUE(eventually([&] { return server.clients() >= 6; }));
+  EXPECT_GE(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(400));
+}
+
+// The library would take what the next connection says for the rest of the message, for ever.
+TEST(Connection, ComesBackWhereItWasCutInTheMiddleOfAMessage) {
+  for (const char* cut :
+       {"MSG news 2 10\r\nhalf", "MSG news 2 10\r", "MSG ne", "HMSG news 2 12 17\r\nNATS/1.0\r\n\r"}) {
+    const RudeServer server(cut);
+    const auto connection = Connection::open({server.url(), "test"});
+    ASSERT_TRUE(connection) << connection.error().message;
+    std::atomic<int> heard{0};
+    const auto news = (*connection)->subscribe("news", [&](const Message& message) {
+      if (message.data == "good") ++heard;
+    });
+    EXPECT_TRUE(eventually([&] { return heard == 1; })) << cut;
+    EXPECT_EQ(server.clients(), 2U) << cut;
+  }
 }
 
 // libnats closes so (SO_LINGER). Otherwise it might arrive long after others, over a connection made since
@@ -375,10 +416,27 @@ TEST(Connection, SaysThatNoFileDescriptorIsLeft) {
   EXPECT_EQ(connection.error().code, "no-descriptors");
 }
 
+TEST(Connection, ComesToTheFirstOfSeveralServersThatIsThere) {
+  const std::string nobody = "nats://127.0.0.1:" + std::to_string(free_port());
+  NatsServer first;
+  const NatsServer second;
+  const auto connection = Connection::open({nobody + "," + first.url() + "," + second.url(), "test"});
+  ASSERT_TRUE(connection) << connection.error().message;
+  std::atomic<int> heard{0};
+  const auto news = (*connection)->subscribe("news", [&](const Message&) { ++heard; });
+  ASSERT_TRUE((*connection)->connected());
+  ASSERT_TRUE(eventually([&] { return testing::connect(first)->publish({"news", "", "", {}}) && heard > 0; }));
+  first.kill();
+  heard = 0;
+  EXPECT_TRUE(eventually([&] { return testing::connect(second)->publish({"news", "", "", {}}) && heard > 0; }));
+}
+
 TEST(Connection, RefusesAnAddressThatIsNone) {
-  const auto connection = Connection::open({"http://nowhere:x", "test"});
-  ASSERT_FALSE(connection);
-  EXPECT_EQ(connection.error().code, "bad-url");
+  for (const char* url : {"http://nowhere:x", "", "nats://127.0.0.1:1,http://nowhere:x"}) {
+    const auto connection = Connection::open({url, "test"});
+    ASSERT_FALSE(connection) << url;
+    EXPECT_EQ(connection.error().code, "bad-url") << url;
+  }
 }
 
 TEST(Connection, RefusesWhatTheBrokerWouldNotTake) {
