@@ -177,8 +177,8 @@ Status NatsLink::configure(const Options& options) {
     if (status == NATS_OK) status = next;
   };
   const std::vector<std::string> addresses = split(options.url);
-  std::vector<const char*> servers;
-  for (const std::string& address : addresses) servers.push_back(address.c_str());
+  std::vector<const char*> servers(addresses.size());
+  std::transform(addresses.begin(), addresses.end(), servers.begin(), [](const auto& one) { return one.c_str(); });
   set(natsOptions_SetServers(options_, servers.data(), static_cast<int>(servers.size())));
   set(natsOptions_SetNoRandomize(options_, true));
   set(natsOptions_SetName(options_, options.name.c_str()));

@@ -126,6 +126,7 @@ class Broker {
   // Acknowledges this delivery and all before it.
   virtual void acknowledge_results(const ResultDelivery& delivery) = 0;
   // Publishes an event of somebody's: a copy with its source and id within two minutes counts as the same.
+  // NOLINTNEXTLINE(performance-unnecessary-value-param): those that do keep it
   virtual void publish_cloud_event(const Payload& event, Published done) {
     (void)event;
     done(fail(ErrorKind::kUnavailable, "broker-away", "this broker carries no events"));
@@ -133,6 +134,7 @@ class Broker {
   // Hands every event that is published from now on, whether or not the broker is there, to `take`, one after another,
   // and again where it is not acknowledged. Goes on over reconnects; what is published while the broker has lost this
   // engine's place is lost.
+  // NOLINTNEXTLINE(performance-unnecessary-value-param): those that do keep it
   virtual void consume_events(std::function<void(EventDelivery)> take) { (void)take; }
   virtual void acknowledge_event(const EventDelivery& delivery) { (void)delivery; }
   // Calls `seen` for every worker that announces itself, once for each of its task types.
