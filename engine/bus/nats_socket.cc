@@ -185,7 +185,7 @@ void NatsSocket::write() {
 
 bool NatsSocket::full_for_long() const { return full_ && Clock::now() - full_since_.load() >= kTakesNothing; }
 
-// The library notices, and connects anew.
+// The library notices, and closes the connection.
 void NatsSocket::shut() {
   const std::lock_guard lock(mutex_);
   if (socket_ >= 0) ::shutdown(socket_, SHUT_RDWR);
