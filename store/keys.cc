@@ -1,5 +1,7 @@
 #include "store/keys.h"
 
+#include <array>
+
 #include "engine/base/check.h"
 
 namespace skald::store::keys {
@@ -10,7 +12,9 @@ constexpr std::size_t kTimeBytes = 8;
 constexpr std::size_t kSeqBytes = 8;
 
 void put(std::string& out, std::uint64_t number, std::size_t bytes) {
-  for (std::size_t i = bytes; i-- > 0;) out.push_back(static_cast<char>(number >> (8 * i) & 0xFF));
+  std::array<char, sizeof number> digits;
+  for (std::size_t i = 0; i < bytes; ++i) digits[i] = static_cast<char>(number >> (8 * (bytes - 1 - i)) & 0xFF);
+  out.append(digits.data(), bytes);
 }
 
 std::uint64_t get(std::string_view bytes) {
@@ -29,34 +33,22 @@ void put_field(std::string& out, std::string_view field) {
   out.append(field);
 }
 
-int nibble(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return c - 'A' + 10;
-}
-
 }  // namespace
 
 std::optional<std::string> run(const RunId& run) {
-  if (!looks_like_uuid(run.str())) return std::nullopt;
-  std::string bytes;
-  int high = -1;
-  for (const char c : run.str()) {
-    if (c == '-') continue;
-    if (high < 0) {
-      high = nibble(c);
-    } else {
-      bytes.push_back(static_cast<char>(high << 4 | nibble(c)));
-      high = -1;
-    }
-  }
-  return bytes;
+  const auto bytes = uuid_bytes(run.str());
+  if (!bytes) return std::nullopt;
+  return std::string(bytes->begin(), bytes->end());
 }
 
 RunId run_from(std::string_view bytes) {
   if (bytes.size() < kRunBytes) return {};
-  std::string text = to_hex(bytes.substr(0, kRunBytes));
-  for (const std::size_t at : {8U, 13U, 18U, 23U}) text.insert(at, 1, '-');
+  const std::string digits = to_hex(bytes.substr(0, kRunBytes));
+  std::string text;
+  text.reserve(digits.size() + 4);
+  text.append(digits, 0, 8);
+  for (const std::size_t at : {8U, 12U, 16U}) text.append(1, '-').append(digits, at, 4);
+  text.append(1, '-').append(digits, 20);
   return RunId(std::move(text));
 }
 

@@ -13,7 +13,15 @@ namespace {
 constexpr std::size_t kMaxIdBytes = 256;
 constexpr std::size_t kUuidLength = 36;
 
-bool is_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+// What each character is as a digit, 0 to 15, and 255 where it is none.
+constexpr std::array<std::uint8_t, 256> kHexDigits = [] {
+  std::array<std::uint8_t, 256> digits;
+  digits.fill(255);
+  for (std::uint8_t i = 0; i < 10; ++i) digits['0' + i] = i;
+  for (std::uint8_t i = 0; i < 6; ++i) digits['a' + i] = digits['A' + i] = 10 + i;
+  return digits;
+}();
+
 bool is_id_char(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
          c == ':' || c == '-';
@@ -21,14 +29,22 @@ bool is_id_char(char c) {
 
 }  // namespace
 
-bool looks_like_uuid(std::string_view text) {
-  if (text.size() != kUuidLength) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-    if (dash ? text[i] != '-' : !is_hex(text[i])) return false;
+std::optional<UuidBytes> uuid_bytes(std::string_view text) {
+  if (text.size() != kUuidLength) return std::nullopt;
+  if (text[8] != '-' || text[13] != '-' || text[18] != '-' || text[23] != '-') return std::nullopt;
+  static constexpr std::array<std::uint8_t, 16> kAt{0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34};
+  UuidBytes bytes;
+  unsigned seen = 0;
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const unsigned high = kHexDigits[static_cast<unsigned char>(text[kAt[i]])];
+    const unsigned low = kHexDigits[static_cast<unsigned char>(text[kAt[i] + 1U])];
+    seen |= high | low;
+    bytes[i] = static_cast<std::uint8_t>(high << 4 | low);
   }
-  return true;
+  return seen < 16 ? std::optional(bytes) : std::nullopt;
 }
+
+bool looks_like_uuid(std::string_view text) { return uuid_bytes(text).has_value(); }
 
 std::string made_up_id(std::string_view workflow) {
   return fmt::format("{}-{:016x}", workflow.substr(workflow.rfind('/') + 1), random_u64());
@@ -82,11 +98,11 @@ RunId make_run_id(Time now, ShardId shard, std::uint64_t random) {
 }
 
 Result<ShardId> shard_of_run(const RunId& run) {
-  const std::string& text = run.str();
-  if (!looks_like_uuid(text) || text[14] != '7') {
-    return fail(ErrorKind::kInvalid, "bad-id", fmt::format("'{}' is no run id (a UUID version 7)", text));
+  const auto bytes = uuid_bytes(run.str());
+  if (!bytes || (*bytes)[6] >> 4 != 7) {
+    return fail(ErrorKind::kInvalid, "bad-id", fmt::format("'{}' is no run id (a UUID version 7)", run.str()));
   }
-  return static_cast<ShardId>(std::stoul(text.substr(15, 3), nullptr, 16));
+  return static_cast<ShardId>(((*bytes)[6] & 0x0F) << 8 | (*bytes)[7]);
 }
 
 }  // namespace skald

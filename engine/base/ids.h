@@ -2,9 +2,11 @@
 
 // Identifiers as distinct types without implicit conversion.
 
+#include <array>
 #include <compare>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -37,6 +39,9 @@ using ShardId = std::uint32_t;
 // 1 to 256 of [A-Za-z0-9._:-], not shaped like a UUID. Error: "bad-id".
 Result<SagaId> parse_saga_id(std::string_view text);
 bool looks_like_uuid(std::string_view text);
+// What a UUID's 32 hex digits say, of either case; none where the text is not written as one.
+using UuidBytes = std::array<std::uint8_t, 16>;
+std::optional<UuidBytes> uuid_bytes(std::string_view text);
 // For a saga of "namespace/name" that is submitted without an id: the name and 16 random hex digits. It is a saga id if
 // the workflow's name is one.
 std::string made_up_id(std::string_view workflow);

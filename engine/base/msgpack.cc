@@ -15,6 +15,64 @@ struct StringBuffer {
 
 auto packer(StringBuffer& buffer) { return msgpack::packer<StringBuffer>(buffer); }
 
+std::uint64_t number_at(const char* at, std::size_t bytes) {
+  std::uint64_t number = 0;
+  for (std::size_t i = 0; i < bytes; ++i) number = number << 8 | static_cast<unsigned char>(at[i]);
+  return number;
+}
+
+// Where a value ends, and null where none begins there or it nests deeper. Recursive, and on a pointer of its own: it
+// goes over every byte that comes from outside.
+const char* past_value(const char* at, const char* end, int left);
+
+const char* past_bytes(const char* at, const char* end, std::uint64_t count) {
+  return count <= static_cast<std::uint64_t>(end - at) ? at + count : nullptr;
+}
+
+// Past so many bytes, whose count is in so many bytes.
+const char* past_counted(const char* at, const char* end, std::size_t width) {
+  const char* const from = past_bytes(at, end, width);
+  return from == nullptr ? nullptr : past_bytes(from, end, number_at(at, width));
+}
+
+const char* past_text(const char* at, const char* end) {
+  if (at == end) return nullptr;
+  const auto head = static_cast<unsigned char>(*at++);
+  if ((head & 0xE0) == 0xA0) return past_bytes(at, end, head & 0x1F);
+  return head >= 0xD9 && head <= 0xDB ? past_counted(at, end, 1U << (head - 0xD9)) : nullptr;
+}
+
+const char* past_items(const char* at, const char* end, std::uint64_t count, int left) {
+  for (; count > 0 && at != nullptr; --count) at = past_value(at, end, left);
+  return at;
+}
+
+const char* past_entries(const char* at, const char* end, std::uint64_t count, int left) {
+  for (; count > 0 && at != nullptr; --count) {
+    at = past_text(at, end);
+    if (at != nullptr) at = past_value(at, end, left);
+  }
+  return at;
+}
+
+const char* past_value(const char* at, const char* end, int left) {
+  if (left < 0 || at == end) return nullptr;
+  const auto head = static_cast<unsigned char>(*at);
+  if ((head & 0xE0) == 0xA0 || (head >= 0xD9 && head <= 0xDB)) return past_text(at, end);
+  ++at;
+  if (head <= 0x7F || head >= 0xE0 || head == 0xC0 || head == 0xC2 || head == 0xC3) return at;
+  if ((head & 0xF0) == 0x80) return past_entries(at, end, head & 0x0F, left - 1);
+  if ((head & 0xF0) == 0x90) return past_items(at, end, head & 0x0F, left - 1);
+  if (head == 0xCA || head == 0xCB) return past_bytes(at, end, head == 0xCA ? 4 : 8);
+  if (head >= 0xCC && head <= 0xD3) return past_bytes(at, end, 1U << (head & 3));
+  if (head < 0xDC) return nullptr;  // bin, extension types and the unused byte: no JSON value
+  const std::size_t width = (head & 1) == 0 ? 2 : 4;
+  const char* const from = past_bytes(at, end, width);
+  if (from == nullptr) return nullptr;
+  const std::uint64_t count = number_at(at, width);
+  return head < 0xDE ? past_items(from, end, count, left - 1) : past_entries(from, end, count, left - 1);
+}
+
 }  // namespace
 
 void MsgWriter::map(std::uint32_t entries) {
@@ -57,22 +115,14 @@ void MsgWriter::raw(const Payload& payload) {
   }
 }
 
-unsigned char MsgReader::take() {
-  if (!ok_ || at_ >= bytes_.size()) {
+std::uint64_t MsgReader::big_endian(std::size_t bytes) {
+  if (!ok_ || bytes > bytes_.size() - at_) {
     ok_ = false;
-    return 0xC1;  // never used in msgpack
+    return 0;
   }
-  return static_cast<unsigned char>(bytes_[at_++]);
-}
-
-unsigned char MsgReader::peek() const {
-  return ok_ && at_ < bytes_.size() ? static_cast<unsigned char>(bytes_[at_]) : 0xC1;
-}
-
-std::uint64_t MsgReader::big_endian(int bytes) {
-  std::uint64_t number = 0;
-  for (int i = 0; i < bytes; ++i) number = number << 8 | take();
-  return ok_ ? number : 0;
+  const std::uint64_t number = number_at(bytes_.data() + at_, bytes);
+  at_ += bytes;
+  return number;
 }
 
 std::string_view MsgReader::span(std::uint64_t size) {
@@ -125,7 +175,7 @@ std::string_view MsgReader::bin() {
 std::uint64_t MsgReader::uint() {
   const unsigned char head = take();
   if (head <= 0x7F) return head;
-  if (head >= 0xCC && head <= 0xCF) return big_endian(1 << (head - 0xCC));
+  if (head >= 0xCC && head <= 0xCF) return big_endian(1U << (head - 0xCC));
   ok_ = false;
   return 0;
 }
@@ -139,9 +189,9 @@ std::int64_t MsgReader::integer() {
     return ok_ ? static_cast<std::int64_t>(number) : 0;
   }
   take();
-  const int width = 1 << (head - 0xD0);
+  const unsigned width = 1U << (head - 0xD0);
   const std::uint64_t raw = big_endian(width);
-  const int shift = 64 - width * 8;
+  const unsigned shift = 64 - width * 8;
   return static_cast<std::int64_t>(raw << shift) >> shift;
 }
 
@@ -165,38 +215,16 @@ bool MsgReader::nil() {
   return true;
 }
 
-void MsgReader::skip_value(int left) {
-  if (left < 0) ok_ = false;
-  if (!ok_) return;
-  const unsigned char head = peek();
-  const bool is_map = (head & 0xF0) == 0x80 || head == 0xDE || head == 0xDF;
-  const bool is_array = (head & 0xF0) == 0x90 || head == 0xDC || head == 0xDD;
-  if (is_map) {
-    for (std::uint32_t entries = map(); ok_ && entries > 0; --entries) {
-      str();
-      skip_value(left - 1);
-    }
-  } else if (is_array) {
-    for (std::uint32_t items = array(); ok_ && items > 0; --items) skip_value(left - 1);
-  } else if ((head & 0xE0) == 0xA0 || (head >= 0xD9 && head <= 0xDB)) {
-    str();
-  } else if (head == 0xCA || head == 0xCB) {
-    real();
-  } else if (head == 0xC2 || head == 0xC3 || head == 0xC0) {
-    take();
-  } else if (head <= 0x7F || (head >= 0xCC && head <= 0xCF)) {
-    uint();
-  } else if (head >= 0xD0 && (head <= 0xD3 || head >= 0xE0)) {
-    integer();
-  } else {
-    ok_ = false;  // bin, extension types and the unused byte: no JSON value
-  }
-}
-
 std::string_view MsgReader::skip(int deepest) {
   const std::size_t begin = at_;
-  skip_value(deepest);
-  return ok_ ? bytes_.substr(begin, at_ - begin) : std::string_view();
+  const char* const end = bytes_.data() + bytes_.size();
+  const char* const past = ok_ ? past_value(bytes_.data() + at_, end, deepest) : nullptr;
+  if (past == nullptr) {
+    ok_ = false;
+    return {};
+  }
+  at_ = static_cast<std::size_t>(past - bytes_.data());
+  return bytes_.substr(begin, at_ - begin);
 }
 
 Payload MsgReader::payload() {

@@ -64,11 +64,15 @@ class MsgReader {
   Payload payload();
 
  private:
-  unsigned char take();
-  unsigned char peek() const;
-  std::uint64_t big_endian(int bytes);
+  static constexpr unsigned char kNothing = 0xC1;  // never used in msgpack
+
+  unsigned char take() {
+    ok_ = ok_ && at_ < bytes_.size();
+    return ok_ ? static_cast<unsigned char>(bytes_[at_++]) : kNothing;
+  }
+  unsigned char peek() const { return ok_ && at_ < bytes_.size() ? static_cast<unsigned char>(bytes_[at_]) : kNothing; }
+  std::uint64_t big_endian(std::size_t bytes);
   std::string_view span(std::uint64_t size);
-  void skip_value(int left);
 
   std::string_view bytes_;
   std::size_t at_ = 0;

@@ -38,6 +38,23 @@ TEST(Ids, RunIdIsAUuidV7ThatCarriesItsShard) {
   EXPECT_LT(run, make_run_id(Time{0x0190163d8695}, 0, 0)) << "run ids sort by time";
 }
 
+TEST(Ids, AUuidIsHexDigitsOfEitherCaseInItsGroups) {
+  const std::string text = "0190163d-8694-7009-bfff-abcdefABCDEF";
+  const UuidBytes bytes{0x01, 0x90, 0x16, 0x3d, 0x86, 0x94, 0x70, 0x09, 0xbf, 0xff, 0xab, 0xcd, 0xef, 0xab, 0xcd, 0xef};
+  EXPECT_EQ(uuid_bytes(text), bytes);
+  EXPECT_FALSE(uuid_bytes(text + "0"));
+  EXPECT_FALSE(uuid_bytes(text.substr(1)));
+  EXPECT_FALSE(uuid_bytes(""));
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    for (const char wrong : {'g', 'G', '-', '/', ':', '@', '`', '\0', '\xFF'}) {
+      std::string other = text;
+      if (other[i] == wrong) continue;
+      other[i] = wrong;
+      EXPECT_FALSE(uuid_bytes(other)) << other;
+    }
+  }
+}
+
 TEST(Ids, ShardOfAnIdIsStableAcrossReleases) {
   EXPECT_EQ(shard_of(SagaId("order-1"), 16), shard_of(SagaId("order-1"), 16));
   EXPECT_EQ(shard_of(SagaId("a"), 16), 12U);  // FNV-1a 64 of "a" is 0xaf63dc4c8601ec8c
