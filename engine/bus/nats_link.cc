@@ -80,6 +80,13 @@ bool is_bad_address(natsStatus status) {
   return status == NATS_INVALID_ARG || status == NATS_ADDRESS_MISSING || status == NATS_ERR;
 }
 
+tl::unexpected<Error> bad_url(const std::string& url, natsStatus status) {
+  return fail(ErrorKind::kInvalid, "bad-url",
+              fmt::format("cannot use the broker's address '{}': {}; expected nats://HOST:PORT, or several with a "
+                          "comma between",
+                          url, natsStatus_GetText(status)));
+}
+
 }  // namespace
 
 // A subscription over all connections: what it is for, and where it stands now.
@@ -192,8 +199,7 @@ Status NatsLink::configure(const Options& options) {
   set(natsOptions_SetClosedCB(options_, closed, this));
   set(natsOptions_SetErrorHandler(options_, error, nullptr));
   if (status == NATS_OK) return {};
-  return fail(ErrorKind::kInvalid, "bad-url",
-              fmt::format("cannot use the broker's address '{}': {}", options.url, natsStatus_GetText(status)));
+  return bad_url(options.url, status);
 }
 
 Result<std::unique_ptr<NatsLink>> NatsLink::open(const Options& options, std::function<void(bool)> changed) {
@@ -203,10 +209,7 @@ Result<std::unique_ptr<NatsLink>> NatsLink::open(const Options& options, std::fu
   }
   SKALD_TRY(link->configure(options));
   const auto status = static_cast<natsStatus>(link->connect());
-  if (is_bad_address(status)) {
-    return fail(ErrorKind::kInvalid, "bad-url",
-                fmt::format("cannot use the broker's address '{}': {}", options.url, natsStatus_GetText(status)));
-  }
+  if (is_bad_address(status)) return bad_url(options.url, status);
   if (status == NATS_OK) link->up_ = true;
   link->keeper_ = std::thread([self = link.get()] { self->keep(); });
   return link;

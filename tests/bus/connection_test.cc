@@ -223,10 +223,12 @@ TEST(Connection, SaysThatNoFileDescriptorIsLeft) {
 }
 
 TEST(Connection, RefusesAnAddressThatIsNone) {
-  for (const char* url : {"http://nowhere:x", "", "nats://127.0.0.1:1,http://nowhere:x"}) {
+  for (const char* url :
+       {"http://nowhere:x", "", ",", "nats://127.0.0.1:1,http://nowhere:x", "nats://127.0.0.1:1,,nats://127.0.0.1:2"}) {
     const auto connection = Connection::open({url, "test"});
     ASSERT_FALSE(connection) << url;
     EXPECT_EQ(connection.error().code, "bad-url") << url;
+    EXPECT_NE(connection.error().message.find("expected nats://HOST:PORT"), std::string::npos) << "it says what to do";
   }
 }
 
