@@ -2,34 +2,50 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace skald::workers {
 
 std::string InHand::id_of(const std::string& key, std::uint32_t attempt) { return fmt::format("{}#{}", key, attempt); }
 
-InHand::Taken InHand::take(const Task& task, const std::string& reply) {
-  const std::string id = id_of(task.message.key, task.message.attempt);
+std::vector<InHand::Taken> InHand::take(const std::vector<Task>& tasks, const std::string& reply) {
   const std::lock_guard lock(mutex_);
-  Taken taken;
-  const auto here = entries_.find(id);
-  if (here != entries_.end()) {
-    here->second.reply = reply;
-    taken.kind = Taken::Kind::kAlreadyHere;
-    return taken;
+  std::vector<Taken> all;
+  Delivery& delivery = deliveries_[reply];
+  for (const Task& task : tasks) {
+    const std::string id = id_of(task.message.key, task.message.attempt);
+    Taken& taken = all.emplace_back();
+    const auto [at, fresh] = entries_.try_emplace(id, Entry{task, reply, SteadyTime::max(), taken.stop});
+    if (!fresh && at->second.reply == reply) continue;  // twice in one message
+    ++delivery.open;
+    if (!fresh) {
+      (void)leave(std::exchange(at->second.reply, reply), false);
+      delivery.begun = true;
+      taken.kind = Taken::Kind::kAlreadyHere;
+      continue;
+    }
+    ++by_type_[task.message.task];
+    const auto before = results_.find(id);
+    if (before != results_.end()) {
+      taken.kind = Taken::Kind::kAnsweredBefore;
+      taken.result = before->second;
+    }
   }
-  entries_.emplace(id, Entry{task, reply, SteadyTime::max(), taken.stop});
-  ++by_type_[task.message.task];
-  const auto before = results_.find(id);
-  if (before != results_.end()) {
-    taken.kind = Taken::Kind::kAnsweredBefore;
-    taken.result = before->second;
-  }
-  return taken;
+  return all;
 }
 
 void InHand::begin(const std::string& id, SteadyTime overdue_at) {
   const std::lock_guard lock(mutex_);
   const auto at = entries_.find(id);
-  if (at != entries_.end()) at->second.overdue_at = overdue_at;
+  if (at == entries_.end()) return;
+  at->second.overdue_at = overdue_at;
+  deliveries_[at->second.reply].begun = true;
+}
+
+bool InHand::begun(const std::string& id) const {
+  const std::lock_guard lock(mutex_);
+  const auto at = entries_.find(id);
+  return at != entries_.end() && deliveries_.at(at->second.reply).begun;
 }
 
 void InHand::remember(const std::string& id, const wire::ResultMessage& result) {
@@ -41,18 +57,25 @@ void InHand::remember(const std::string& id, const wire::ResultMessage& result) 
   }
 }
 
-std::string InHand::reply(const std::string& id) const {
+InHand::Left InHand::drop(const std::string& id, bool answered) {
   const std::lock_guard lock(mutex_);
   const auto at = entries_.find(id);
-  return at == entries_.end() ? "" : at->second.reply;
-}
-
-void InHand::drop(const std::string& id) {
-  const std::lock_guard lock(mutex_);
-  const auto at = entries_.find(id);
-  if (at == entries_.end()) return;
+  if (at == entries_.end()) return {};
+  const std::string reply = std::move(at->second.reply);
   --by_type_[at->second.task.message.task];
   entries_.erase(at);
+  return leave(reply, answered);
+}
+
+// The mutex is held.
+InHand::Left InHand::leave(const std::string& reply, bool answered) {
+  const auto at = deliveries_.find(reply);
+  if (at == deliveries_.end()) return {};
+  at->second.answered = at->second.answered || answered;
+  if (--at->second.open > 0) return {};
+  const Left left{reply, at->second.answered};
+  deliveries_.erase(at);
+  return left;
 }
 
 void InHand::cancel(const std::string& id) {
@@ -68,7 +91,7 @@ void InHand::cancel(const std::string& id) {
 std::vector<std::string> InHand::replies() const {
   const std::lock_guard lock(mutex_);
   std::vector<std::string> all;
-  for (const auto& [id, entry] : entries_) all.push_back(entry.reply);
+  for (const auto& [reply, delivery] : deliveries_) all.push_back(reply);
   return all;
 }
 

@@ -7,14 +7,14 @@ namespace {
 
 using std::chrono::microseconds;
 
-constexpr microseconds kShortest{10};  // between which the typical time is kept, so that it can come back
+constexpr microseconds kShortest{10};
 constexpr microseconds kLongest{10'000};
 constexpr std::chrono::milliseconds kNotComing{50};
-constexpr int kStep = 16;  // by what part of itself each job moves it
 
 }  // namespace
 
-Pool::Pool(std::size_t threads) : most_(threads), typical_(2 * kShort), watcher_([this] { watch(); }) {}
+Pool::Pool(std::size_t threads)
+    : most_(threads), typical_(2 * kShort, kShortest, kLongest), watcher_([this] { watch(); }) {}
 
 bool Pool::run(std::function<void()> job) {
   const auto now = Clock::now();
@@ -22,7 +22,7 @@ bool Pool::run(std::function<void()> job) {
   if (stopping_) return false;
   jobs_.push_back({std::move(job), now});
   const bool one_is_awake = coming_ > 0 || threads_.size() > idle_;
-  if (typical_ > kShort ? coming_ == 0 : !one_is_awake) call_another();
+  if (typical_.get() > kShort ? coming_ == 0 : !one_is_awake) call_another();
   if (!watching_ && jobs_.size() > coming_) {
     watching_ = true;
     watched_.notify_one();
@@ -53,11 +53,6 @@ void Pool::call_another() {
   }
 }
 
-void Pool::took(Clock::duration time) {
-  typical_ += time > typical_ ? typical_ / kStep : -typical_ / kStep;
-  typical_ = std::clamp<Clock::duration>(typical_, kShortest, kLongest);
-}
-
 void Pool::work() {
   std::unique_lock lock(mutex_);
   while (true) {
@@ -65,13 +60,13 @@ void Pool::work() {
     while (!jobs_.empty()) {
       const std::function<void()> job = std::move(jobs_.front().job);
       jobs_.pop_front();
-      if (typical_ > kShort && coming_ == 0) call_another();
+      if (typical_.get() > kShort && coming_ == 0) call_another();
       lock.unlock();
       const auto start = Clock::now();
       job();
       const auto end = Clock::now();
       lock.lock();
-      took(end - start);
+      typical_.took(end - start);
     }
     if (stopping_) return;
     // Without a condition: one that was called and finds its job taken by another has come all the same.

@@ -17,6 +17,8 @@
 #include <thread>
 #include <vector>
 
+#include "workers/typical_time.h"
+
 namespace skald::workers {
 
 class Pool {
@@ -47,7 +49,6 @@ class Pool {
 
   void work();
   void watch();
-  void took(Clock::duration time);
   // Under the lock: has one more thread come for what waits.
   void call_another();
 
@@ -58,9 +59,9 @@ class Pool {
   std::deque<Waiting> jobs_;
   std::vector<std::thread> threads_;
   std::size_t idle_ = 0;
-  std::size_t coming_ = 0;   // woken or made, and no job taken yet
-  Clock::duration typical_;  // about the median of what jobs took
-  bool watching_ = false;    // the watching thread looks every kPatience
+  std::size_t coming_ = 0;  // woken or made, and no job taken yet
+  TypicalTime typical_;     // of what jobs took
+  bool watching_ = false;   // the watching thread looks every kPatience
   bool stopping_ = false;
   std::thread watcher_;  // last: it uses all the rest
 };

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <condition_variable>
 #include <set>
@@ -20,6 +21,7 @@
 #include "workers/in_hand.h"
 #include "workers/pool.h"
 #include "workers/result_sender.h"
+#include "workers/typical_time.h"
 
 namespace skald::workers {
 namespace {
@@ -27,6 +29,13 @@ namespace {
 constexpr Millis kTick{100};
 constexpr Millis kRetryResultsEvery{300};
 constexpr std::size_t kMaxThreads = 1'024;
+// Tasks whose attempts typically take no longer may come several in one message, of which all have to be done before it
+// is acknowledged.
+constexpr Millis kQuick{25};
+constexpr std::size_t kMostTogether = 16;
+constexpr Millis kAtFirst{100};  // until it is known how long attempts take
+constexpr Millis kLeast{1};
+constexpr Millis kMost{250};  // behind one of these, some forty short ones show that they are short
 
 std::string made_up_name() {
   std::array<char, 128> host{};
@@ -53,7 +62,9 @@ struct Worker::Impl {
         names(options.prefix),
         types(std::move(handlers)),
         in_hand(options.remembered),
-        pool(std::min(kMaxThreads, total_concurrency())) {}
+        pool(std::min(kMaxThreads, total_concurrency())) {
+    for (const auto& [type, one] : types) typical.emplace(type, TypicalTime(kAtFirst, kLeast, kMost));
+  }
 
   std::size_t total_concurrency() const {
     std::size_t total = 0;
@@ -64,15 +75,20 @@ struct Worker::Impl {
   void start_pulling();
   Status make_consumer(const std::string& type);
   void take(const bus::Message& message);
+  void take(Task task, InHand::Taken taken);
   void perform(const Task& task, const std::string& id, const std::stop_token& stop);
   Answer call(const Task& task, const std::stop_token& stop);
   Answer call_with_secrets(const Task& task, const std::stop_token& stop);
   Answer handle(const Task& task, const std::stop_token& stop);
+  void hand_back(const std::string& id, Millis delay);
   void send(const Task& task, const Answer& answer, Time started);
   void result_arrived(const wire::ResultMessage& result);
   void finished(const std::string& type);
   void tend();
-  void announce(bool leaving);
+  void took(const std::string& type, const Answer& answer, std::chrono::steady_clock::duration time);
+  using Together = std::map<std::string, std::uint32_t>;  // by type: how many tasks it takes in one message
+  Together together();
+  void announce(const Together& together, bool leaving);
   void on_connection(bool up);
   void stop();
 
@@ -92,7 +108,8 @@ struct Worker::Impl {
   bool stopping = false;           // take no more
   bool stopped = false;            // end the tending thread
   bool drained = false;
-  std::set<std::string> ready;  // types whose consumer stands
+  std::set<std::string> ready;                 // types whose consumer stands
+  std::map<std::string, TypicalTime> typical;  // of attempts, by type
   std::map<std::string, std::unique_ptr<bus::PullSubscription>> pulls;
   std::vector<std::unique_ptr<bus::Subscription>> cancels;
   std::thread tending;
@@ -140,16 +157,16 @@ void Worker::Impl::start_pulling() {
 }
 
 void Worker::Impl::take(const bus::Message& message) {
-  auto decoded = wire::decode_task(message.data, message.header(wire::kContentType) == wire::kJson);
+  auto decoded = wire::decode_tasks(message.data, message.header(wire::kContentType) == wire::kJson);
   const auto delivery = bus::delivery_info(message.reply);
-  if (!decoded || !delivery || types.count(decoded->task) == 0) {
+  const auto ours = [this](const wire::TaskMessage& task) { return types.count(task.task) > 0; };
+  if (!decoded || !delivery || !std::all_of(decoded->begin(), decoded->end(), ours)) {
     // It would come back for ever; the engine finds that it is gone and publishes it anew.
     logger("worker")->error("task that cannot be read subject={} bytes={} error=\"{}\"", message.subject,
                             message.data.size(), decoded ? "not a task for this worker" : decoded.error().message);
     (void)bus::acknowledge(*connection, message.reply);
     return;
   }
-  Task task{std::move(*decoded), delivery->deliveries, std::string(message.header(wire::kTraceparent))};
   {
     const std::lock_guard lock(mutex);
     if (stopping) {
@@ -157,8 +174,17 @@ void Worker::Impl::take(const bus::Message& message) {
       return;
     }
   }
-  const std::string id = InHand::id_of(task.message.key, task.message.attempt);
-  InHand::Taken taken = in_hand.take(task, message.reply);
+  const std::string_view trace = message.header(wire::kTraceparent);
+  std::vector<Task> tasks;
+  for (wire::TaskMessage& one : *decoded) {
+    std::string traceparent = one.traceparent.empty() ? std::string(trace) : std::move(one.traceparent);
+    tasks.push_back({std::move(one), delivery->deliveries, std::move(traceparent)});
+  }
+  std::vector<InHand::Taken> taken = in_hand.take(tasks, message.reply);
+  for (std::size_t i = 0; i < tasks.size(); ++i) take(std::move(tasks[i]), std::move(taken[i]));
+}
+
+void Worker::Impl::take(Task task, InHand::Taken taken) {
   switch (taken.kind) {
     case InHand::Taken::Kind::kAlreadyHere:
       return;
@@ -169,7 +195,8 @@ void Worker::Impl::take(const bus::Message& message) {
     case InHand::Taken::Kind::kFresh:
       break;
   }
-  pool.run([this, task = std::move(task), id, stop = taken.stop.get_token()] { perform(task, id, stop); });
+  pool.run([this, id = InHand::id_of(task.message.key, task.message.attempt), task = std::move(task),
+            stop = taken.stop.get_token()] { perform(task, id, stop); });
 }
 
 Answer Worker::Impl::call(const Task& task, const std::stop_token& stop) {
@@ -214,23 +241,31 @@ Answer Worker::Impl::handle(const Task& task, const std::stop_token& stop) {
 void Worker::Impl::perform(const Task& task, const std::string& id, const std::stop_token& stop) {
   {
     const std::lock_guard lock(mutex);
-    if (stopping) {
-      (void)bus::hand_back(*connection, in_hand.reply(id), Millis(0));
-      in_hand.drop(id);
+    if (stopping && !in_hand.begun(id)) {
+      hand_back(id, Millis(0));
       changed.notify_all();
       return;
     }
   }
-  if (task.message.timeout) in_hand.begin(id, std::chrono::steady_clock::now() + *task.message.timeout);
+  const auto begun = std::chrono::steady_clock::now();
+  in_hand.begin(id, task.message.timeout ? begun + *task.message.timeout : SteadyTime::max());
   const Time started = clock.now();
   const Answer answer = call(task, stop);
+  took(task.message.task, answer, std::chrono::steady_clock::now() - begun);
   if (answer.hand_back) {
-    (void)bus::hand_back(*connection, in_hand.reply(id), *answer.hand_back);
-    in_hand.drop(id);
+    hand_back(id, *answer.hand_back);
     finished(task.message.task);
     return;
   }
   send(task, answer, started);
+}
+
+// A message whose other tasks were answered is not handed back, or they would be done again: the engine finds that it
+// is gone, and publishes this task anew.
+void Worker::Impl::hand_back(const std::string& id, Millis delay) {
+  const InHand::Left left = in_hand.hand_back(id);
+  if (left.reply.empty()) return;
+  (void)(left.answered ? bus::acknowledge(*connection, left.reply) : bus::hand_back(*connection, left.reply, delay));
 }
 
 void Worker::Impl::send(const Task& task, const Answer& answer, Time started) {
@@ -258,11 +293,9 @@ void Worker::Impl::send(const Task& task, const Answer& answer, Time started) {
 }
 
 void Worker::Impl::result_arrived(const wire::ResultMessage& result) {
-  const std::string id = InHand::id_of(result.key, result.attempt);
-  const std::string reply = in_hand.reply(id);
-  if (reply.empty()) return;                                     // a late answer behind the one that was acknowledged
-  (void)bus::acknowledge(*connection, reply, bus::Pace::kSoon);  // on the connection's thread
-  in_hand.drop(id);
+  const InHand::Left left = in_hand.answered(InHand::id_of(result.key, result.attempt));
+  if (!left.reply.empty())
+    (void)bus::acknowledge(*connection, left.reply, bus::Pace::kSoon);  // on the connection's thread
   finished({});
 }
 
@@ -280,6 +313,7 @@ void Worker::Impl::tend() {
   auto keep_at = steady_clock::now();
   auto retry_at = keep_at;
   auto announce_at = keep_at;
+  Together announced;
   BrokerWatch broker(options.nats_url, keep_at);
   std::unique_lock lock(mutex);
   while (!stopped) {
@@ -299,15 +333,33 @@ void Worker::Impl::tend() {
       if (connection->connected()) sender->retry();
     }
     broker.see(connection->connected(), now);
-    if (now >= announce_at && connection->connected()) {
+    Together takes = together();
+    if ((now >= announce_at || takes != announced) && connection->connected()) {
       announce_at = now + wire::kPresenceEvery;
-      announce(false);
+      announced = std::move(takes);
+      announce(announced, false);
     }
     lock.lock();
   }
 }
 
-void Worker::Impl::announce(bool leaving) {
+void Worker::Impl::took(const std::string& type, const Answer& answer, std::chrono::steady_clock::duration time) {
+  const std::lock_guard lock(mutex);
+  TypicalTime& typical_time = typical.at(type);
+  answer.hand_back || time >= kMost ? typical_time.took_too_long() : typical_time.took(time);
+}
+
+Worker::Impl::Together Worker::Impl::together() {
+  const std::lock_guard lock(mutex);
+  Together all;
+  for (const auto& [type, one] : types) {
+    const bool quick = typical.at(type).get() <= kQuick;
+    all[type] = quick ? static_cast<std::uint32_t>(std::clamp<std::size_t>(one.concurrency, 1, kMostTogether)) : 1;
+  }
+  return all;
+}
+
+void Worker::Impl::announce(const Together& together, bool leaving) {
   wire::PresenceMessage presence;
   presence.worker = options.name;
   presence.in_flight = static_cast<std::uint32_t>(in_hand.size());
@@ -315,6 +367,7 @@ void Worker::Impl::announce(bool leaving) {
   for (const auto& [type, one] : types) presence.tasks.push_back(type);
   for (const auto& [type, one] : types) {
     presence.concurrency = leaving ? 0 : static_cast<std::uint32_t>(one.concurrency);
+    presence.together = together.at(type);
     (void)connection->publish({names.worker(type), "", wire::encode(presence), {}});
   }
 }
@@ -347,7 +400,7 @@ void Worker::Impl::stop() {
     const bool done = changed.wait_for(lock, options.drain, [this] { return in_hand.size() == 0; });
     if (!done) logger("worker")->warn("stopping with tasks in hand; count={}", in_hand.size());
   }
-  if (connection->connected()) announce(true);
+  if (connection->connected()) announce(together(), true);
   {
     const std::lock_guard lock(mutex);
     stopped = true;

@@ -35,6 +35,8 @@ struct TaskOrder {
   bus::Pace pace = bus::Pace::kNow;  // kSoon: it may wait for flush(), to be written together with others
 };
 
+using TaskOrders = std::vector<const TaskOrder*>;
+
 // An emitted CloudEvent on its way to the events stream.
 struct EventOrder {
   RunId run;
@@ -90,7 +92,9 @@ class Broker {
   // Called with true and false as the connection comes and goes, from a thread of the broker's.
   virtual void on_connection(std::function<void(bool up)> changed) = 0;
 
-  virtual void publish_task(const TaskOrder& order, Published done) = 0;
+  // One message: of one task, or of several of one type, at most wire::kMaxTasksPerMessage, which a worker gets
+  // together. None of them is kept.
+  virtual void publish_tasks(const TaskOrders& orders, Published done) = 0;
   // Sends the tasks that wait for it.
   virtual void flush() {}
   virtual void publish_event(const EventOrder& order, Published done) = 0;

@@ -13,6 +13,7 @@ void Dispatcher::cancel_attempts() {
     std::vector<std::uint64_t> copies;
     bool unsent;
     bool may_be_out;                          // in another copy than these
+    bool shared;                              // with others that are wanted: in one message
     std::optional<std::uint64_t> connection;  // while it stands, the broker has forgotten no delivery
   };
   std::vector<Cancelled> cancelled;
@@ -24,8 +25,10 @@ void Dispatcher::cancel_attempts() {
       if (!entry.order.act.cancelling || entry.cancel_sent || entry.stage == Stage::kSent) continue;
       entry.cancel_sent = true;
       const bool never_out = !entry.may_be_out && entry.copies.empty();
-      cancelled.push_back(
-          {entry.order, entry.copies, entry.stage == Stage::kUnsent && never_out, entry.may_be_out, entry.connection});
+      const bool shared =
+          std::any_of(entry.copies.begin(), entry.copies.end(), [this](auto c) { return is_shared(c); });
+      cancelled.push_back({entry.order, entry.copies, entry.stage == Stage::kUnsent && never_out, entry.may_be_out,
+                           shared, entry.connection});
     }
   }
   for (const Cancelled& one : cancelled) {
@@ -34,6 +37,7 @@ void Dispatcher::cancel_attempts() {
       continue;
     }
     broker_.cancel(one.order);
+    if (one.shared && was_handed_out(one.order, one.copies.front())) continue;  // it goes on for the others
     bool nobody_got_it = one.copies.size() == 1 && one.order.act.dispatch == 1 && !one.may_be_out;
     for (const std::uint64_t copy : one.copies) {
       const auto ours = broker_.present(one.order, copy);
@@ -41,14 +45,36 @@ void Dispatcher::cancel_attempts() {
       nobody_got_it = nobody_got_it && deleted && *deleted;
     }
     if (!nobody_got_it) continue;
-    const auto consumer = broker_.task_consumer(one.order.act.task);
-    if (!consumer || consumer->delivered_up_to >= one.copies.front()) continue;
+    if (was_handed_out(one.order, one.copies.front())) continue;
+    std::vector<TaskOrder> others;
     {
       const std::lock_guard lock(mutex_);
       if (one.connection != connections_) continue;
+      others = break_up(one.copies.front(), name_of(one.order.act));
     }
     reports_.withdrawn(one.order);
+    for (const TaskOrder& other : others) reports_.lost(other, false);
   }
+}
+
+// Also where the broker does not say.
+bool Dispatcher::was_handed_out(const TaskOrder& order, std::uint64_t copy) {
+  const auto consumer = broker_.task_consumer(order.act.task);
+  return !consumer || consumer->delivered_up_to >= copy;
+}
+
+// The mutex is held. A message was taken out of the queue before anybody got it: what it held besides this attempt.
+std::vector<TaskOrder> Dispatcher::break_up(std::uint64_t copy, const std::string& name) {
+  std::vector<TaskOrder> others;
+  const auto at = by_copy_.find(copy);
+  if (at == by_copy_.end()) return others;
+  for (Entry* entry : at->second) {
+    if (entry->stage != Stage::kAcked || entry->copies.back() != copy || name_of(entry->order.act) == name) continue;
+    set_stage(*entry, Stage::kReported);
+    entry->same_again = false;
+    others.push_back(entry->order);
+  }
+  return others;
 }
 
 void Dispatcher::withdraw_copies() {

@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "engine/base/fault_point.h"
 #include "engine/base/log.h"
+#include "engine/wire/task.h"
 
 namespace skald::runtime {
 namespace {
@@ -98,6 +101,7 @@ std::pair<Dispatcher::Entry&, bool> Dispatcher::keep(TaskOrder order) {
 }
 
 void Dispatcher::forget(Table::iterator at) {
+  let_go(at->second);
   --count_of(at->second.stage);
   counts_.remove(at->second.order.act.task, at->second.order.act.since);
   count(at->second.order.act, -1);
@@ -113,9 +117,26 @@ void Dispatcher::set_stage(Entry& entry, Stage stage) {
 
 void Dispatcher::set_acknowledged(Entry& entry, std::uint64_t seq) {
   entry.copies.push_back(seq);
+  by_copy_[seq].push_back(&entry);
   set_stage(entry, Stage::kAcked);
   entry.acked_at = clock_.now();
   entry.noted = false;
+}
+
+void Dispatcher::let_go(Entry& entry) {
+  for (const std::uint64_t copy : entry.copies) {
+    const auto at = by_copy_.find(copy);
+    if (at == by_copy_.end()) continue;
+    Letter& letter = at->second;
+    letter.erase(std::remove(letter.begin(), letter.end(), &entry), letter.end());
+    if (letter.empty()) by_copy_.erase(at);
+  }
+  entry.copies.clear();
+}
+
+bool Dispatcher::is_shared(std::uint64_t copy) const {
+  const auto at = by_copy_.find(copy);
+  return at != by_copy_.end() && at->second.size() > 1;
 }
 
 void Dispatcher::set_order(Entry& entry, TaskOrder order) {
@@ -136,17 +157,57 @@ void Dispatcher::count(const core::TaskAct& act, std::int64_t by) {
 
 void Dispatcher::dispatch(std::vector<TaskOrder> orders) {
   const std::lock_guard lock(mutex_);
-  for (std::size_t i = 0; i < orders.size(); ++i) {
-    const auto [entry, fresh] = keep(std::move(orders[i]));
+  std::vector<Entry*> entries;
+  for (TaskOrder& order : orders) {
+    const auto [entry, fresh] = keep(std::move(order));
     if (!fresh) {
       set_stage(entry, Stage::kUnsent);
+      let_go(entry);
       Entry anew;
       anew.order = std::move(entry.order);
       entry = std::move(anew);
     }
-    publish(entry, i + 1 < orders.size() ? bus::Pace::kSoon : bus::Pace::kNow);
+    entries.push_back(&entry);
   }
+  const std::vector<Letter> all = letters(entries);
+  for (std::size_t i = 0; i < all.size(); ++i) publish(all[i], i + 1 < all.size() ? bus::Pace::kSoon : bus::Pace::kNow);
   broker_.flush();  // where the last was not sent; under the lock, so that no other group is seen half
+}
+
+void Dispatcher::on_together(std::function<std::size_t(const std::string& task_type, std::size_t tasks)> most) {
+  const std::lock_guard lock(mutex_);
+  together_ = std::move(most);
+}
+
+// In the order in which they were begun, but for those that go with an earlier one of their type.
+std::vector<Dispatcher::Letter> Dispatcher::letters(const std::vector<Entry*>& entries) const {
+  struct Type {
+    std::size_t tasks = 0;
+    std::size_t most = 1;    // in a letter
+    std::size_t letter = 0;  // the last, of those below
+    std::size_t bytes = 0;   // of it
+  };
+  std::unordered_map<std::string_view, Type> types;
+  if (together_ && entries.size() > 1) {
+    for (const Entry* entry : entries) ++types[entry->order.act.task].tasks;
+    for (auto& [name, type] : types) {
+      if (type.tasks > 1) type.most = std::min(together_(std::string(name), type.tasks), wire::kMaxTasksPerMessage);
+    }
+  }
+  std::vector<Letter> all;
+  for (Entry* entry : entries) {
+    Type& type = types[entry->order.act.task];
+    const std::size_t bytes = entry->order.act.input.size();
+    const bool fits = type.bytes > 0 && all[type.letter].size() < type.most && type.bytes + bytes <= kMaxTogetherBytes;
+    if (!fits) {
+      type.letter = all.size();
+      type.bytes = 1;
+      all.emplace_back();
+    }
+    type.bytes += bytes;
+    all[type.letter].push_back(entry);
+  }
+  return all;
 }
 
 void Dispatcher::change(TaskOrder order) {
@@ -159,7 +220,7 @@ void Dispatcher::change(TaskOrder order) {
     set_order(entry, std::move(order));
     if (other_message || (entry.stage == Stage::kReported && entry.same_again)) {
       ++stats_.republished;
-      publish(entry, bus::Pace::kNow);
+      publish({&entry}, bus::Pace::kNow);
     }
     if (!entry.order.act.cancelling || entry.cancel_sent) return;
     woken_ = true;
@@ -172,7 +233,9 @@ void Dispatcher::end(const core::TaskAct& act, bool withdraw) {
   const auto at = tasks_.find(name_of(act));
   if (at == tasks_.end()) return;
   // A publish that is still unanswered can land later; its worker's answer is then a late result.
-  if (withdraw) to_withdraw_.insert(to_withdraw_.end(), at->second.copies.begin(), at->second.copies.end());
+  for (const std::uint64_t copy : at->second.copies) {
+    if (withdraw && !is_shared(copy)) to_withdraw_.push_back(copy);
+  }
   forget(at);
 }
 
@@ -217,23 +280,32 @@ void Dispatcher::emit(EventOrder order) {
   publish_event(entry);
 }
 
-void Dispatcher::publish(Entry& entry, bus::Pace pace) {
-  if (stopping_ || !prepared_ || !broker_.connected()) {
-    set_stage(entry, Stage::kUnsent);
-    return;
+void Dispatcher::publish(const Letter& letter, bus::Pace pace) {
+  struct Sent {
+    std::string name;
+    std::uint32_t dispatch;
+  };
+  std::vector<Sent> sent;
+  TaskOrders orders;
+  const bool reachable = !stopping_ && prepared_ && broker_.connected();
+  for (Entry* entry : letter) {
+    set_stage(*entry, reachable ? Stage::kSent : Stage::kUnsent);
+    if (!reachable) continue;
+    entry->order.pace = pace;
+    entry->connection = connections_;
+    entry->after = noted_.last_seq;
+    entry->gone_since.reset();
+    entry->delivered_at.reset();
+    ++stats_.published;
+    sent.push_back({name_of(entry->order.act), entry->order.act.dispatch});
+    orders.push_back(&entry->order);
   }
-  set_stage(entry, Stage::kSent);
-  entry.order.pace = pace;
-  entry.connection = connections_;
-  entry.after = noted_.last_seq;
-  entry.gone_since.reset();
-  entry.delivered_at.reset();
-  ++stats_.published;
-  const std::string name = name_of(entry.order.act);
+  if (!reachable) return;
   SKALD_CRASH_POINT("dispatcher.before-publish");
-  broker_.publish_task(entry.order,
-                       [this, name, dispatch = entry.order.act.dispatch, connection = connections_](
-                           Result<std::uint64_t> seq) { task_published(name, dispatch, connection, std::move(seq)); });
+  auto done = [this, sent = std::move(sent), connection = connections_](const Result<std::uint64_t>& seq) {
+    for (const Sent& each : sent) task_published(each.name, each.dispatch, connection, seq);
+  };
+  broker_.publish_tasks(orders, std::move(done));
   SKALD_CRASH_POINT("dispatcher.after-publish");
 }
 
@@ -385,7 +457,7 @@ void Dispatcher::publish_unsent() {
   // Where all are sent, none is looked at: there may be hundreds of thousands, and everybody waits meanwhile.
   if (count_of(Stage::kUnsent) > 0) {
     for (auto& [name, entry] : tasks_) {
-      if (entry.stage == Stage::kUnsent && !entry.order.act.cancelling) publish(entry, bus::Pace::kSoon);
+      if (entry.stage == Stage::kUnsent && !entry.order.act.cancelling) publish({&entry}, bus::Pace::kSoon);
     }
   }
   for (auto& [act, entry] : events_) {

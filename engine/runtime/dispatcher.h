@@ -11,11 +11,13 @@
 #include <atomic>
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
+#include <unordered_map>
 
 #include "engine/base/time.h"
 #include "engine/runtime/broker.h"
@@ -74,7 +76,9 @@ class Dispatcher {
   Dispatcher(const Dispatcher&) = delete;
   Dispatcher& operator=(const Dispatcher&) = delete;
 
-  // What was begun together.
+  // How many of so many tasks of a type may go in one message; without it, one. To be set before start().
+  void on_together(std::function<std::size_t(const std::string& task_type, std::size_t tasks)> most);
+  // What was begun together; those of a type that may go in one message do.
   void dispatch(std::vector<TaskOrder> orders);
   // The same attempt with another dispatch number, or now cancelled, or to be published again after lost().
   void change(TaskOrder order);
@@ -122,8 +126,9 @@ class Dispatcher {
   static constexpr Millis kOverdueGrace{2'000};
   static constexpr Millis kGoneGrace{5'000};  // between a task's message going and its result coming
   static constexpr Millis kWarnEvery{10'000};
-  static constexpr Millis kOldestEvery{500};            // to find it takes a walk over all attempts
-  static constexpr std::size_t kMaxGoneChecks = 1'000;  // of a look; the next goes on behind them
+  static constexpr Millis kOldestEvery{500};                   // to find it takes a walk over all attempts
+  static constexpr std::size_t kMaxGoneChecks = 1'000;         // of a look; the next goes on behind them
+  static constexpr std::size_t kMaxTogetherBytes = 64 * 1024;  // of inputs in one message
 
  private:
   enum class Stage {
@@ -180,10 +185,17 @@ class Dispatcher {
   std::size_t count_of(Stage stage) const { return in_stage_[static_cast<std::size_t>(stage)]; }
   void set_acknowledged(Entry& entry, std::uint64_t seq);
   void set_order(Entry& entry, TaskOrder order);
+  // None of its copies is its own any more.
+  void let_go(Entry& entry);
+  bool is_shared(std::uint64_t copy) const;
   // Adds an act to what is known of all, or takes it away.
   void count(const core::TaskAct& act, std::int64_t by);
   void publish_unsent();
-  void publish(Entry& entry, bus::Pace pace);
+  using Letter = std::vector<Entry*>;  // what goes in one message
+  std::vector<Letter> letters(const std::vector<Entry*>& entries) const;
+  bool was_handed_out(const TaskOrder& order, std::uint64_t copy);
+  std::vector<TaskOrder> break_up(std::uint64_t copy, const std::string& name);
+  void publish(const Letter& letter, bus::Pace pace);
   void task_published(const std::string& name, std::uint32_t dispatch, std::uint64_t connection,
                       Result<std::uint64_t> seq);
   void refused(const std::string& what, const Error& error);
@@ -211,15 +223,17 @@ class Dispatcher {
   const Clock& clock_;
   DispatchReports& reports_;
   const Drive drive_;
+  std::function<std::size_t(const std::string& task_type, std::size_t tasks)> together_;
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   Table tasks_;
-  std::atomic<std::size_t> open_tasks_{0};  // its size
-  std::array<std::size_t, 6> in_stage_{};   // of these
-  std::int64_t cancelling_ = 0;             // of these, those that are no longer wanted
-  std::int64_t timed_ = 0;                  // of these, those whose attempts have a timeout
-  mutable TaskCounts counts_;               // likewise
+  std::atomic<std::size_t> open_tasks_{0};             // its size
+  std::unordered_map<std::uint64_t, Letter> by_copy_;  // those that were acknowledged there
+  std::array<std::size_t, 6> in_stage_{};              // of these
+  std::int64_t cancelling_ = 0;                        // of these, those that are no longer wanted
+  std::int64_t timed_ = 0;                             // of these, those whose attempts have a timeout
+  mutable TaskCounts counts_;                          // likewise
   mutable Time oldest_found_;
   std::map<std::string, EventEntry> events_;  // by act
   std::deque<std::uint64_t> to_withdraw_;

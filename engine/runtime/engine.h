@@ -69,7 +69,8 @@ struct TaskTypeStatus {
     std::uint32_t concurrency = 0;
     std::uint32_t in_flight = 0;
     Time seen;
-    Value breakers;  // object: service -> state, empty where there is none
+    Value breakers;              // object: service -> state, empty where there is none
+    std::uint32_t together = 1;  // how many tasks of the type it takes in one message
   };
   std::string task;
   std::vector<Worker> workers;

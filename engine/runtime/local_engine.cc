@@ -118,6 +118,9 @@ Status LocalEngine::recover() {
   DispatchReports& reports = *this;
   dispatcher_ = std::make_unique<Dispatcher>(*parts_.broker, *parts_.clock, reports, std::move(noted), parts_.drive);
   context_->dispatcher = dispatcher_.get();
+  dispatcher_->on_together([this](const std::string& type, std::size_t tasks) {
+    return presence_.together(type, tasks, parts_.clock->now());
+  });
   journal_->on_tasks([this](std::vector<TaskOrder> tasks) { dispatcher_->dispatch(std::move(tasks)); });
   children_ = std::make_unique<Children>(catalog_, log().shards(),
                                          [this](ShardId shard) -> ShardWorker& { return worker_of(shard); });

@@ -8,7 +8,6 @@
 #include "engine/runtime/cloud_event.h"
 #include "engine/wire/cancel.h"
 #include "engine/wire/presence.h"
-#include "engine/wire/task.h"
 #include "engine/wire/token.h"
 
 namespace skald::runtime {
@@ -79,7 +78,7 @@ std::string NatsBroker::message_id(const core::TaskAct& act) const {
   return wire::task_message_id(act.key, act.attempt, act.dispatch, options_.incarnation);
 }
 
-void NatsBroker::publish_task(const TaskOrder& order, Published done) {
+wire::TaskMessage NatsBroker::task_of(const TaskOrder& order) const {
   const core::TaskAct& act = order.act;
   wire::TaskMessage task;
   task.saga = order.saga;
@@ -96,12 +95,29 @@ void NatsBroker::publish_task(const TaskOrder& order, Published done) {
   task.secrets = act.secrets;
   task.result = names_.result(kResultLane);
   task.token = wire::make_token(options_.secret, order.run, act.key, act.attempt);
+  return task;
+}
+
+void NatsBroker::publish_tasks(const TaskOrders& orders, Published done) {
+  const TaskOrder& first = *orders.front();
+  std::vector<wire::TaskMessage> tasks;
   bus::Message message;
-  message.subject = names_.task(act.task);
-  message.data = wire::encode(task);
-  message.headers = {{std::string(wire::kMessageId), message_id(act)},
-                     {std::string(wire::kTraceparent), traceparent(order)}};
-  tasks_.publish(std::move(message), order.pace, std::move(done));
+  message.subject = names_.task(first.act.task);
+  if (orders.size() == 1) {
+    tasks.push_back(task_of(first));
+    message.headers = {{std::string(wire::kMessageId), message_id(first.act)},
+                       {std::string(wire::kTraceparent), traceparent(first)}};
+  } else {
+    std::vector<std::string> ids;
+    for (const TaskOrder* order : orders) {
+      tasks.push_back(task_of(*order));
+      tasks.back().traceparent = traceparent(*order);
+      ids.push_back(message_id(order->act));
+    }
+    message.headers = {{std::string(wire::kMessageId), wire::tasks_message_id(ids)}};
+  }
+  message.data = wire::encode(tasks);
+  tasks_.publish(std::move(message), first.pace, std::move(done));
 }
 
 void NatsBroker::flush() { tasks_.flush(); }
@@ -315,6 +331,7 @@ void NatsBroker::on_presence(std::function<void(const std::string& task_type, Ta
         worker.name = std::move(presence->worker);
         worker.concurrency = presence->concurrency;
         worker.in_flight = presence->in_flight;
+        worker.together = presence->together;
         worker.seen = SystemClock().now();
         worker.breakers = Value(presence->breakers);
         seen(message.subject.substr(stem), std::move(worker));

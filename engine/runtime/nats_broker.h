@@ -15,6 +15,7 @@
 #include "engine/runtime/broker.h"
 #include "engine/runtime/claim.h"
 #include "engine/wire/subjects.h"
+#include "engine/wire/task.h"
 
 namespace skald::runtime {
 
@@ -35,7 +36,7 @@ class NatsBroker final : public Broker {
 
   bool connected() const override { return connection_->connected(); }
   void on_connection(std::function<void(bool up)> changed) override;
-  void publish_task(const TaskOrder& order, Published done) override;
+  void publish_tasks(const TaskOrders& orders, Published done) override;
   void flush() override;
   void publish_event(const EventOrder& order, Published done) override;
   void cancel(const TaskOrder& order) override;
@@ -78,6 +79,7 @@ class NatsBroker final : public Broker {
   void consume(std::unique_ptr<bus::PullSubscription>& pull, const std::string& stream, Value consumer,
                std::function<void(bus::Message)> take, std::function<void()> look);
   std::string message_id(const core::TaskAct& act) const;
+  wire::TaskMessage task_of(const TaskOrder& order) const;
   Status repair(const std::string& stream, const std::string& consumer, std::uint64_t last_seq, bool rolled_back);
 
   const Options options_;

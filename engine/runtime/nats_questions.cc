@@ -62,7 +62,9 @@ Result<bool> NatsBroker::withdraw(std::uint64_t stream_seq) {
 
 Result<bool> NatsBroker::present(const TaskOrder& order, std::uint64_t stream_seq) {
   SKALD_ASSIGN(const auto id, jetstream_.header_at(names_.tasks_stream(), stream_seq, wire::kMessageId));
-  return id == message_id(order.act);
+  if (!id) return false;
+  const auto there = wire::task_digests(*id);
+  return std::find(there.begin(), there.end(), wire::task_digest(message_id(order.act))) != there.end();
 }
 
 // Walks over what is there. Of each sequence asked for the broker tells the first message at or behind it, so that gaps
@@ -70,7 +72,7 @@ Result<bool> NatsBroker::present(const TaskOrder& order, std::uint64_t stream_se
 Result<std::vector<std::uint64_t>> NatsBroker::find(const std::vector<TaskOrder>& orders, std::uint64_t after) {
   std::vector<std::uint64_t> places(orders.size(), 0);
   std::unordered_map<std::string, std::size_t> wanted;
-  for (std::size_t i = 0; i < orders.size(); ++i) wanted.emplace(message_id(orders[i].act), i);
+  for (std::size_t i = 0; i < orders.size(); ++i) wanted.emplace(wire::task_digest(message_id(orders[i].act)), i);
   SKALD_ASSIGN(const auto stream, jetstream_.stream(names_.tasks_stream()));
   if (!stream) return places;
 
@@ -83,10 +85,12 @@ Result<std::vector<std::uint64_t>> NatsBroker::find(const std::vector<TaskOrder>
     if (found.size() < from.size()) next = stream->last_seq + 1;  // there is none behind
     for (const bus::StoredHeader& message : found) {
       next = std::max(next, message.seq + 1);
-      const auto at = wanted.find(message.value);
-      if (at == wanted.end()) continue;
-      places[at->second] = message.seq;
-      wanted.erase(at);
+      for (const std::string& digest : wire::task_digests(message.value)) {
+        const auto at = wanted.find(digest);
+        if (at == wanted.end()) continue;
+        places[at->second] = message.seq;
+        wanted.erase(at);
+      }
     }
   }
   return places;

@@ -1,8 +1,17 @@
 #include "engine/runtime/presence.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace skald::runtime {
+namespace {
+
+// A worker that takes its leave announces itself with room for nothing.
+bool serves(const TaskTypeStatus::Worker& worker, Time now) {
+  return now - worker.seen <= Presence::kGoneAfter && worker.concurrency > 0;
+}
+
+}  // namespace
 
 void Presence::announce(const std::string& task_type, TaskTypeStatus::Worker worker) {
   const std::lock_guard lock(mutex_);
@@ -23,8 +32,7 @@ std::vector<TaskTypeStatus::Worker> Presence::serving(const std::string& task_ty
   const auto at = by_type_.find(task_type);
   if (at == by_type_.end()) return found;
   for (const auto& [name, worker] : at->second) {
-    // A worker that takes its leave announces itself with room for nothing.
-    if (now - worker.seen <= kGoneAfter && worker.concurrency > 0) found.push_back(worker);
+    if (serves(worker, now)) found.push_back(worker);
   }
   return found;
 }
@@ -43,6 +51,25 @@ std::vector<std::string> Presence::task_types() const {
   std::vector<std::string> types;
   for (const auto& [type, workers] : by_type_) types.push_back(type);
   return types;
+}
+
+std::size_t Presence::together(const std::string& task_type, std::size_t tasks, Time now) const {
+  const std::lock_guard lock(mutex_);
+  const auto at = by_type_.find(task_type);
+  if (at == by_type_.end()) return 1;
+  const auto [known, fresh] = together_.try_emplace(task_type);
+  Together& together = known->second;
+  if (fresh || now < together.found || now >= together.found + kTogetherFor) {
+    together = {now, 0, std::numeric_limits<std::size_t>::max()};
+    for (const auto& [name, worker] : at->second) {
+      if (!serves(worker, now)) continue;
+      ++together.workers;
+      together.least = std::min<std::size_t>(together.least, worker.together);
+    }
+  }
+  if (together.workers == 0) return 1;
+  const std::size_t for_each = (tasks + together.workers - 1) / together.workers;
+  return std::max<std::size_t>(1, std::min(for_each, together.least));
 }
 
 }  // namespace skald::runtime

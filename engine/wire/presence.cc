@@ -6,7 +6,8 @@ namespace skald::wire {
 
 std::string encode(const PresenceMessage& presence) {
   MsgWriter out;
-  out.map(5);
+  const bool several = presence.together > 1;
+  out.map(several ? 6 : 5);
   out.str("worker");
   out.str(presence.worker);
   out.str("tasks");
@@ -21,6 +22,10 @@ std::string encode(const PresenceMessage& presence) {
   for (const auto& [service, state] : presence.breakers) {
     out.str(service);
     out.str(state);
+  }
+  if (several) {
+    out.str("together");
+    out.uint(presence.together);
   }
   return out.take();
 }
@@ -38,6 +43,8 @@ Result<PresenceMessage> decode_presence(std::string_view body, bool json) {
       presence.concurrency = read_u32(in);
     } else if (key == "in_flight") {
       presence.in_flight = read_u32(in);
+    } else if (key == "together") {
+      presence.together = read_u32(in);
     } else if (key == "breakers") {
       read_map(in, [&](std::string_view service) { presence.breakers[std::string(service)] = in.str(); });
     } else {

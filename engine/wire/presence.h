@@ -22,6 +22,8 @@ struct PresenceMessage {
   std::uint32_t concurrency = 0;
   std::uint32_t in_flight = 0;
   std::map<std::string, std::string> breakers;  // service -> "closed", "open" or "half-open"
+  // How many tasks may come in one message, of the type on whose subject it is sent.
+  std::uint32_t together = 1;
 
   bool operator==(const PresenceMessage&) const = default;
 };

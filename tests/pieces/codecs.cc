@@ -72,9 +72,9 @@ std::vector<wire::ResultMessage> result_messages(const Checkout& script, std::si
 
 void add_wire(std::vector<Piece>& all, const Checkout& script) {
   const wire::TaskMessage task = task_message(script);
-  all.push_back(repeated("codec/encode a task", [task] { (void)wire::encode(task); }));
-  all.push_back(repeated("codec/decode a task", [bytes = wire::encode(task)] {
-    SKALD_CHECK(wire::decode_task(bytes, false), "what was encoded can be decoded");
+  all.push_back(repeated("codec/encode a task", [tasks = std::vector{task}] { (void)wire::encode(tasks); }));
+  all.push_back(repeated("codec/decode a task", [bytes = wire::encode({task})] {
+    SKALD_CHECK(wire::decode_tasks(bytes, false), "what was encoded can be decoded");
   }));
   for (const std::size_t count : {std::size_t{1}, kManyResults}) {
     const std::string name = count == 1 ? "a result" : fmt::format("{} results", count);

@@ -69,19 +69,19 @@ class UnluckyBroker final : public Broker {
     for (std::thread& thread : threads_) thread.join();
   }
 
-  void publish_task(const TaskOrder& order, Published done) override {
+  void publish_tasks(const TaskOrders& orders, Published done) override {
     if (luck_ == Luck::kAcknowledgementsLost) {
-      return broker_->publish_task(order, [](const Result<std::uint64_t>&) {});
+      return broker_->publish_tasks(orders, [](const Result<std::uint64_t>&) {});
     }
     if (luck_ == Luck::kFirstPublishLandsLate && !late_.exchange(true)) {
-      threads_.emplace_back([this, order, done = std::move(done)] {
+      threads_.emplace_back([this, order = *orders.front(), done = std::move(done)] {
         done(fail(ErrorKind::kTimeout, "request-timeout", "the test's broker is late"));
         eventually([this] { return repeated_.load(); });
-        broker_->publish_task(order, [](const Result<std::uint64_t>&) {});
+        broker_->publish_tasks({&order}, [](const Result<std::uint64_t>&) {});
       });
       return;
     }
-    broker_->publish_task(order, [this, done = std::move(done)](Result<std::uint64_t> seq) {
+    broker_->publish_tasks(orders, [this, done = std::move(done)](Result<std::uint64_t> seq) {
       done(std::move(seq));
       repeated_ = true;
     });

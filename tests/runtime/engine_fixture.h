@@ -156,9 +156,10 @@ class TestWorker {
 
  private:
   void take(const bus::Message& message) {
-    auto decoded = wire::decode_task(message.data, message.header(wire::kContentType) == wire::kJson);
+    auto decoded = wire::decode_tasks(message.data, message.header(wire::kContentType) == wire::kJson);
     ASSERT_TRUE(decoded) << decoded.error().message;
-    Task task{std::move(*decoded), message.reply, bus::delivery_info(message.reply)->deliveries};
+    ASSERT_EQ(decoded->size(), 1U) << "it has not said that it takes several";
+    Task task{std::move(decoded->front()), message.reply, bus::delivery_info(message.reply)->deliveries};
     {
       const std::lock_guard lock(mutex_);
       ++seen_[task.message.key];

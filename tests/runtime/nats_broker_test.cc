@@ -36,7 +36,7 @@ class NatsBrokerTest : public ::testing::Test {
   }
   Result<std::uint64_t> publish(const TaskOrder& order) {
     std::promise<Result<std::uint64_t>> done;
-    broker_->publish_task(order, [&done](Result<std::uint64_t> seq) { done.set_value(std::move(seq)); });
+    broker_->publish_tasks({&order}, [&done](Result<std::uint64_t> seq) { done.set_value(std::move(seq)); });
     return done.get_future().get();
   }
 
@@ -91,6 +91,24 @@ TEST_F(NatsBrokerTest, MessagesAreFoundBehindAPlaceAmongOthersAndGaps) {
   EXPECT_EQ(*broker_->find(of({99}), places[99]), std::vector<std::uint64_t>{0});
   orders[99].act.dispatch = 2;
   EXPECT_EQ(*broker_->find(of({99}), 0), std::vector<std::uint64_t>{0});
+}
+
+TEST_F(NatsBrokerTest, TasksThatGoTogetherAreFoundInTheirMessage) {
+  const auto alone = publish(order("alone"));
+  std::promise<Result<std::uint64_t>> done;
+  const TaskOrder a = order("a");
+  const TaskOrder b = order("b");
+  broker_->publish_tasks({&a, &b}, [&done](Result<std::uint64_t> seq) { done.set_value(seq); });
+  const auto together = done.get_future().get();
+  ASSERT_TRUE(alone && together);
+  EXPECT_EQ(*broker_->present(order("a"), *together), true);
+  EXPECT_EQ(*broker_->present(order("b"), *together), true);
+  EXPECT_EQ(*broker_->present(order("alone"), *together), false);
+  EXPECT_EQ(*broker_->present(order("a"), *alone), false);
+  TaskOrder dispatched_again = order("b");
+  dispatched_again.act.dispatch = 2;
+  EXPECT_EQ(*broker_->find({order("b"), dispatched_again, order("alone"), order("a")}, 0),
+            (std::vector<std::uint64_t>{*together, 0, *alone, *together}));
 }
 
 TEST_F(NatsBrokerTest, ResultsAreTakenUpToWhatIsAcknowledged) {

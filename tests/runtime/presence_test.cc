@@ -34,5 +34,31 @@ TEST(Presence, AWorkerThatTakesLeaveServesNoMoreAtOnce) {
   EXPECT_EQ(serving[0].name, "b");
 }
 
+TEST(Presence, TasksGoTogetherAsAllWorkersTakeThem) {
+  Time now = SystemClock().now();
+  Presence presence;
+  const auto announce = [&](const std::string& name, std::uint32_t together, std::uint32_t concurrency = 8) {
+    TaskTypeStatus::Worker one = worker(name, concurrency, now);
+    one.together = together;
+    presence.announce("shop.pay", one);
+    now = now + Presence::kTogetherFor;
+  };
+  EXPECT_EQ(presence.together("shop.pay", 100, now), 1U) << "nobody serves it";
+  announce("a", 16);
+  EXPECT_EQ(presence.together("shop.pay", 100, now), 16U);
+  EXPECT_EQ(presence.together("shop.pay", 3, now), 3U);
+  EXPECT_EQ(presence.together("shop.pay", 0, now), 1U);
+  announce("b", 8);
+  EXPECT_EQ(presence.together("shop.pay", 100, now), 8U) << "what the least of them takes";
+  EXPECT_EQ(presence.together("shop.pay", 5, now), 3U) << "each gets some";
+  announce("c", 1);
+  EXPECT_EQ(presence.together("shop.pay", 100, now), 1U);
+  announce("c", 1, 0);
+  EXPECT_EQ(presence.together("shop.pay", 100, now), 8U) << "it has left";
+  announce("d", 0);
+  EXPECT_EQ(presence.together("shop.pay", 100, now), 1U);
+  EXPECT_EQ(presence.together("shop.pay", 100, now + Presence::kGoneAfter), 1U);
+}
+
 }  // namespace
 }  // namespace skald::runtime

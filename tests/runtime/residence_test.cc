@@ -15,7 +15,7 @@ class NoBroker final : public Broker {
  public:
   bool connected() const override { return false; }
   void on_connection(std::function<void(bool up)>) override {}
-  void publish_task(const TaskOrder&, Published) override {}
+  void publish_tasks(const TaskOrders&, Published) override {}
   void publish_event(const EventOrder&, Published) override {}
   void cancel(const TaskOrder&) override {}
   Status prepare() override { return {}; }

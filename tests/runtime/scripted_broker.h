@@ -28,8 +28,11 @@ class ScriptedBroker final : public Broker {
     const std::lock_guard lock(mutex_);
     changed_ = std::move(changed);
   }
-  void publish_task(const TaskOrder&, Published done) override {
+  void publish_tasks(const TaskOrders& orders, Published done) override {
     const std::lock_guard lock(mutex_);
+    std::vector<std::string> keys;
+    for (const TaskOrder* order : orders) keys.push_back(order->act.key);
+    letters_.push_back(std::move(keys));
     open_.push_back(std::move(done));
   }
   void publish_event(const EventOrder&, Published) override {}
@@ -113,6 +116,11 @@ class ScriptedBroker final : public Broker {
     const std::lock_guard lock(mutex_);
     consumer_ = consumer;
   }
+  // The keys of each message that was published.
+  std::vector<std::vector<std::string>> letters() {
+    const std::lock_guard lock(mutex_);
+    return letters_;
+  }
   // The stream's places whose messages were taken out.
   std::vector<std::uint64_t> withdrawn() {
     const std::lock_guard lock(mutex_);
@@ -164,6 +172,7 @@ class ScriptedBroker final : public Broker {
   TaskConsumer consumer_;
   std::function<void(bool)> changed_;
   std::deque<Published> open_;
+  std::vector<std::vector<std::string>> letters_;
 };
 
 struct Reports final : DispatchReports {

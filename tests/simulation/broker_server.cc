@@ -15,43 +15,51 @@ void BrokerServer::claim(std::uint64_t incarnation) {
   if (incarnation <= incarnation_) return;
   incarnation_ = incarnation;
   for (const auto& [seq, task] : tasks_) {
-    if (task.out_until) lost_tasks_.insert(task.message.key);
+    if (task.out_until) lost(task);
   }
   tasks_.clear();
   acknowledged_.clear();
 }
 
-std::optional<std::uint64_t> BrokerServer::publish_task(const wire::TaskMessage& task, const std::string& id) {
+std::optional<std::uint64_t> BrokerServer::publish_tasks(const Parcel& parcel) {
   if (!prepared()) return std::nullopt;
-  const auto seen = ids_.find(id);
-  if (seen != ids_.end() && world_.now() - seen->second.first < kDedupWindow) return seen->second.second;
-  const bool lies_there =
-      std::any_of(tasks_.begin(), tasks_.end(), [&](const auto& entry) { return entry.second.id == id; });
-  const bool window_is_over = seen != ids_.end();  // in other cases a restart has made it forget the id
-  const bool had_it = lies_there || answered_.count(id) > 0;
-  if (window_is_over && had_it && excused_.count(id) == 0) repeated_.insert(id);
+  const auto known = ids_.find(parcel.id());
+  if (known != ids_.end() && world_.now() - known->second.first < kDedupWindow) return known->second.second;
   const std::uint64_t seq = ++last_task_;
-  ids_[id] = {world_.now(), seq};
-  tasks_[seq].message = task;
-  tasks_[seq].id = id;
-  world_.after(world_.random.between(0, 4), [this, type = task.task] { pump(type); });
+  for (const std::string& id : parcel.ids) {
+    const bool lies_there = std::any_of(tasks_.begin(), tasks_.end(), [&](const auto& entry) {
+      const auto& ids = entry.second.parcel.ids;
+      return std::find(ids.begin(), ids.end(), id) != ids.end();
+    });
+    const bool was_seen = seen_.count(id) > 0;  // in other cases a restart has made it forget the id
+    const bool had_it = lies_there || answered_.count(id) > 0;
+    if (was_seen && had_it && excused_.count(id) == 0) repeated_.insert(id);
+    seen_[id] = seq;
+  }
+  ids_[parcel.id()] = {world_.now(), seq};
+  tasks_[seq].parcel = parcel;
+  world_.after(world_.random.between(0, 4), [this, type = parcel.type()] { pump(type); });
   return seq;
 }
 
-const wire::TaskMessage* BrokerServer::task(std::uint64_t seq) const {
+const Parcel* BrokerServer::parcel(std::uint64_t seq) const {
   const auto at = tasks_.find(seq);
-  return at == tasks_.end() ? nullptr : &at->second.message;
+  return at == tasks_.end() ? nullptr : &at->second.parcel;
+}
+
+void BrokerServer::lost(const Task& task) {
+  for (const wire::TaskMessage& one : task.parcel.tasks) lost_tasks_.insert(one.key);
 }
 
 std::uint64_t BrokerServer::in_hand(const std::string& type) const {
   return static_cast<std::uint64_t>(std::count_if(tasks_.begin(), tasks_.end(), [&](const auto& entry) {
-    return entry.second.out_until && entry.second.message.task == type;
+    return entry.second.out_until && entry.second.parcel.type() == type;
   }));
 }
 
 std::size_t BrokerServer::open_tasks() const {
   return static_cast<std::size_t>(std::count_if(tasks_.begin(), tasks_.end(), [this](const auto& entry) {
-    return entry.second.out_until || entry.first > delivered_up_to(entry.second.message.task);
+    return entry.second.out_until || entry.first > delivered_up_to(entry.second.parcel.type());
   }));
 }
 
@@ -71,8 +79,8 @@ void BrokerServer::pump(const std::string& type) {
   if (!up_ || !prepared()) return;
   std::uint64_t& delivered = delivered_[type];
   for (auto at = tasks_.upper_bound(delivered); at != tasks_.end(); ++at) {
-    if (at->second.message.task != type) continue;
-    if (!to_worker_(at->first, at->second.message, at->second.deliveries + 1)) return;
+    if (at->second.parcel.type() != type) continue;
+    if (!to_worker_(at->first, at->second.parcel, at->second.deliveries + 1)) return;
     delivered = at->first;
     hand_out(at->first, at->second);
   }
@@ -93,7 +101,7 @@ void BrokerServer::expire(std::uint64_t seq, const std::string& created) {
     world_.after(*task.out_until - world_.now(), [this, seq, created] { expire(seq, created); });
     return;
   }
-  if (up_ && to_worker_(seq, task.message, task.deliveries + 1)) {
+  if (up_ && to_worker_(seq, task.parcel, task.deliveries + 1)) {
     hand_out(seq, task);
   } else {
     task.out_until = world_.now() + Millis(1'000);
@@ -101,17 +109,19 @@ void BrokerServer::expire(std::uint64_t seq, const std::string& created) {
   }
 }
 
-void BrokerServer::acknowledge_task(std::uint64_t seq, std::uint32_t delivery, const std::string& key) {
+void BrokerServer::acknowledge_task(std::uint64_t seq, std::uint32_t delivery, const std::string& id) {
   const auto at = tasks_.find(seq);
   // Otherwise it was meant for one of a stream that is gone.
-  if (up_ && at != tasks_.end() && at->second.message.key == key) answered_.insert(at->second.id);
+  if (up_ && at != tasks_.end() && at->second.parcel.id() == id) {
+    answered_.insert(at->second.parcel.ids.begin(), at->second.parcel.ids.end());
+  }
   acknowledge(seq, delivery);
 }
 
 void BrokerServer::acknowledge(std::uint64_t seq, std::uint32_t delivery) {
   const auto at = tasks_.find(seq);
   if (!up_ || at == tasks_.end()) return;
-  if (at->second.out_until && at->second.deliveries != delivery) lost_tasks_.insert(at->second.message.key);
+  if (at->second.out_until && at->second.deliveries != delivery) lost(at->second);
   acknowledged_[seq] = std::move(at->second);
   tasks_.erase(at);
   while (acknowledged_.size() > 8) acknowledged_.erase(acknowledged_.begin());
@@ -124,17 +134,9 @@ void BrokerServer::in_progress(std::uint64_t seq) {
   if (up_ && at != tasks_.end() && at->second.out_until) at->second.out_until = world_.now() + kAckWait;
 }
 
-void BrokerServer::hand_back(std::uint64_t seq) {
-  const auto at = tasks_.find(seq);
-  if (up_ && at != tasks_.end() && at->second.out_until) {
-    at->second.out_until = world_.now();
-    expire(seq, created_);
-  }
-}
-
 void BrokerServer::wake_workers() {
   std::set<std::string> types;
-  for (const auto& [seq, task] : tasks_) types.insert(task.message.task);
+  for (const auto& [seq, task] : tasks_) types.insert(task.parcel.type());
   for (const auto& type : types) pump(type);
 }
 
@@ -189,7 +191,7 @@ void BrokerServer::repair_consumers(std::uint64_t last_task) {
     if (delivered <= last_task) continue;
     delivered = 0;
     for (auto& [seq, task] : tasks_) {
-      if (task.message.task == type) task.out_until.reset();
+      if (task.parcel.type() == type) task.out_until.reset();
     }
     world_.after(world_.random.between(1, 50), [this, of = type] { pump(of); });
   }
@@ -205,7 +207,7 @@ void BrokerServer::lose_all() {
   answered_.clear();
   for (auto at = results_.upper_bound(results_heard_); at != results_.end(); ++at) lost_results_.push_back(at->second);
   for (const auto& [seq, task] : tasks_) {
-    if (task.out_until) lost_tasks_.insert(task.message.key);
+    if (task.out_until) lost(task);
   }
 }
 
@@ -215,6 +217,7 @@ void BrokerServer::wipe() {
   tasks_.clear();
   delivered_.clear();
   ids_.clear();
+  seen_.clear();
   acknowledged_.clear();
   results_.clear();
   last_task_ = last_result_ = results_delivered_ = results_floor_ = results_heard_ = 0;
@@ -231,6 +234,7 @@ void BrokerServer::rollback() {
   last_result_ = snapshot_.last_result;
   results_heard_ = std::min(results_heard_, last_result_);
   ids_.clear();
+  seen_.clear();
   acknowledged_.clear();
   for (auto& [seq, task] : tasks_) {
     if (task.out_until) world_.after(kAckWait, [this, seq = seq, created = created_] { expire(seq, created); });
@@ -245,8 +249,8 @@ void BrokerServer::restart() {
     world_.after(world_.random.between(100, 3'000), [this, seq = seq, created = created_] { expire(seq, created); });
   }
   acknowledged_.clear();
-  for (auto at = ids_.begin(); at != ids_.end();)
-    at = tasks_.count(at->second.second) > 0 ? std::next(at) : ids_.erase(at);
+  std::erase_if(ids_, [this](const auto& known) { return tasks_.count(known.second.second) == 0; });
+  std::erase_if(seen_, [this](const auto& known) { return tasks_.count(known.second) == 0; });
 }
 
 std::size_t BrokerServer::lose_results(std::size_t most) {

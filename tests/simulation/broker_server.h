@@ -17,10 +17,18 @@
 
 namespace skald::simulation {
 
+// A message of the task queue: a task, or several of one type.
+struct Parcel {
+  std::vector<wire::TaskMessage> tasks;
+  std::vector<std::string> ids;  // of each
+  std::string id() const { return ids.size() == 1 ? ids.front() : wire::tasks_message_id(ids); }
+  const std::string& type() const { return tasks.front().task; }
+};
+
 class BrokerServer {
  public:
-  // Hands a task to a worker; false where none is there to take it.
-  using ToWorker = std::function<bool(std::uint64_t seq, const wire::TaskMessage& task, std::uint32_t deliveries)>;
+  // Hands a message to a worker; false where none is there to take it.
+  using ToWorker = std::function<bool(std::uint64_t seq, const Parcel& parcel, std::uint32_t deliveries)>;
   using ToEngine = std::function<void(std::uint64_t seq, const std::string& body)>;
 
   explicit BrokerServer(World& world) : world_(world) {}
@@ -39,7 +47,7 @@ class BrokerServer {
   const std::string& created() const { return created_; }
 
   // The sequence; that of the first where the id was seen within the de-duplication window; none without a stream.
-  std::optional<std::uint64_t> publish_task(const wire::TaskMessage& task, const std::string& id);
+  std::optional<std::uint64_t> publish_tasks(const Parcel& parcel);
   std::optional<std::uint64_t> publish_result(const std::string& body);
   void publish_event(const std::string& id) { events_.insert(id); }
   const std::set<std::string>& events() const { return events_; }
@@ -48,17 +56,16 @@ class BrokerServer {
   std::uint64_t delivered_up_to(const std::string& type) const;
   std::uint64_t in_hand(const std::string& type) const;
   bool delete_task(std::uint64_t seq) { return tasks_.erase(seq) > 0; }
-  const wire::TaskMessage* task(std::uint64_t seq) const;
+  const Parcel* parcel(std::uint64_t seq) const;
   std::uint64_t some_task() const;  // of those in the stream; 0: none
   // Tasks that a worker has or will get. A rollback can leave others behind that no consumer hands out any more.
   std::size_t open_tasks() const;
   // A worker's acknowledgement of one handing out: deletes the message, although it may be in other hands by then.
-  void acknowledge_task(std::uint64_t seq, std::uint32_t delivery, const std::string& key);
+  // `id`: the message's.
+  void acknowledge_task(std::uint64_t seq, std::uint32_t delivery, const std::string& id);
   // An acknowledgement that was meant for another message.
   void acknowledge_astray(std::uint64_t seq);
   void in_progress(std::uint64_t seq);
-  // A worker gives it back, to be handed out again.
-  void hand_back(std::uint64_t seq);
   void wake_workers();
 
   std::uint64_t last_result() const { return last_result_; }
@@ -93,8 +100,7 @@ class BrokerServer {
 
  private:
   struct Task {
-    wire::TaskMessage message;
-    std::string id;
+    Parcel parcel;
     std::uint32_t deliveries = 0;
     std::optional<Time> out_until;  // in a worker's hands
   };
@@ -112,6 +118,7 @@ class BrokerServer {
   void expire(std::uint64_t seq, const std::string& created);
   void watch_results();
   void lose_all();
+  void lost(const Task& task);
 
   World& world_;
   ToWorker to_worker_;
@@ -125,7 +132,8 @@ class BrokerServer {
   std::uint64_t last_task_ = 0;
   std::map<std::string, std::uint64_t> delivered_;  // of each task type's consumer
   std::map<std::string, std::pair<Time, std::uint64_t>> ids_;
-  std::set<std::string> answered_;  // whose results are there, or were acknowledged
+  std::map<std::string, std::uint64_t> seen_;  // ids of tasks, and where each lay last
+  std::set<std::string> answered_;             // whose results are there, or were acknowledged
   std::set<std::string> repeated_;
   std::set<std::string> excused_;
   std::map<std::uint64_t, Task> acknowledged_;  // lately: they may come back

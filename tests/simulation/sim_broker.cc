@@ -10,8 +10,10 @@ namespace {
 
 tl::unexpected<Error> away() { return fail(ErrorKind::kUnreachable, "broker-away", "the simulated broker is away"); }
 
-bool is_of(const core::TaskAct& act, const wire::TaskMessage& task) {
-  return task.key == act.key && task.attempt == act.attempt && task.dispatch == act.dispatch;
+bool is_of(const core::TaskAct& act, const Parcel& parcel) {
+  return std::any_of(parcel.tasks.begin(), parcel.tasks.end(), [&](const wire::TaskMessage& task) {
+    return task.key == act.key && task.attempt == act.attempt && task.dispatch == act.dispatch;
+  });
 }
 
 }  // namespace
@@ -32,9 +34,7 @@ void SimBroker::answer(Millis delay, const runtime::Published& done, Result<std:
   });
 }
 
-void SimBroker::publish_task(const runtime::TaskOrder& order, runtime::Published done) {
-  if (!wire_.alive()) return;
-  wire_.leaves(order);
+wire::TaskMessage SimBroker::task_of(const runtime::TaskOrder& order) const {
   const core::TaskAct& act = order.act;
   wire::TaskMessage task;
   task.saga = order.saga;
@@ -49,9 +49,33 @@ void SimBroker::publish_task(const runtime::TaskOrder& order, runtime::Published
   task.timeout = act.timeout;
   task.deadline = act.deadline;
   task.token = wire::make_token(wire_.secret, order.run, act.key, act.attempt);
+  return task;
+}
+
+// The workers that there are say what they take in one message: now this, now that.
+void SimBroker::announce_workers(const std::string& task_type) {
+  if (!seen_) return;
+  runtime::TaskTypeStatus::Worker workers;
+  workers.name = "workers";
+  workers.concurrency = 1;
+  workers.together = static_cast<std::uint32_t>(1 + wire_.world.random.below(4));
+  workers.seen = wire_.world.now();
+  seen_(task_type, std::move(workers));
+}
+
+void SimBroker::publish_tasks(const runtime::TaskOrders& orders, runtime::Published done) {
+  if (!wire_.alive()) return;
+  Parcel parcel;
+  for (const runtime::TaskOrder* order : orders) {
+    wire_.leaves(*order);
+    const core::TaskAct& act = order->act;
+    parcel.tasks.push_back(task_of(*order));
+    parcel.ids.push_back(wire::task_message_id(act.key, act.attempt, act.dispatch, incarnation_));
+  }
+  announce_workers(parcel.type());
 
   Random& random = wire_.world.random;
-  const std::string node = node_of(act.key);
+  const std::string node = node_of(parcel.tasks.front().key);
   const auto timeout = fail(ErrorKind::kTimeout, "request-timeout", "no answer within 5 s");
   Millis way = random.between(0, 3);
   if (random.chance(wire_.weather.publish_lost)) {
@@ -67,8 +91,7 @@ void SimBroker::publish_task(const runtime::TaskOrder& order, runtime::Published
   if (ack_lost) wire_.meetings.note(Fault::kAckLost, node);
   const bool in_time = way < kPublishTimeout && !ack_lost;
   if (!in_time) answer(kPublishTimeout, done, timeout);
-  const std::string id = wire::task_message_id(act.key, act.attempt, act.dispatch, incarnation_);
-  const auto letter = std::make_shared<Letter>(Letter{std::move(task), id, in_time, wire_.ends.size()});
+  const auto letter = std::make_shared<Letter>(Letter{std::move(parcel), in_time, wire_.ends.size()});
   letters_.push_back(letter);
   wire_.world.after(way, [this, open = open_, &wire = wire_, letter, done, timeout] {
     const auto seq = land(wire, *letter);
@@ -83,8 +106,10 @@ std::optional<std::uint64_t> SimBroker::land(Wire& wire, Letter& letter) {
   const bool ended = letter.connection < wire.ends.size();
   const bool dropped = ended && wire.world.now() > wire.ends[letter.connection] + kUnread;
   const bool arrives = wire.server.up() && !dropped && (wire.connected || !letter.in_time);
-  if (arrives && ended) wire.server.excuse(letter.id);
-  if (arrives) letter.seq = wire.server.publish_task(letter.task, letter.id);
+  for (const std::string& id : letter.parcel.ids) {
+    if (arrives && ended) wire.server.excuse(id);
+  }
+  if (arrives) letter.seq = wire.server.publish_tasks(letter.parcel);
   return letter.seq;
 }
 
@@ -159,8 +184,8 @@ Result<bool> SimBroker::withdraw(std::uint64_t stream_seq) {
 
 Result<bool> SimBroker::present(const runtime::TaskOrder& order, std::uint64_t stream_seq) {
   if (!reachable()) return away();
-  const wire::TaskMessage* task = wire_.server.task(stream_seq);
-  return task != nullptr && is_of(order.act, *task);
+  const Parcel* parcel = wire_.server.parcel(stream_seq);
+  return parcel != nullptr && is_of(order.act, *parcel);
 }
 
 Result<std::vector<std::uint64_t>> SimBroker::find(const std::vector<runtime::TaskOrder>& orders, std::uint64_t after) {
@@ -168,10 +193,10 @@ Result<std::vector<std::uint64_t>> SimBroker::find(const std::vector<runtime::Ta
   land_what_is_before();
   std::vector<std::uint64_t> places(orders.size(), 0);
   for (std::uint64_t seq = after + 1; seq <= wire_.server.last_task(); ++seq) {
-    const wire::TaskMessage* task = wire_.server.task(seq);
-    if (task == nullptr) continue;
-    const auto order = std::find_if(orders.begin(), orders.end(), [&](const auto& o) { return is_of(o.act, *task); });
-    if (order != orders.end()) places[static_cast<std::size_t>(order - orders.begin())] = seq;
+    const Parcel* parcel = wire_.server.parcel(seq);
+    for (std::size_t i = 0; parcel != nullptr && i < orders.size(); ++i) {
+      if (is_of(orders[i].act, *parcel)) places[i] = seq;
+    }
   }
   return places;
 }

@@ -40,7 +40,7 @@ class SimBroker final : public runtime::Broker {
 
   bool connected() const override { return wire_.connected && wire_.server.up(); }
   void on_connection(std::function<void(bool up)> changed) override { changed_ = std::move(changed); }
-  void publish_task(const runtime::TaskOrder& order, runtime::Published done) override;
+  void publish_tasks(const runtime::TaskOrders& orders, runtime::Published done) override;
   void publish_event(const runtime::EventOrder& order, runtime::Published done) override;
   void cancel(const runtime::TaskOrder&) override {}
   Status prepare() override;
@@ -53,7 +53,9 @@ class SimBroker final : public runtime::Broker {
   Result<runtime::ResultsState> results() override;
   void consume_results(std::function<void(runtime::ResultDelivery)> take) override;
   void acknowledge_results(const runtime::ResultDelivery& delivery) override;
-  void on_presence(std::function<void(const std::string&, runtime::TaskTypeStatus::Worker)>) override {}
+  void on_presence(std::function<void(const std::string&, runtime::TaskTypeStatus::Worker)> seen) override {
+    seen_ = std::move(seen);
+  }
   void stop() override;
 
   // The connection came or went.
@@ -65,13 +67,14 @@ class SimBroker final : public runtime::Broker {
   bool reachable() const { return connected() && wire_.alive(); }
   void answer(Millis delay, const runtime::Published& done, Result<std::uint64_t> seq);
   void start_consuming();
+  wire::TaskMessage task_of(const runtime::TaskOrder& order) const;
+  void announce_workers(const std::string& task_type);
 
   static constexpr Millis kPublishTimeout{5'000};
   static constexpr Millis kUnread{1'000};  // how long the broker may leave what it has got
 
   struct Letter {
-    wire::TaskMessage task;
-    std::string id;
+    Parcel parcel;
     bool in_time;
     std::size_t connection;  // the end of the one that it is sent over will be this one of Wire::ends
     bool landed = false;
@@ -84,6 +87,7 @@ class SimBroker final : public runtime::Broker {
   const std::uint64_t incarnation_;
   std::function<void(bool)> changed_;
   std::function<void(runtime::ResultDelivery)> take_;
+  std::function<void(const std::string&, runtime::TaskTypeStatus::Worker)> seen_;
   bool prepared_ = false;
   std::uint64_t generation_ = 0;
   std::vector<std::shared_ptr<Letter>> letters_;               // on their way, and some that have landed

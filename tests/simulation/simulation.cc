@@ -93,12 +93,13 @@ std::vector<Document> Simulation::choose_documents() {
 void Simulation::make_clients(const std::vector<Document>& documents) {
   Random& random = world_.random;
   const std::size_t sagas = kLeastSagas + random.below(10);
+  const bool in_crowds = random.chance(0.3);  // many tasks go out together then
   for (std::size_t i = 0; i < sagas; ++i) {
     Client client{fmt::format("saga-{}", i), documents[random.below(documents.size())].name, {}, false};
     client.input = Payload(Value{{"n", i}, {"flag", random.chance(0.5)}});
     clients_.push_back(std::move(client));
     const int at_once = random.chance(0.1) ? 3 : 1;
-    const Millis when = random.between(0, 25'000);
+    const Millis when = in_crowds ? 8'000 * random.between(0, 3) : random.between(0, 25'000);
     for (int again = 0; again < at_once; ++again) world_.after(when, [this, i] { submit(i); });
   }
 }

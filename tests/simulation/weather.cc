@@ -30,6 +30,7 @@ std::string_view name_of(Fault fault) {
                                                                    "pauses",
                                                                    "slow",
                                                                    "answers-twice",
+                                                                   "together",
                                                                    "garbage",
                                                                    "forged-token",
                                                                    "old-token",

@@ -37,6 +37,7 @@ enum class Fault {
   kPauses,  // past the ack wait, then goes on
   kSlow,    // past the attempt's timeout
   kAnswersTwice,
+  kTogether,  // no fault, but what the others may befall: several tasks came in one message
   kGarbage,
   kForgedToken,
   kOldToken,

@@ -24,15 +24,20 @@ wire::ResultMessage result_of(const wire::TaskMessage& task, std::uint32_t deliv
 
 Workers::Workers(World& world, BrokerServer& server, Services& services, Weather& weather, Meetings& meetings)
     : world_(world), server_(server), services_(services), weather_(weather), meetings_(meetings) {
-  server_.to_worker([this](std::uint64_t seq, const wire::TaskMessage& task, std::uint32_t deliveries) {
-    return take(seq, task, deliveries);
+  server_.to_worker([this](std::uint64_t seq, const Parcel& parcel, std::uint32_t deliveries) {
+    return take(seq, parcel, deliveries);
   });
 }
 
-bool Workers::take(std::uint64_t seq, const wire::TaskMessage& task, std::uint32_t deliveries) {
+bool Workers::take(std::uint64_t seq, const Parcel& parcel, std::uint32_t deliveries) {
   const std::size_t who = world_.random.below(workers_.size());
   if (!workers_[who].alive) return false;
-  later(who, world_.random.between(0, 5), [this, who, seq, task, deliveries] { work(who, seq, task, deliveries); });
+  const auto delivery = std::make_shared<Delivery>(Delivery{seq, deliveries, parcel.id(), {}});
+  for (const wire::TaskMessage& task : parcel.tasks) delivery->open.insert(task.key);
+  if (parcel.tasks.size() > 1) meetings_.note(Fault::kTogether, "call");
+  for (const wire::TaskMessage& task : parcel.tasks) {
+    later(who, world_.random.between(0, 5), [this, who, delivery, task] { work(who, delivery, task); });
+  }
   return true;
 }
 
@@ -54,12 +59,12 @@ void Workers::die(std::size_t who) {
   });
 }
 
-void Workers::work(std::size_t who, std::uint64_t seq, const wire::TaskMessage& task, std::uint32_t deliveries) {
+void Workers::work(std::size_t who, const std::shared_ptr<Delivery>& delivery, const wire::TaskMessage& task) {
   Random& random = world_.random;
   const std::string node = node_of(task.key);
   misbehave(task);
   if (task.deadline && world_.now() >= *task.deadline) {
-    return answer(who, seq, task, deliveries, {wire::Outcome::kFailed, {}, {}, false}, Millis(0));
+    return answer(who, delivery, task, {wire::Outcome::kFailed, {}, {}, false}, Millis(0));
   }
   if (random.chance(weather_.dies_before)) {
     meetings_.note(Fault::kDiesBeforeEffect, node);
@@ -74,12 +79,12 @@ void Workers::work(std::size_t who, std::uint64_t seq, const wire::TaskMessage& 
   const Millis takes = slow ? *task.timeout + random.between(100, 5'000) : random.between(1, 30);
   if (slow) {
     // The worker gives it up and says so; the service goes on and does it.
-    answer(who, seq, task, deliveries, {wire::Outcome::kUnknown, {}, {}, false}, *task.timeout);
+    answer(who, delivery, task, {wire::Outcome::kUnknown, {}, {}, false}, *task.timeout);
   }
   for (Millis at = kInProgressEvery; at < takes; at += kInProgressEvery) {
-    later(who, at, [this, seq] { server_.in_progress(seq); });
+    later(who, at, [this, seq = delivery->seq] { server_.in_progress(seq); });
   }
-  later(who, takes, [this, who, seq, task, deliveries, slow] {
+  later(who, takes, [this, who, delivery, task, slow] {
     const Services::Reply reply = services_.call(task);
     if (world_.random.chance(weather_.dies_after)) {
       meetings_.note(Fault::kDiesAfterEffect, node_of(task.key));
@@ -87,13 +92,13 @@ void Workers::work(std::size_t who, std::uint64_t seq, const wire::TaskMessage& 
     }
     if (slow && !world_.random.chance(0.5)) return;  // half of them answer once more, late
     const Services::Reply said = reply.lost ? Services::Reply{wire::Outcome::kUnknown, {}, {}, false} : reply;
-    answer(who, seq, task, deliveries, said, Millis(0));
+    answer(who, delivery, task, said, Millis(0));
   });
 }
 
-void Workers::answer(std::size_t who, std::uint64_t seq, const wire::TaskMessage& task, std::uint32_t deliveries,
+void Workers::answer(std::size_t who, const std::shared_ptr<Delivery>& delivery, const wire::TaskMessage& task,
                      const Services::Reply& reply, Millis after) {
-  wire::ResultMessage result = result_of(task, deliveries, reply.outcome);
+  wire::ResultMessage result = result_of(task, delivery->number, reply.outcome);
   result.output = reply.output;
   result.error = reply.error;
   result.worker = fmt::format("worker-{}", who);
@@ -101,20 +106,21 @@ void Workers::answer(std::size_t who, std::uint64_t seq, const wire::TaskMessage
     result.error = Payload(Value{{"title", "not answered"}});
   }
   const std::string body = wire::encode({result});
-  later(who, after, [this, who, delivery = Delivery{seq, deliveries, task.key}, body, key = task.key] {
-    publish(who, workers_[who].life, delivery, body);
+  later(who, after, [this, who, delivery, body, key = task.key] {
+    publish(who, workers_[who].life, delivery, key, body);
     if (!world_.random.chance(weather_.answers_twice)) return;
     meetings_.note(Fault::kAnswersTwice, node_of(key));
     later(who, world_.random.between(0, 20'000),
-          [this, who, delivery, body] { publish(who, workers_[who].life, delivery, body); });
+          [this, who, delivery, key, body] { publish(who, workers_[who].life, delivery, key, body); });
   });
 }
 
-// Until the broker has it; then the task is acknowledged.
-void Workers::publish(std::size_t who, std::uint64_t life, const Delivery& delivery, const std::string& body) {
+// Until the broker has it; behind the last of a message's tasks the message is acknowledged.
+void Workers::publish(std::size_t who, std::uint64_t life, const std::shared_ptr<Delivery>& delivery,
+                      const std::string& key, const std::string& body) {
   if (workers_[who].life != life) return;
-  const auto again = [this, who, life, delivery, body] {
-    world_.after(kPublishAgain, [this, who, life, delivery, body] { publish(who, life, delivery, body); });
+  const auto again = [this, who, life, delivery, key, body] {
+    world_.after(kPublishAgain, [this, who, life, delivery, key, body] { publish(who, life, delivery, key, body); });
   };
   if (!server_.up() || world_.random.chance(weather_.publish_lost)) return again();
   const auto stored = server_.publish_result(body);
@@ -127,11 +133,13 @@ void Workers::publish(std::size_t who, std::uint64_t life, const Delivery& deliv
     meetings_.note(Fault::kAckLost, "call");
     return again();
   }
+  delivery->open.erase(key);
+  if (!delivery->open.empty()) return;
   world_.after(world_.random.between(0, 4), [this, delivery] {
-    server_.acknowledge_task(delivery.seq, delivery.number, delivery.key);
+    server_.acknowledge_task(delivery->seq, delivery->number, delivery->id);
     const std::uint64_t other = server_.some_task();
     if (other == 0 || !world_.random.chance(weather_.stale_ack)) return;
-    meetings_.note(Fault::kStaleAck, node_of(server_.task(other)->key));
+    meetings_.note(Fault::kStaleAck, node_of(server_.parcel(other)->tasks.front().key));
     server_.acknowledge_astray(other);
   });
 }

@@ -4,6 +4,8 @@
 // or with nonsense.
 
 #include <array>
+#include <memory>
+#include <set>
 #include <string>
 
 #include "tests/simulation/broker_server.h"
@@ -23,7 +25,8 @@ class Workers {
   struct Delivery {
     std::uint64_t seq = 0;
     std::uint32_t number = 1;
-    std::string key;  // the task's
+    std::string id;              // the message's
+    std::set<std::string> open;  // keys of its tasks that are not answered
   };
   struct Worker {
     std::uint64_t life = 1;  // counts its deaths: what was under way in another life does not go on
@@ -31,12 +34,13 @@ class Workers {
     Time paused_until;
   };
 
-  bool take(std::uint64_t seq, const wire::TaskMessage& task, std::uint32_t deliveries);
-  void work(std::size_t who, std::uint64_t seq, const wire::TaskMessage& task, std::uint32_t deliveries);
+  bool take(std::uint64_t seq, const Parcel& parcel, std::uint32_t deliveries);
+  void work(std::size_t who, const std::shared_ptr<Delivery>& delivery, const wire::TaskMessage& task);
   void die(std::size_t who);
-  void answer(std::size_t who, std::uint64_t seq, const wire::TaskMessage& task, std::uint32_t deliveries,
+  void answer(std::size_t who, const std::shared_ptr<Delivery>& delivery, const wire::TaskMessage& task,
               const Services::Reply& reply, Millis later);
-  void publish(std::size_t who, std::uint64_t life, const Delivery& delivery, const std::string& body);
+  void publish(std::size_t who, std::uint64_t life, const std::shared_ptr<Delivery>& delivery, const std::string& key,
+               const std::string& body);
   void misbehave(const wire::TaskMessage& task);
   // Runs later, if the worker still lives the same life then, and is awake.
   void later(std::size_t who, Millis delay, std::function<void()> what);

@@ -54,9 +54,13 @@ ResultMessage a_result() {
 }
 
 TEST(Codec, MessagesSurviveBothForms) {
-  const std::string task = encode(a_task());
-  EXPECT_EQ(decode_task(task, false).value(), a_task());
-  EXPECT_EQ(decode_task(as_json(task), true).value(), a_task());
+  TaskMessage traced = a_task();
+  traced.traceparent = "00-01936c5d8f3b70038000000000000000ff-00f067aa0ba902b7-01";
+  for (const auto& tasks : {std::vector{a_task()}, std::vector{a_task(), traced}}) {
+    const std::string bytes = encode(tasks);
+    EXPECT_EQ(decode_tasks(bytes, false).value(), tasks);
+    EXPECT_EQ(decode_tasks(as_json(bytes), true).value(), tasks);
+  }
 
   ResultMessage completed = a_result();
   completed.outcome = Outcome::kCompleted;
@@ -71,9 +75,11 @@ TEST(Codec, MessagesSurviveBothForms) {
 
   const CancelMessage cancel{a_task().run, "k", 3};
   EXPECT_EQ(decode_cancel(encode(cancel), false).value(), cancel);
-  const PresenceMessage presence{"w-1", {"a.b", "c"}, 8, 3, {{"inventory", "open"}}};
-  EXPECT_EQ(decode_presence(encode(presence), false).value(), presence);
-  EXPECT_EQ(decode_presence(as_json(encode(presence)), true).value(), presence);
+  for (const std::uint32_t together : {1U, 16U}) {
+    const PresenceMessage presence{"w-1", {"a.b", "c"}, 8, 3, {{"inventory", "open"}}, together};
+    EXPECT_EQ(decode_presence(encode(presence), false).value(), presence);
+    EXPECT_EQ(decode_presence(as_json(encode(presence)), true).value(), presence);
+  }
 }
 
 TEST(Codec, AnswersByHandNeedLittle) {
@@ -98,7 +104,7 @@ TEST(Codec, WhatIsWrongIsNamed) {
     const auto result = decode_results(bad, true);
     ASSERT_FALSE(result) << bad;
     EXPECT_EQ(result.error().code, "bad-result");
-    EXPECT_FALSE(decode_task(bad, true));
+    EXPECT_FALSE(decode_tasks(bad, true));
     EXPECT_FALSE(decode_presence(bad, true));
   }
   EXPECT_EQ(decode_results(std::string(kMaxMessageBytes + 1, ' '), true).error().kind, ErrorKind::kTooLarge);
@@ -106,10 +112,32 @@ TEST(Codec, WhatIsWrongIsNamed) {
   EXPECT_FALSE(decode_results(encode(many), false));
 }
 
+TEST(Codec, AMessageHasOneTaskAtLeastAndNotTooMany) {
+  for (const char* bad : {R"({"tasks":[]})", R"({"tasks":{}})", R"({"tasks":[7]})", R"({"tasks":[{"tasks":[]}]})"}) {
+    const auto tasks = decode_tasks(bad, true);
+    ASSERT_FALSE(tasks) << bad;
+    EXPECT_EQ(tasks.error().code, "bad-task");
+  }
+  std::vector<TaskMessage> many(kMaxTasksPerMessage, a_task());
+  EXPECT_TRUE(decode_tasks(encode(many), false));
+  many.push_back(a_task());
+  EXPECT_FALSE(decode_tasks(encode(many), false));
+}
+
+TEST(Codec, AMessageIdTellsWhichTasksItHas) {
+  const std::string one = task_message_id("k1", 1, 1);
+  const std::string two = task_message_id("k2", 3, 2, 5);
+  const std::string together = tasks_message_id({one, two});
+  EXPECT_EQ(task_digests(together), (std::vector{task_digest(one), task_digest(two)}));
+  EXPECT_EQ(task_digests(two), std::vector{task_digest(two)});
+  EXPECT_NE(tasks_message_id({two, one}), together);
+  EXPECT_NE(task_digest(task_message_id("k1", 1, 2)), task_digest(one));
+}
+
 TEST(Codec, NoBytesBreakADecoder) {
-  const std::vector<std::string> seeds = {encode(a_task()), encode({a_result(), a_result()}),
-                                          encode(CancelMessage{RunId("r"), "k", 1}),
-                                          encode(PresenceMessage{"w", {"a"}, 1, 1, {{"b", "open"}}})};
+  const std::vector<std::string> seeds = {encode({a_task()}), encode({a_task(), a_task()}),
+                                          encode({a_result(), a_result()}), encode(CancelMessage{RunId("r"), "k", 1}),
+                                          encode(PresenceMessage{"w", {"a"}, 1, 1, {{"b", "open"}}, 16})};
   std::mt19937 random(7);
   int accepted = 0;
   for (int round = 0; round < 20'000; ++round) {
@@ -122,7 +150,7 @@ TEST(Codec, NoBytesBreakADecoder) {
         bytes[at] = static_cast<char>(random());
       }
     }
-    accepted += decode_task(bytes, false) ? 1 : 0;
+    accepted += decode_tasks(bytes, false) ? 1 : 0;
     accepted += decode_results(bytes, false) ? 1 : 0;
     accepted += decode_cancel(bytes, false) ? 1 : 0;
     accepted += decode_presence(bytes, false) ? 1 : 0;

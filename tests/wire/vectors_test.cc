@@ -50,12 +50,14 @@ void check(const Value& vector, Decode decode) {
 }
 
 TEST_F(Vectors, AreWhatThisCodeWrites) {
-  check(vectors_.at("task"), decode_task);
+  check(vectors_.at("task"), decode_tasks);
+  check(vectors_.at("tasks"), decode_tasks);
   check(vectors_.at("result_completed"), decode_results);
   check(vectors_.at("result_failed"), decode_results);
   check(vectors_.at("results"), decode_results);
   check(vectors_.at("cancel"), decode_cancel);
   check(vectors_.at("presence"), decode_presence);
+  check(vectors_.at("presence_together"), decode_presence);
 }
 
 TEST_F(Vectors, TokensAreAsSpecified) {
@@ -76,7 +78,7 @@ TEST_F(Vectors, SubjectsAreAsSpecified) {
 
 TEST_F(Vectors, TheReadmeShowsThem) {
   const std::string readme = read("README.md");
-  for (const char* name : {"task", "result_completed"}) {
+  for (const char* name : {"task", "result_completed", "presence_together"}) {
     EXPECT_NE(readme.find(vectors_.at(name).at("json").dump()), std::string::npos) << name;
   }
   EXPECT_NE(readme.find(std::string(vectors_.at("tokens")[0].at("token"))), std::string::npos);

@@ -50,9 +50,11 @@ class EngineSide {
     task.token = "token-of-" + key;
     return task;
   }
-  std::uint64_t publish(const wire::TaskMessage& task) {
+  std::uint64_t publish(const wire::TaskMessage& task) { return publish(std::vector{task}); }
+  // In one message.
+  std::uint64_t publish(const std::vector<wire::TaskMessage>& tasks) {
     const auto seq = jetstream_.publish(
-        {"skald.v1.task." + task.task, "", wire::encode(task), {{"traceparent", "00-x"}}}, Millis(3'000));
+        {"skald.v1.task." + tasks.front().task, "", wire::encode(tasks), {{"traceparent", "00-x"}}}, Millis(3'000));
     EXPECT_TRUE(seq) << seq.error().message;
     return seq.value_or(0);
   }
