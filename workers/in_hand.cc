@@ -16,14 +16,15 @@ std::vector<InHand::Taken> InHand::take(const std::vector<Task>& tasks, const st
     const std::string id = id_of(task.message.key, task.message.attempt);
     Taken& taken = all.emplace_back();
     const auto [at, fresh] = entries_.try_emplace(id, Entry{task, reply, SteadyTime::max(), taken.stop});
-    if (!fresh && at->second.reply == reply) continue;  // twice in one message
-    ++delivery.open;
     if (!fresh) {
-      (void)leave(std::exchange(at->second.reply, reply), false);
-      delivery.begun = true;
       taken.kind = Taken::Kind::kAlreadyHere;
+      if (at->second.reply == reply) continue;  // twice in one message
+      ++delivery.open;
+      delivery.begun = true;
+      (void)leave(std::exchange(at->second.reply, reply), false);
       continue;
     }
+    ++delivery.open;
     ++by_type_[task.message.task];
     const auto before = results_.find(id);
     if (before != results_.end()) {

@@ -116,8 +116,10 @@ void Dispatcher::set_stage(Entry& entry, Stage stage) {
 }
 
 void Dispatcher::set_acknowledged(Entry& entry, std::uint64_t seq) {
-  entry.copies.push_back(seq);
-  by_copy_[seq].push_back(&entry);
+  if (entry.copies.empty() || entry.copies.back() != seq) {  // it may have been found before its answer came
+    entry.copies.push_back(seq);
+    by_copy_[seq].push_back(&entry);
+  }
   set_stage(entry, Stage::kAcked);
   entry.acked_at = clock_.now();
   entry.noted = false;

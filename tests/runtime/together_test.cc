@@ -90,6 +90,18 @@ TEST_F(Together, WhatWentUnansweredIsLookedForOneByOne) {
   EXPECT_EQ(reports_.same_count, 1);
 }
 
+TEST_F(Together, OneThatIsFoundAndThenAnsweredIsThereOnce) {
+  dispatcher_.dispatch({order("a")});
+  dispatcher_.doubt(order("a"));
+  broker_.queue("a", 7);
+  dispatcher_.turn();
+  ASSERT_TRUE(broker_.answer(std::uint64_t{7}));
+  EXPECT_EQ(reports_.acknowledged_count, 2);
+  dispatcher_.end(order("a").act, true);
+  dispatcher_.turn();
+  EXPECT_EQ(broker_.withdrawn(), std::vector<std::uint64_t>{7});
+}
+
 TEST_F(Together, OneThatClosesLeavesTheOthersInTheQueue) {
   send(7);
   dispatcher_.end(order("a").act, true);

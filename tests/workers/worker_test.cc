@@ -285,6 +285,19 @@ TEST_F(WorkerTest, AMessageThatComesAgainIsNotDoneAgain) {
   EXPECT_EQ(calls, 2);
 }
 
+TEST_F(WorkerTest, ATaskThatIsTwiceInAMessageIsDoneOnce) {
+  std::atomic<int> calls{0};
+  const auto worker = start([&](const Task&, const std::stop_token&) {
+    ++calls;
+    return Answer::completed(nullptr);
+  });
+  engine_.publish({engine_.task("demo.work", "a"), engine_.task("demo.work", "a"), engine_.task("demo.work", "b")});
+  ASSERT_TRUE(engine_.result("a"));
+  ASSERT_TRUE(engine_.result("b"));
+  EXPECT_TRUE(eventually([&] { return engine_.left() == 0 && worker->in_flight() == 0; }));
+  EXPECT_EQ(calls, 2);
+}
+
 TEST_F(WorkerTest, AMessageOfWhichSomeIsAnsweredIsNotHandedBack) {
   std::atomic<int> calls{0};
   const auto worker = start([&](const Task& task, const std::stop_token&) {
