@@ -74,7 +74,7 @@ InHand::Left InHand::leave(const std::string& reply, bool answered) {
   if (at == deliveries_.end()) return {};
   at->second.answered = at->second.answered || answered;
   if (--at->second.open > 0) return {};
-  const Left left{reply, at->second.answered};
+  Left left{reply, at->second.answered};
   deliveries_.erase(at);
   return left;
 }

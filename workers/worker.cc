@@ -195,8 +195,9 @@ void Worker::Impl::take(Task task, InHand::Taken taken) {
     case InHand::Taken::Kind::kFresh:
       break;
   }
-  pool.run([this, id = InHand::id_of(task.message.key, task.message.attempt), task = std::move(task),
-            stop = taken.stop.get_token()] { perform(task, id, stop); });
+  std::string id = InHand::id_of(task.message.key, task.message.attempt);
+  pool.run(
+      [this, task = std::move(task), id = std::move(id), stop = taken.stop.get_token()] { perform(task, id, stop); });
 }
 
 Answer Worker::Impl::call(const Task& task, const std::stop_token& stop) {

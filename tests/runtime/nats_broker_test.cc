@@ -79,8 +79,9 @@ TEST_F(NatsBrokerTest, MessagesAreFoundBehindAPlaceAmongOthersAndGaps) {
     ASSERT_TRUE(*broker_->withdraw(places[i]));
     places[i] = 0;
   }
-  const auto of = [&](std::vector<std::size_t> which) {
+  const auto of = [&](const std::vector<std::size_t>& which) {
     std::vector<TaskOrder> wanted;
+    wanted.reserve(which.size());
     for (const std::size_t i : which) wanted.push_back(orders[i]);
     return wanted;
   };
@@ -98,7 +99,7 @@ TEST_F(NatsBrokerTest, TasksThatGoTogetherAreFoundInTheirMessage) {
   std::promise<Result<std::uint64_t>> done;
   const TaskOrder a = order("a");
   const TaskOrder b = order("b");
-  broker_->publish_tasks({&a, &b}, [&done](Result<std::uint64_t> seq) { done.set_value(seq); });
+  broker_->publish_tasks({&a, &b}, [&done](const Result<std::uint64_t>& seq) { done.set_value(seq); });
   const auto together = done.get_future().get();
   ASSERT_TRUE(alone && together);
   EXPECT_EQ(*broker_->present(order("a"), *together), true);
