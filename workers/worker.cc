@@ -32,7 +32,6 @@ constexpr std::size_t kMaxThreads = 1'024;
 // Tasks whose attempts typically take no longer may come several in one message, of which all have to be done before it
 // is acknowledged.
 constexpr Millis kQuick{25};
-constexpr std::size_t kMostTogether = 16;
 constexpr Millis kAtFirst{100};  // until it is known how long attempts take
 constexpr Millis kLeast{1};
 constexpr Millis kMost{250};  // behind one of these, some forty short ones show that they are short
@@ -355,7 +354,7 @@ Worker::Impl::Together Worker::Impl::together() {
   Together all;
   for (const auto& [type, one] : types) {
     const bool quick = typical.at(type).get() <= kQuick;
-    all[type] = quick ? static_cast<std::uint32_t>(std::clamp<std::size_t>(one.concurrency, 1, kMostTogether)) : 1;
+    all[type] = quick ? static_cast<std::uint32_t>(std::clamp<std::size_t>(one.concurrency, 1, options.together)) : 1;
   }
   return all;
 }

@@ -66,7 +66,10 @@ struct WorkerOptions {
   Millis drain{30'000};                                          // how long stop() waits for what is in hand
   std::size_t remembered = 1'024;                                // results that a task delivered again is answered with
   std::function<std::map<std::string, std::string>()> breakers;  // for the presence
-  Secrets secrets;                                               // for the tasks that refer to some
+  // How many tasks of a type it takes in one message while they are short. More than one is not for use yet: more of
+  // them may then run at a time than a type's concurrency (docs/decisions/0014).
+  std::size_t together = 1;
+  Secrets secrets;  // for the tasks that refer to some
 };
 
 class Worker {

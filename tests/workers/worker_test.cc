@@ -412,6 +412,7 @@ TEST_F(WorkerTest, TakesSeveralTasksInAMessageWhileTheyAreShort) {
     });
   };
   std::atomic<bool> open{false};
+  options_.together = 16;
   const auto worker = start([&](const Task&, const std::stop_token&) {
     return open ? Answer::later(Millis(20)) : Answer::completed(nullptr);
   });
