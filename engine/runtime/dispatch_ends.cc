@@ -26,7 +26,7 @@ void Dispatcher::cancel_attempts() {
       entry.cancel_sent = true;
       const bool never_out = !entry.may_be_out && entry.copies.empty();
       const bool shared =
-          std::any_of(entry.copies.begin(), entry.copies.end(), [this](auto c) { return is_shared(c); });
+          std::any_of(entry.copies.begin(), entry.copies.end(), [this](auto c) { return holders_.at(c) > 1; });
       cancelled.push_back({entry.order, entry.copies, entry.stage == Stage::kUnsent && never_out, entry.may_be_out,
                            shared, entry.connection});
     }
@@ -37,7 +37,7 @@ void Dispatcher::cancel_attempts() {
       continue;
     }
     broker_.cancel(one.order);
-    if (one.shared && was_handed_out(one.order, one.copies.front())) continue;  // it goes on for the others
+    if (one.shared) continue;  // the others want the message; whoever gets it answers for this one as well
     bool nobody_got_it = one.copies.size() == 1 && one.order.act.dispatch == 1 && !one.may_be_out;
     for (const std::uint64_t copy : one.copies) {
       const auto ours = broker_.present(one.order, copy);
@@ -45,43 +45,24 @@ void Dispatcher::cancel_attempts() {
       nobody_got_it = nobody_got_it && deleted && *deleted;
     }
     if (!nobody_got_it) continue;
-    if (was_handed_out(one.order, one.copies.front())) continue;
-    std::vector<TaskOrder> others;
+    const auto consumer = broker_.task_consumer(one.order.act.task);
+    if (!consumer || consumer->delivered_up_to >= one.copies.front()) continue;
     {
       const std::lock_guard lock(mutex_);
       if (one.connection != connections_) continue;
-      others = break_up(one.copies.front(), name_of(one.order.act));
     }
     reports_.withdrawn(one.order);
-    for (const TaskOrder& other : others) reports_.lost(other, false);
   }
-}
-
-// Also where the broker does not say.
-bool Dispatcher::was_handed_out(const TaskOrder& order, std::uint64_t copy) {
-  const auto consumer = broker_.task_consumer(order.act.task);
-  return !consumer || consumer->delivered_up_to >= copy;
-}
-
-// The mutex is held. A message was taken out of the queue before anybody got it: what it held besides this attempt.
-std::vector<TaskOrder> Dispatcher::break_up(std::uint64_t copy, const std::string& name) {
-  std::vector<TaskOrder> others;
-  const auto at = by_copy_.find(copy);
-  if (at == by_copy_.end()) return others;
-  for (Entry* entry : at->second) {
-    if (entry->stage != Stage::kAcked || entry->copies.back() != copy || name_of(entry->order.act) == name) continue;
-    set_stage(*entry, Stage::kReported);
-    entry->same_again = false;
-    others.push_back(entry->order);
-  }
-  return others;
 }
 
 void Dispatcher::withdraw_copies() {
   std::deque<std::uint64_t> copies;
   {
     const std::lock_guard lock(mutex_);
-    copies.swap(to_withdraw_);
+    for (const std::uint64_t copy : to_withdraw_) {
+      if (holders_.count(copy) == 0) copies.push_back(copy);  // otherwise others are in the same message
+    }
+    to_withdraw_.clear();
     stats_.withdrawn += copies.size();
   }
   // Best effort: a copy that stays is answered with a late result.

@@ -6,18 +6,8 @@
 
 #include "engine/base/fault_point.h"
 #include "engine/base/log.h"
-#include "engine/wire/task.h"
 
 namespace skald::runtime {
-namespace {
-
-// Unanswered, the message may still arrive; any other error is the broker's or the library's word that it was not
-// taken.
-bool may_still_arrive(const Error& error) {
-  return error.kind == ErrorKind::kTimeout || error.kind == ErrorKind::kUnreachable;
-}
-
-}  // namespace
 
 std::string Dispatcher::name_of(const std::string& key, std::uint32_t attempt) {
   return fmt::format("{}#{}", key, attempt);
@@ -118,7 +108,7 @@ void Dispatcher::set_stage(Entry& entry, Stage stage) {
 void Dispatcher::set_acknowledged(Entry& entry, std::uint64_t seq) {
   if (entry.copies.empty() || entry.copies.back() != seq) {  // it may have been found before its answer came
     entry.copies.push_back(seq);
-    by_copy_[seq].push_back(&entry);
+    ++holders_[seq];
   }
   set_stage(entry, Stage::kAcked);
   entry.acked_at = clock_.now();
@@ -127,18 +117,10 @@ void Dispatcher::set_acknowledged(Entry& entry, std::uint64_t seq) {
 
 void Dispatcher::let_go(Entry& entry) {
   for (const std::uint64_t copy : entry.copies) {
-    const auto at = by_copy_.find(copy);
-    if (at == by_copy_.end()) continue;
-    Letter& letter = at->second;
-    letter.erase(std::remove(letter.begin(), letter.end(), &entry), letter.end());
-    if (letter.empty()) by_copy_.erase(at);
+    const auto at = holders_.find(copy);
+    if (at != holders_.end() && --at->second == 0) holders_.erase(at);
   }
   entry.copies.clear();
-}
-
-bool Dispatcher::is_shared(std::uint64_t copy) const {
-  const auto at = by_copy_.find(copy);
-  return at != by_copy_.end() && at->second.size() > 1;
 }
 
 void Dispatcher::set_order(Entry& entry, TaskOrder order) {
@@ -157,59 +139,9 @@ void Dispatcher::count(const core::TaskAct& act, std::int64_t by) {
   if (act.timeout) timed_ += by;
 }
 
-void Dispatcher::dispatch(std::vector<TaskOrder> orders) {
-  const std::lock_guard lock(mutex_);
-  std::vector<Entry*> entries;
-  for (TaskOrder& order : orders) {
-    const auto [entry, fresh] = keep(std::move(order));
-    if (!fresh) {
-      set_stage(entry, Stage::kUnsent);
-      let_go(entry);
-      Entry anew;
-      anew.order = std::move(entry.order);
-      entry = std::move(anew);
-    }
-    entries.push_back(&entry);
-  }
-  const std::vector<Letter> all = letters(entries);
-  for (std::size_t i = 0; i < all.size(); ++i) publish(all[i], i + 1 < all.size() ? bus::Pace::kSoon : bus::Pace::kNow);
-  broker_.flush();  // where the last was not sent; under the lock, so that no other group is seen half
-}
-
 void Dispatcher::on_together(std::function<std::size_t(const std::string& task_type, std::size_t tasks)> most) {
   const std::lock_guard lock(mutex_);
   together_ = std::move(most);
-}
-
-// In the order in which they were begun, but for those that go with an earlier one of their type.
-std::vector<Dispatcher::Letter> Dispatcher::letters(const std::vector<Entry*>& entries) const {
-  struct Type {
-    std::size_t tasks = 0;
-    std::size_t most = 1;    // in a letter
-    std::size_t letter = 0;  // the last, of those below
-    std::size_t bytes = 0;   // of it
-  };
-  std::unordered_map<std::string_view, Type> types;
-  if (together_ && entries.size() > 1) {
-    for (const Entry* entry : entries) ++types[entry->order.act.task].tasks;
-    for (auto& [name, type] : types) {
-      if (type.tasks > 1) type.most = std::min(together_(std::string(name), type.tasks), wire::kMaxTasksPerMessage);
-    }
-  }
-  std::vector<Letter> all;
-  for (Entry* entry : entries) {
-    Type& type = types[entry->order.act.task];
-    const std::size_t bytes = entry->order.act.input.size();
-    const bool fits = type.bytes > 0 && all[type.letter].size() < type.most && type.bytes + bytes <= kMaxTogetherBytes;
-    if (!fits) {
-      type.letter = all.size();
-      type.bytes = 1;
-      all.emplace_back();
-    }
-    type.bytes += bytes;
-    all[type.letter].push_back(entry);
-  }
-  return all;
 }
 
 void Dispatcher::change(TaskOrder order) {
@@ -235,9 +167,7 @@ void Dispatcher::end(const core::TaskAct& act, bool withdraw) {
   const auto at = tasks_.find(name_of(act));
   if (at == tasks_.end()) return;
   // A publish that is still unanswered can land later; its worker's answer is then a late result.
-  for (const std::uint64_t copy : at->second.copies) {
-    if (withdraw && !is_shared(copy)) to_withdraw_.push_back(copy);
-  }
+  if (withdraw) to_withdraw_.insert(to_withdraw_.end(), at->second.copies.begin(), at->second.copies.end());
   forget(at);
 }
 
@@ -280,100 +210,6 @@ void Dispatcher::emit(EventOrder order) {
   EventEntry& entry = events_[order.act];
   entry.order = std::move(order);
   publish_event(entry);
-}
-
-void Dispatcher::publish(const Letter& letter, bus::Pace pace) {
-  struct Sent {
-    std::string name;
-    std::uint32_t dispatch;
-  };
-  std::vector<Sent> sent;
-  TaskOrders orders;
-  const bool reachable = !stopping_ && prepared_ && broker_.connected();
-  for (Entry* entry : letter) {
-    set_stage(*entry, reachable ? Stage::kSent : Stage::kUnsent);
-    if (!reachable) continue;
-    entry->order.pace = pace;
-    entry->connection = connections_;
-    entry->after = noted_.last_seq;
-    entry->gone_since.reset();
-    entry->delivered_at.reset();
-    ++stats_.published;
-    sent.push_back({name_of(entry->order.act), entry->order.act.dispatch});
-    orders.push_back(&entry->order);
-  }
-  if (!reachable) return;
-  SKALD_CRASH_POINT("dispatcher.before-publish");
-  auto done = [this, sent = std::move(sent), connection = connections_](const Result<std::uint64_t>& seq) {
-    for (const Sent& each : sent) task_published(each.name, each.dispatch, connection, seq);
-  };
-  broker_.publish_tasks(orders, std::move(done));
-  SKALD_CRASH_POINT("dispatcher.after-publish");
-}
-
-void Dispatcher::task_published(const std::string& name, std::uint32_t dispatch, std::uint64_t connection,
-                                Result<std::uint64_t> seq) {
-  SKALD_CRASH_POINT("dispatcher.before-ack-noted");
-  std::optional<TaskOrder> noted;
-  {
-    const std::lock_guard lock(mutex_);
-    const auto at = tasks_.find(name);
-    if (connection != connections_ && seq) {
-      seq = fail(ErrorKind::kUnreachable, "broker-away", "the broker may be another by now");
-    }
-    if (seq) noted_.last_seq = std::max(noted_.last_seq, *seq);
-    if (at == tasks_.end() || at->second.order.act.dispatch != dispatch) return;
-    Entry& entry = at->second;
-    if (seq) {
-      set_acknowledged(entry, *seq);
-      noted = entry.order;
-    } else if (entry.stage == Stage::kSent && may_still_arrive(seq.error())) {
-      set_stage(entry, Stage::kInDoubt);
-      entry.may_be_out = true;
-    } else if (entry.stage == Stage::kSent) {
-      set_stage(entry, Stage::kUnsent);  // the next turn tries again
-      refused(name, seq.error());
-    }
-  }
-  if (noted) reports_.acknowledged(*noted, *seq);
-  SKALD_CRASH_POINT("dispatcher.after-ack-noted");
-}
-
-void Dispatcher::refused(const std::string& what, const Error& error) {
-  ++stats_.refused;
-  const Time now = clock_.now();
-  if (now < warned_at_ + kWarnEvery && now >= warned_at_) return;
-  warned_at_ = now;
-  logger("dispatcher")
-      ->warn("broker refuses a message; it is sent again act={} refused={} error=\"{}\"", what, stats_.refused,
-             error.message);
-}
-
-void Dispatcher::publish_event(EventEntry& entry) {
-  entry.sent = !stopping_ && prepared_ && broker_.connected();
-  if (!entry.sent) return;
-  SKALD_CRASH_POINT("dispatcher.before-event");
-  broker_.publish_event(
-      entry.order, [this, act = entry.order.act](Result<std::uint64_t> seq) { event_published(act, std::move(seq)); });
-}
-
-void Dispatcher::event_published(const std::string& act, Result<std::uint64_t> seq) {
-  SKALD_CRASH_POINT("dispatcher.before-event-noted");
-  std::optional<EventOrder> done;
-  {
-    const std::lock_guard lock(mutex_);
-    const auto at = events_.find(act);
-    if (at == events_.end()) return;
-    if (seq) {
-      done = at->second.order;
-      events_.erase(at);
-    } else {
-      at->second.sent = false;  // under the same id again, until the broker has it
-      if (!may_still_arrive(seq.error())) refused(act, seq.error());
-    }
-  }
-  if (done) reports_.published(*done);
-  SKALD_CRASH_POINT("dispatcher.after-event-noted");
 }
 
 void Dispatcher::run() {
@@ -452,20 +288,6 @@ void Dispatcher::prepare_broker() {
   SKALD_CRASH_POINT("dispatcher.prepared");
   const std::lock_guard lock(mutex_);
   set_prepared(connections == connections_);  // it may have gone and come back, another, meanwhile
-}
-
-void Dispatcher::publish_unsent() {
-  const std::lock_guard lock(mutex_);
-  // Where all are sent, none is looked at: there may be hundreds of thousands, and everybody waits meanwhile.
-  if (count_of(Stage::kUnsent) > 0) {
-    for (auto& [name, entry] : tasks_) {
-      if (entry.stage == Stage::kUnsent && !entry.order.act.cancelling) publish({&entry}, bus::Pace::kSoon);
-    }
-  }
-  for (auto& [act, entry] : events_) {
-    if (!entry.sent) publish_event(entry);
-  }
-  broker_.flush();
 }
 
 }  // namespace skald::runtime

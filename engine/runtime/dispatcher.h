@@ -187,17 +187,17 @@ class Dispatcher {
   void set_order(Entry& entry, TaskOrder order);
   // None of its copies is its own any more.
   void let_go(Entry& entry);
-  bool is_shared(std::uint64_t copy) const;
   // Adds an act to what is known of all, or takes it away.
   void count(const core::TaskAct& act, std::int64_t by);
   void publish_unsent();
   using Letter = std::vector<Entry*>;  // what goes in one message
   std::vector<Letter> letters(const std::vector<Entry*>& entries) const;
-  bool was_handed_out(const TaskOrder& order, std::uint64_t copy);
-  std::vector<TaskOrder> break_up(std::uint64_t copy, const std::string& name);
   void publish(const Letter& letter, bus::Pace pace);
-  void task_published(const std::string& name, std::uint32_t dispatch, std::uint64_t connection,
-                      Result<std::uint64_t> seq);
+  struct Sent {
+    std::string name;
+    std::uint32_t dispatch;
+  };
+  void tasks_published(const std::vector<Sent>& sent, std::uint64_t connection, Result<std::uint64_t> seq);
   void refused(const std::string& what, const Error& error);
   void publish_event(EventEntry& entry);
   void event_published(const std::string& act, Result<std::uint64_t> seq);
@@ -228,12 +228,12 @@ class Dispatcher {
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   Table tasks_;
-  std::atomic<std::size_t> open_tasks_{0};             // its size
-  std::unordered_map<std::uint64_t, Letter> by_copy_;  // those that were acknowledged there
-  std::array<std::size_t, 6> in_stage_{};              // of these
-  std::int64_t cancelling_ = 0;                        // of these, those that are no longer wanted
-  std::int64_t timed_ = 0;                             // of these, those whose attempts have a timeout
-  mutable TaskCounts counts_;                          // likewise
+  std::atomic<std::size_t> open_tasks_{0};                  // its size
+  std::unordered_map<std::uint64_t, std::size_t> holders_;  // by copy: how many of these have it
+  std::array<std::size_t, 6> in_stage_{};                   // of these
+  std::int64_t cancelling_ = 0;                             // of these, those that are no longer wanted
+  std::int64_t timed_ = 0;                                  // of these, those whose attempts have a timeout
+  mutable TaskCounts counts_;                               // likewise
   mutable Time oldest_found_;
   std::map<std::string, EventEntry> events_;  // by act
   std::deque<std::uint64_t> to_withdraw_;

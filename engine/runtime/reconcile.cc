@@ -72,7 +72,7 @@ void Dispatcher::begin_epoch(const StreamState& stream) {
     before = {noted_.created, noted_.last_seq, stream.last_seq};
     noted_ = {stream.created, stream.last_seq, stream.last_seq};
     to_withdraw_.clear();  // those were places in the stream before
-    by_copy_.clear();
+    holders_.clear();
     for (auto& [name, entry] : tasks_) {
       if (!entry.copies.empty()) entry.may_be_out = true;  // a worker may have got it before
       entry.copies.clear();

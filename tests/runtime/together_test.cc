@@ -113,28 +113,15 @@ TEST_F(Together, OneThatClosesLeavesTheOthersInTheQueue) {
   EXPECT_EQ(broker_.withdrawn(), std::vector<std::uint64_t>{7});
 }
 
-TEST_F(Together, OneThatIsCancelledBeforeAWorkerGotItLeavesTheOthersToGoAnew) {
+TEST_F(Together, OneThatIsCancelledStaysForTheOthers) {
   send(7);
-  cancel("b");
-  EXPECT_EQ(broker_.withdrawn(), std::vector<std::uint64_t>{7});
-  EXPECT_EQ(reports_.withdrawn_count, 1);
-  EXPECT_EQ(reports_.lost_count, 2);
-  EXPECT_EQ(reports_.same_count, 0) << "another dispatch: the queue knows the id of this one";
-  for (const char* key : {"a", "c"}) {
-    TaskOrder again = order(key);
-    again.act.dispatch = 2;
-    dispatcher_.change(again);
+  for (const std::uint64_t delivered_up_to : {6, 7}) {
+    broker_.set_stream(7, {delivered_up_to, 1});
+    cancel(delivered_up_to == 6 ? "a" : "b");
   }
-  EXPECT_EQ(broker_.letters(), (Letters{{"a", "b", "c"}, {"a"}, {"c"}}));
-}
-
-TEST_F(Together, OneThatIsCancelledBehindAWorkersBackStaysForTheOthers) {
-  send(7);
-  broker_.set_stream(7, {7, 1});
-  cancel("b");
-  EXPECT_EQ(broker_.cancels(), 1);
+  EXPECT_EQ(broker_.cancels(), 2);
   EXPECT_EQ(broker_.withdrawn(), std::vector<std::uint64_t>{});
-  EXPECT_EQ(reports_.withdrawn_count + reports_.lost_count, 0) << "its worker answers";
+  EXPECT_EQ(reports_.withdrawn_count + reports_.lost_count, 0) << "who gets it answers for them";
 }
 
 TEST_F(Together, TheLastOfAMessageIsCancelledLikeOneAlone) {
@@ -169,6 +156,18 @@ TEST_F(Together, AfterARestartTheyAreKnownByTheirPlace) {
   next.end(order("b").act, true);
   next.turn();
   EXPECT_EQ(broker_.withdrawn(), std::vector<std::uint64_t>{9});
+}
+
+TEST_F(Together, AfterARestartOneInDoubtMayBeInAMessageOfAnother) {
+  Dispatcher next(broker_, clock_, reports_, {"today", 9}, Drive::kTurns);
+  next.adopt(order("a"), 9);
+  next.doubt(order("b"));
+  broker_.set_stream(9, {});
+  broker_.queue("b", 9);
+  next.end(order("a").act, true);
+  next.turn();
+  EXPECT_EQ(reports_.acknowledged_count, 1);
+  EXPECT_EQ(broker_.withdrawn(), std::vector<std::uint64_t>{});
 }
 
 TEST_F(Together, PlacesInALostStreamHoldNothing) {
