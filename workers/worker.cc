@@ -17,11 +17,12 @@
 #include "engine/wire/codec.h"
 #include "engine/wire/presence.h"
 #include "engine/wire/subjects.h"
+#include "workers/answer.h"
 #include "workers/broker_watch.h"
 #include "workers/in_hand.h"
 #include "workers/pool.h"
 #include "workers/result_sender.h"
-#include "workers/typical_time.h"
+#include "workers/short_tasks.h"
 
 namespace skald::workers {
 namespace {
@@ -29,12 +30,6 @@ namespace {
 constexpr Millis kTick{100};
 constexpr Millis kRetryResultsEvery{300};
 constexpr std::size_t kMaxThreads = 1'024;
-// Tasks whose attempts typically take no longer may come several in one message, of which all have to be done before it
-// is acknowledged.
-constexpr Millis kQuick{25};
-constexpr Millis kAtFirst{100};  // until it is known how long attempts take
-constexpr Millis kLeast{1};
-constexpr Millis kMost{250};  // behind one of these, some forty short ones show that they are short
 
 std::string made_up_name() {
   std::array<char, 128> host{};
@@ -42,18 +37,7 @@ std::string made_up_name() {
   return fmt::format("{}-{}-{}", host.data(), ::getpid(), to_hex(random_bytes(3)));
 }
 
-Payload problem(const std::string& type, int status, const std::string& title) {
-  return Payload(Value{{"type", "urn:skald:error:" + type}, {"status", status}, {"title", title}});
-}
-
 }  // namespace
-
-Answer Answer::completed(const Value& output) {
-  Answer answer;
-  answer.outcome = wire::Outcome::kCompleted;
-  answer.output = Payload(output);
-  return answer;
-}
 
 struct Worker::Impl {
   Impl(WorkerOptions given, std::map<std::string, TypeOptions> handlers)
@@ -61,8 +45,9 @@ struct Worker::Impl {
         names(options.prefix),
         types(std::move(handlers)),
         in_hand(options.remembered),
+        short_tasks(options.together),
         pool(std::min(kMaxThreads, total_concurrency())) {
-    for (const auto& [type, one] : types) typical.emplace(type, TypicalTime(kAtFirst, kLeast, kMost));
+    for (const auto& [type, one] : types) short_tasks.add(type, one.concurrency);
   }
 
   std::size_t total_concurrency() const {
@@ -84,10 +69,7 @@ struct Worker::Impl {
   void result_arrived(const wire::ResultMessage& result);
   void finished(const std::string& type);
   void tend();
-  void took(const std::string& type, const Answer& answer, std::chrono::steady_clock::duration time);
-  using Together = std::map<std::string, std::uint32_t>;  // by type: how many tasks it takes in one message
-  Together together();
-  void announce(const Together& together, bool leaving);
+  void announce(const ShortTasks::Together& together, bool leaving);
   void on_connection(bool up);
   void stop();
 
@@ -107,11 +89,11 @@ struct Worker::Impl {
   bool stopping = false;           // take no more
   bool stopped = false;            // end the tending thread
   bool drained = false;
-  std::set<std::string> ready;                 // types whose consumer stands
-  std::map<std::string, TypicalTime> typical;  // of attempts, by type
+  std::set<std::string> ready;  // types whose consumer stands
   std::map<std::string, std::unique_ptr<bus::PullSubscription>> pulls;
   std::vector<std::unique_ptr<bus::Subscription>> cancels;
   std::thread tending;
+  ShortTasks short_tasks;
   Pool pool;
 };
 
@@ -229,8 +211,15 @@ Answer Worker::Impl::call_with_secrets(const Task& task, const std::stop_token& 
 }
 
 Answer Worker::Impl::handle(const Task& task, const std::stop_token& stop) {
+  const auto begun = std::chrono::steady_clock::now();
   try {
-    return types.at(task.message.task).handler(task, stop);
+    Answer answer = types.at(task.message.task).handler(task, stop);
+    if (answer.hand_back) {
+      short_tasks.handed_back(task.message.task);
+    } else {
+      short_tasks.took(task.message.task, std::chrono::steady_clock::now() - begun);
+    }
+    return answer;
   } catch (const std::exception& error) {
     logger("worker")->error("handler threw task={} key={} error=\"{}\"", task.message.task, task.message.key,
                             error.what());
@@ -246,12 +235,12 @@ void Worker::Impl::perform(const Task& task, const std::string& id, const std::s
       changed.notify_all();
       return;
     }
+    if (stopped) return;  // nothing keeps its message any more; it comes again, to another
+    const auto timeout = task.message.timeout;
+    in_hand.begin(id, timeout ? std::chrono::steady_clock::now() + *timeout : SteadyTime::max());
   }
-  const auto begun = std::chrono::steady_clock::now();
-  in_hand.begin(id, task.message.timeout ? begun + *task.message.timeout : SteadyTime::max());
   const Time started = clock.now();
   const Answer answer = call(task, stop);
-  took(task.message.task, answer, std::chrono::steady_clock::now() - begun);
   if (answer.hand_back) {
     hand_back(id, *answer.hand_back);
     finished(task.message.task);
@@ -269,25 +258,7 @@ void Worker::Impl::hand_back(const std::string& id, Millis delay) {
 }
 
 void Worker::Impl::send(const Task& task, const Answer& answer, Time started) {
-  wire::ResultMessage result;
-  result.run = task.message.run;
-  result.step = task.message.step;
-  result.key = task.message.key;
-  result.attempt = task.message.attempt;
-  result.token = task.message.token;
-  result.deliveries = task.deliveries;
-  result.outcome = answer.outcome;
-  result.output = answer.output;
-  result.error = answer.error;
-  result.retry_after = answer.retry_after;
-  result.worker = options.name;
-  result.started_at = started;
-  result.finished_at = clock.now();
-  if (result.output.size() > wire::kMaxPayloadBytes || result.error.size() > wire::kMaxPayloadBytes) {
-    result.outcome = wire::Outcome::kUnknown;
-    result.output = {};
-    result.error = problem("payload-too-large", 413, "The answer is larger than 256 KiB");
-  }
+  wire::ResultMessage result = result_of(task, answer, options.name, started, clock.now());
   in_hand.remember(InHand::id_of(result.key, result.attempt), result);
   sender->send(task.message.result, std::move(result));
 }
@@ -313,7 +284,7 @@ void Worker::Impl::tend() {
   auto keep_at = steady_clock::now();
   auto retry_at = keep_at;
   auto announce_at = keep_at;
-  Together announced;
+  ShortTasks::Together announced;
   BrokerWatch broker(options.nats_url, keep_at);
   std::unique_lock lock(mutex);
   while (!stopped) {
@@ -333,7 +304,7 @@ void Worker::Impl::tend() {
       if (connection->connected()) sender->retry();
     }
     broker.see(connection->connected(), now);
-    Together takes = together();
+    ShortTasks::Together takes = short_tasks.together();
     if ((now >= announce_at || takes != announced) && connection->connected()) {
       announce_at = now + wire::kPresenceEvery;
       announced = std::move(takes);
@@ -343,23 +314,7 @@ void Worker::Impl::tend() {
   }
 }
 
-void Worker::Impl::took(const std::string& type, const Answer& answer, std::chrono::steady_clock::duration time) {
-  const std::lock_guard lock(mutex);
-  TypicalTime& typical_time = typical.at(type);
-  answer.hand_back || time >= kMost ? typical_time.took_too_long() : typical_time.took(time);
-}
-
-Worker::Impl::Together Worker::Impl::together() {
-  const std::lock_guard lock(mutex);
-  Together all;
-  for (const auto& [type, one] : types) {
-    const bool quick = typical.at(type).get() <= kQuick;
-    all[type] = quick ? static_cast<std::uint32_t>(std::clamp<std::size_t>(one.concurrency, 1, options.together)) : 1;
-  }
-  return all;
-}
-
-void Worker::Impl::announce(const Together& together, bool leaving) {
+void Worker::Impl::announce(const ShortTasks::Together& together, bool leaving) {
   wire::PresenceMessage presence;
   presence.worker = options.name;
   presence.in_flight = static_cast<std::uint32_t>(in_hand.size());
@@ -400,11 +355,11 @@ void Worker::Impl::stop() {
     const bool done = changed.wait_for(lock, options.drain, [this] { return in_hand.size() == 0; });
     if (!done) logger("worker")->warn("stopping with tasks in hand; count={}", in_hand.size());
   }
-  if (connection->connected()) announce(together(), true);
   {
     const std::lock_guard lock(mutex);
     stopped = true;
   }
+  if (connection->connected()) announce(short_tasks.together(), true);
   ending.notify_all();
   if (tending.joinable()) tending.join();
   pool.stop();

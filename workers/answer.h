@@ -1,0 +1,18 @@
+#pragma once
+
+// What a worker says of a task, as a message.
+
+#include <string>
+
+#include "workers/worker.h"
+
+namespace skald::workers {
+
+// An RFC 7807 object of the type "urn:skald:error:TYPE".
+Payload problem(const std::string& type, int status, const std::string& title);
+
+// One that is too large says so instead, and that nobody can tell what happened.
+wire::ResultMessage result_of(const Task& task, const Answer& answer, const std::string& worker, Time started,
+                              Time finished);
+
+}  // namespace skald::workers
