@@ -174,12 +174,6 @@ class Reconciling : public ::testing::Test {
     order_.act.attempt = 1;
     order_.act.dispatch = 1;
   }
-  void look(Dispatcher& dispatcher, int times) {
-    for (int i = 0; i < times; ++i) {
-      clock_.pass(Dispatcher::kReconcileEvery);
-      dispatcher.turn();
-    }
-  }
 
   SetClock clock_;
   ScriptedBroker broker_;
@@ -201,10 +195,10 @@ TEST_F(Reconciling, HardCase30_AMessageThatItsConsumerWillNeverHandOutIsSentAgai
   Dispatcher dispatcher(broker_, clock_, reports_, {"today", 9}, Drive::kTurns);
   dispatcher.adopt(order_, 9);
   broker_.set_stream(12, {12, 1});
-  look(dispatcher, 4);
+  look(dispatcher, clock_, 4);
   EXPECT_EQ(reports_.lost_count, 0) << "a worker may have it in hand";
   broker_.set_stream(12, {12, 0});
-  look(dispatcher, 3);
+  look(dispatcher, clock_, 3);
   EXPECT_EQ(reports_.lost_count, 1) << "it lies in the queue, the consumer is past it, and nobody has it";
 }
 
@@ -212,10 +206,10 @@ TEST_F(Reconciling, AMessageThatWaitsForItsWorkerIsLeftAlone) {
   Dispatcher dispatcher(broker_, clock_, reports_, {"today", 9}, Drive::kTurns);
   dispatcher.adopt(order_, 9);
   broker_.set_stream(12, {8, 0});
-  look(dispatcher, 5);
+  look(dispatcher, clock_, 5);
   EXPECT_EQ(reports_.lost_count, 0);
   broker_.set_present(false);
-  look(dispatcher, 3);
+  look(dispatcher, clock_, 3);
   EXPECT_EQ(reports_.lost_count, 1) << "now it is gone, and no result has come";
 }
 
@@ -225,14 +219,14 @@ TEST_F(Reconciling, WhatIsGoneIsNotLostWhileItsResultMayBeAmongThoseThatAreNotTa
   broker_.set_stream(12, {12, 0});
   broker_.set_present(false);
   broker_.set_results({7, 6});
-  look(dispatcher, 4);
+  look(dispatcher, clock_, 4);
   EXPECT_EQ(reports_.lost_count, 0);
   broker_.answers = false;
-  look(dispatcher, 2);
+  look(dispatcher, clock_, 2);
   EXPECT_EQ(reports_.lost_count, 0);
   broker_.answers = true;
   broker_.set_results({90, 7});
-  look(dispatcher, 1);
+  look(dispatcher, clock_, 1);
   EXPECT_EQ(reports_.lost_count, 1) << "those that have come since are not its";
 }
 
@@ -249,7 +243,7 @@ TEST_F(Reconciling, NothingIsPublishedBeforeTheBrokerWasLookedAt) {
 TEST_F(Reconciling, TheNoteOfANewStreamComesBehindWhatIsLost) {
   Dispatcher dispatcher(broker_, clock_, reports_, {"yesterday", 9}, Drive::kTurns);
   dispatcher.adopt(order_, 9);
-  look(dispatcher, 2);
+  look(dispatcher, clock_, 2);
   ASSERT_EQ(reports_.lost_count, 1);
   ASSERT_EQ(reports_.notes.size(), 1U);
   EXPECT_EQ(reports_.notes.back().created, "yesterday") << "an engine that dies now must find it begun anew again";
@@ -257,7 +251,7 @@ TEST_F(Reconciling, TheNoteOfANewStreamComesBehindWhatIsLost) {
   TaskOrder again = order_;
   again.act.dispatch = 2;
   dispatcher.change(again);
-  look(dispatcher, 1);
+  look(dispatcher, clock_, 1);
   EXPECT_EQ(reports_.notes.back().created, "today");
 }
 
@@ -270,9 +264,9 @@ TEST_F(Reconciling, EveryAttemptHasItsTurnToBeLookedFor) {
   }
   broker_.set_gone(order_.act.key);
   broker_.set_stream(kAll, {});
-  look(dispatcher, 4);
+  look(dispatcher, clock_, 4);
   EXPECT_EQ(broker_.asked(), kAll);
-  look(dispatcher, 4);
+  look(dispatcher, clock_, 4);
   EXPECT_EQ(reports_.lost_count, 1) << "the one that is gone, and no other";
 }
 
@@ -285,7 +279,7 @@ TEST_F(Reconciling, WhatIsAcknowledgedWhileTheBrokerAnswersIsNoRollback) {
     broker_.while_answering = {};
     ASSERT_TRUE(broker_.answer(std::uint64_t{10}));
   };
-  look(dispatcher, 1);
+  look(dispatcher, clock_, 1);
   EXPECT_EQ(dispatcher.stats().epochs, 0U);
   EXPECT_EQ(reports_.lost_count, 0);
 }
@@ -323,7 +317,7 @@ TEST_F(Reconciling, PlacesInALostStreamAreNotTakenOutOfTheNewOne) {
   dispatcher.turn();
   dispatcher.end(order_.act, true);
   broker_.set_stream(2, {});  // begun anew: others' messages will lie at its ninth place
-  look(dispatcher, 2);
+  look(dispatcher, clock_, 2);
   EXPECT_EQ(dispatcher.stats().epochs, 1U);
   EXPECT_EQ(broker_.withdrawn(), std::vector<std::uint64_t>{});
 }

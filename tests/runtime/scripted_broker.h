@@ -210,4 +210,12 @@ class SetClock final : public Clock {
   Time now_{1'700'000'000'000};
 };
 
+// The dispatcher compares itself with the broker so many times.
+inline void look(Dispatcher& dispatcher, SetClock& clock, int times) {
+  for (int i = 0; i < times; ++i) {
+    clock.pass(Dispatcher::kReconcileEvery);
+    dispatcher.turn();
+  }
+}
+
 }  // namespace skald::runtime

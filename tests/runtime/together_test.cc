@@ -40,12 +40,6 @@ class Together : public ::testing::Test {
     dispatcher_.change(cancelled);
     dispatcher_.turn();
   }
-  void look(int times) {
-    for (int i = 0; i < times; ++i) {
-      clock_.pass(Dispatcher::kReconcileEvery);
-      dispatcher_.turn();
-    }
-  }
 
   SetClock clock_;
   ScriptedBroker broker_;
@@ -140,7 +134,7 @@ TEST_F(Together, WhatAWorkerLeftUndoneIsFoundGone) {
   broker_.set_stream(7, {7, 0});
   broker_.set_gone("b");
   broker_.set_gone("c");
-  look(4);
+  look(dispatcher_, clock_, 4);
   EXPECT_EQ(reports_.lost_count, 2);
 }
 
@@ -173,7 +167,7 @@ TEST_F(Together, AfterARestartOneInDoubtMayBeInAMessageOfAnother) {
 TEST_F(Together, PlacesInALostStreamHoldNothing) {
   send(7);
   broker_.set_stream(2, {});  // begun anew
-  look(1);
+  look(dispatcher_, clock_, 1);
   EXPECT_EQ(reports_.lost_count, 3);
   TaskOrder again = order("a");
   again.act.dispatch = 2;
