@@ -31,29 +31,34 @@ class InHand {
   };
   // The tasks of one message, whose acknowledgements go to `reply`. Those that are here already belong to this message
   // from now on.
-  std::vector<Taken> take(const std::vector<Task>& tasks, const std::string& reply);
+  std::vector<Taken> take(const std::vector<Task>& tasks, const std::string& reply, SteadyTime now);
 
-  // Its message is not handed back any more. The attempt's own time runs from now; SteadyTime::max(): it has none.
-  void begin(const std::string& id, SteadyTime overdue_at);
-  // Whether one of the tasks of its message was begun.
-  bool begun(const std::string& id) const;
+  // From now on its message is kept. When its time is up, which runs since it was taken; SteadyTime::max(): never.
+  // None: it is up, or what was taken with this `stop` is not here any more.
+  std::optional<SteadyTime> begin(const std::string& id, const std::stop_token& stop, SteadyTime now);
   // Its result is on the way. Every result is remembered; the latest counts.
   void remember(const std::string& id, const wire::ResultMessage& result);
-  // What is to be done with a message, of which nothing is left.
-  struct Left {
-    std::string reply;  // empty: some of it is left, or none of it was here
-    bool answered = false;
-  };
-  // The task is done with: its result has arrived, or it goes back.
-  Left answered(const std::string& id) { return drop(id, true); }
-  Left hand_back(const std::string& id) { return drop(id, false); }
+  // Its result has arrived. Where it was the last of its message: the message, to be acknowledged.
+  std::optional<std::string> answered(const std::string& id);
+  // It was not begun after all. Where all of its message was not: the message, to be handed back, and none of it is
+  // here any more. Otherwise the task stays, to be begun again.
+  std::optional<std::string> hand_back(const std::string& id);
+  // All messages of which nothing was begun, in the same way.
+  std::vector<std::string> hand_back_unbegun();
+  // What was taken with this `stop` and has to be begun again is left to others. Where it was the last of its message:
+  // the message, to be acknowledged.
+  std::optional<std::string> leave_out(const std::string& id, const std::stop_token& stop);
 
   // Requests the attempt's stop.
   void cancel(const std::string& id);
   // Of all messages in hand.
   std::vector<std::string> replies() const;
-  // Those whose time is up, each once.
-  std::vector<Task> overdue(SteadyTime now);
+  // Those whose time is up, each once. What was not begun by then is not begun any more.
+  struct Overdue {
+    Task task;
+    bool begun;
+  };
+  std::vector<Overdue> overdue(SteadyTime now);
 
   std::size_t size() const;
   std::size_t of_type(const std::string& type) const;
@@ -63,23 +68,30 @@ class InHand {
 
  private:
   struct Delivery {
-    std::size_t open = 0;  // tasks
-    bool begun = false;
+    std::size_t open = 0;   // tasks
+    std::size_t begun = 0;  // of them
     bool answered = false;  // one at least
   };
   struct Entry {
     Task task;
+    std::stop_source stop;
     std::string reply;
     SteadyTime overdue_at = SteadyTime::max();
-    std::stop_source stop;
+    bool begun = false;
+    bool late = false;  // it was overdue; an answer is on the way
   };
+  using Entries = std::unordered_map<std::string, Entry>;
 
-  Left drop(const std::string& id, bool answered);
-  Left leave(const std::string& reply, bool answered);
+  // With the mutex held.
+  void join(Entry& entry, const std::string& reply);
+  Delivery& leave(const Entry& entry);
+  void set_begun(Entry& entry, bool begun);
+  std::optional<std::string> take_out(Entries::iterator at, bool answered);
+  void drop(const std::string& reply);
 
   const std::size_t remembered_;
   mutable std::mutex mutex_;
-  std::unordered_map<std::string, Entry> entries_;
+  Entries entries_;
   std::unordered_map<std::string, Delivery> deliveries_;  // by reply
   std::map<std::string, std::size_t> by_type_;
   std::unordered_map<std::string, wire::ResultMessage> results_;

@@ -23,6 +23,7 @@
 #include "workers/pool.h"
 #include "workers/result_sender.h"
 #include "workers/short_tasks.h"
+#include "workers/turns.h"
 
 namespace skald::workers {
 namespace {
@@ -37,17 +38,37 @@ std::string made_up_name() {
   return fmt::format("{}-{}-{}", host.data(), ::getpid(), to_hex(random_bytes(3)));
 }
 
+// What the worker says itself of a task.
+Answer ended(wire::Outcome outcome, const std::string& why, const std::string& title) {
+  Answer answer;
+  answer.outcome = outcome;
+  answer.error = problem(why, 504, title);
+  return answer;
+}
+
+Answer not_begun(const std::string& why, const std::string& title) { return ended(wire::Outcome::kFailed, why, title); }
+
 }  // namespace
 
 struct Worker::Impl {
+  // A task that was taken.
+  struct Work {
+    Task task;
+    std::string id;
+    std::stop_token stop;
+  };
+
   Impl(WorkerOptions given, std::map<std::string, TypeOptions> handlers)
       : options(std::move(given)),
         names(options.prefix),
         types(std::move(handlers)),
         in_hand(options.remembered),
-        short_tasks(options.together),
-        pool(std::min(kMaxThreads, total_concurrency())) {
-    for (const auto& [type, one] : types) short_tasks.add(type, one.concurrency);
+        pool(std::min(kMaxThreads, total_concurrency())),
+        turns(pool) {
+    for (const auto& [type, one] : types) {
+      short_tasks.add(type, one.concurrency, one.together);
+      turns.add(type, one.concurrency);
+    }
   }
 
   std::size_t total_concurrency() const {
@@ -60,14 +81,17 @@ struct Worker::Impl {
   Status make_consumer(const std::string& type);
   void take(const bus::Message& message);
   void take(Task task, InHand::Taken taken);
-  void perform(const Task& task, const std::string& id, const std::stop_token& stop);
+  void run(Work work);
+  void perform(Work& work);
   Answer call(const Task& task, const std::stop_token& stop);
   Answer call_with_secrets(const Task& task, const std::stop_token& stop);
   Answer handle(const Task& task, const std::stop_token& stop);
-  void hand_back(const std::string& id, Millis delay);
+  void hand_back(const Work& work, Millis delay);
+  void leave_out();
   void send(const Task& task, const Answer& answer, Time started);
   void result_arrived(const wire::ResultMessage& result);
   void finished(const std::string& type);
+  void begin_again(SteadyTime now);
   void tend();
   void announce(const ShortTasks::Together& together, bool leaving);
   void on_connection(bool up);
@@ -89,12 +113,14 @@ struct Worker::Impl {
   bool stopping = false;           // take no more
   bool stopped = false;            // end the tending thread
   bool drained = false;
-  std::set<std::string> ready;  // types whose consumer stands
+  std::multimap<SteadyTime, Work> again;  // what could not be begun, until then
+  std::set<std::string> ready;            // types whose consumer stands
   std::map<std::string, std::unique_ptr<bus::PullSubscription>> pulls;
   std::vector<std::unique_ptr<bus::Subscription>> cancels;
   std::thread tending;
   ShortTasks short_tasks;
   Pool pool;
+  Turns turns;
 };
 
 // nats-server takes a consumer for a stream that it is just making; what that one delivers then goes nowhere, until the
@@ -127,8 +153,7 @@ void Worker::Impl::start_pulling() {
     };
     pull.room = [this, &type = type, &one = one]() -> std::size_t {
       if (one.accepting && !one.accepting()) return 0;
-      const std::size_t here = in_hand.of_type(type);
-      return here < one.concurrency ? one.concurrency - here : 0;
+      return short_tasks.room(type, std::max(in_hand.of_type(type), turns.taken(type)));
     };
     pull.take = [this](const bus::Message& message) { take(message); };
     auto subscription = std::make_unique<bus::PullSubscription>(*connection, std::move(pull));
@@ -161,7 +186,8 @@ void Worker::Impl::take(const bus::Message& message) {
     std::string traceparent = one.traceparent.empty() ? std::string(trace) : std::move(one.traceparent);
     tasks.push_back({std::move(one), delivery->deliveries, std::move(traceparent)});
   }
-  std::vector<InHand::Taken> taken = in_hand.take(tasks, message.reply);
+  short_tasks.came(tasks.front().message.task, tasks.size());
+  std::vector<InHand::Taken> taken = in_hand.take(tasks, message.reply, std::chrono::steady_clock::now());
   for (std::size_t i = 0; i < tasks.size(); ++i) take(std::move(tasks[i]), std::move(taken[i]));
 }
 
@@ -177,18 +203,19 @@ void Worker::Impl::take(Task task, InHand::Taken taken) {
       break;
   }
   std::string id = InHand::id_of(task.message.key, task.message.attempt);
-  pool.run(
-      [this, task = std::move(task), id = std::move(id), stop = taken.stop.get_token()] { perform(task, id, stop); });
+  run({std::move(task), std::move(id), taken.stop.get_token()});
+}
+
+void Worker::Impl::run(Work work) {
+  const std::string type = work.task.message.task;
+  turns.run(type, [this, work = std::move(work)]() mutable { perform(work); });
 }
 
 Answer Worker::Impl::call(const Task& task, const std::stop_token& stop) {
   if (task.message.deadline && clock.now() >= *task.message.deadline) {
-    return {wire::Outcome::kFailed,
-            {},
-            problem("deadline", 504, "The task came behind its deadline and was not begun"),
-            {},
-            {}};
+    return not_begun("deadline", "The task came behind its deadline and was not begun");
   }
+  if (stop.stop_requested()) return not_begun("cancelled", "The attempt was cancelled before it was begun");
   return task.message.secrets ? call_with_secrets(task, stop) : handle(task, stop);
 }
 
@@ -227,34 +254,43 @@ Answer Worker::Impl::handle(const Task& task, const std::stop_token& stop) {
   }
 }
 
-void Worker::Impl::perform(const Task& task, const std::string& id, const std::stop_token& stop) {
+void Worker::Impl::perform(Work& work) {
+  const auto now = std::chrono::steady_clock::now();
+  std::optional<SteadyTime> until;
   {
     const std::lock_guard lock(mutex);
-    if (stopping && !in_hand.begun(id)) {
-      hand_back(id, Millis(0));
-      changed.notify_all();
-      return;
-    }
     if (stopped) return;  // nothing keeps its message any more; it comes again, to another
-    const auto timeout = task.message.timeout;
-    in_hand.begin(id, timeout ? std::chrono::steady_clock::now() + *timeout : SteadyTime::max());
+    until = in_hand.begin(work.id, work.stop, now);
   }
+  if (!until) return;
+  if (*until != SteadyTime::max()) work.task.message.timeout = std::chrono::ceil<Millis>(*until - now);
   const Time started = clock.now();
-  const Answer answer = call(task, stop);
-  if (answer.hand_back) {
-    hand_back(id, *answer.hand_back);
-    finished(task.message.task);
-    return;
-  }
-  send(task, answer, started);
+  const Answer answer = call(work.task, work.stop);
+  answer.hand_back ? hand_back(work, *answer.hand_back) : send(work.task, answer, started);
 }
 
-// A message whose other tasks were answered is not handed back, or they would be done again: the engine finds that it
-// is gone, and publishes this task anew.
-void Worker::Impl::hand_back(const std::string& id, Millis delay) {
-  const InHand::Left left = in_hand.hand_back(id);
-  if (left.reply.empty()) return;
-  (void)(left.answered ? bus::acknowledge(*connection, left.reply) : bus::hand_back(*connection, left.reply, delay));
+// A message of which some was begun is not handed back, or that would be done again: the rest waits here, or is left to
+// the engine, which finds that it is gone and publishes it anew.
+void Worker::Impl::hand_back(const Work& work, Millis delay) {
+  {
+    const std::lock_guard lock(mutex);
+    if (const auto message = in_hand.hand_back(work.id)) {
+      (void)bus::hand_back(*connection, *message, delay);
+    } else {
+      again.emplace(std::chrono::steady_clock::now() + delay, work);
+    }
+    if (stopping) leave_out();
+  }
+  finished(work.task.message.task);
+}
+
+// The mutex is held.
+void Worker::Impl::leave_out() {
+  for (const auto& [when, work] : again) {
+    const auto message = in_hand.leave_out(work.id, work.stop);
+    if (message) (void)bus::acknowledge(*connection, *message);
+  }
+  again.clear();
 }
 
 void Worker::Impl::send(const Task& task, const Answer& answer, Time started) {
@@ -264,9 +300,8 @@ void Worker::Impl::send(const Task& task, const Answer& answer, Time started) {
 }
 
 void Worker::Impl::result_arrived(const wire::ResultMessage& result) {
-  const InHand::Left left = in_hand.answered(InHand::id_of(result.key, result.attempt));
-  if (!left.reply.empty())
-    (void)bus::acknowledge(*connection, left.reply, bus::Pace::kSoon);  // on the connection's thread
+  const auto message = in_hand.answered(InHand::id_of(result.key, result.attempt));
+  if (message) (void)bus::acknowledge(*connection, *message, bus::Pace::kSoon);  // on the connection's thread
   finished({});
 }
 
@@ -276,6 +311,17 @@ void Worker::Impl::finished(const std::string& type) {
     if (type.empty() || name == type) pull->wake();
   }
   changed.notify_all();
+}
+
+void Worker::Impl::begin_again(SteadyTime now) {
+  std::vector<Work> due;
+  {
+    const std::lock_guard lock(mutex);
+    const auto end = again.upper_bound(now);
+    for (auto at = again.begin(); at != end; ++at) due.push_back(std::move(at->second));
+    again.erase(again.begin(), end);
+  }
+  for (Work& work : due) run(std::move(work));
 }
 
 // Keeps what is in hand, answers for what takes too long, publishes again what did not arrive, announces.
@@ -295,9 +341,12 @@ void Worker::Impl::tend() {
       keep_at = now + options.ack_wait / 3;
       for (const std::string& reply : in_hand.replies()) (void)bus::in_progress(*connection, reply);
     }
-    for (const Task& task : in_hand.overdue(now)) {
-      const Payload error = problem("timeout", 504, "The task took longer than its timeout");
-      send(task, {wire::Outcome::kUnknown, {}, error, {}, {}}, clock.now());
+    begin_again(now);
+    for (const auto& [task, begun] : in_hand.overdue(now)) {
+      send(task,
+           begun ? ended(wire::Outcome::kUnknown, "timeout", "The task took longer than its timeout")
+                 : not_begun("timeout", "The task waited for longer than its timeout and was not begun"),
+           clock.now());
     }
     if (now >= retry_at) {
       retry_at = now + kRetryResultsEvery;
@@ -343,14 +392,18 @@ void Worker::Impl::stop() {
   connection->on_change({});
   {
     // Their handlers take the lock: they end outside of it.
-    decltype(pulls) ending;
+    decltype(pulls) last;
     {
       const std::lock_guard lock(mutex);
-      ending.swap(pulls);
+      last.swap(pulls);
     }
   }
   {
     std::unique_lock lock(mutex);
+    for (const std::string& message : in_hand.hand_back_unbegun()) {
+      (void)bus::hand_back(*connection, message, Millis(0));
+    }
+    leave_out();
     if (in_hand.size() > 0) logger("worker")->info("ending what is in hand; at_most_ms={}", options.drain.count());
     const bool done = changed.wait_for(lock, options.drain, [this] { return in_hand.size() == 0; });
     if (!done) logger("worker")->warn("stopping with tasks in hand; count={}", in_hand.size());

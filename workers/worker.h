@@ -34,7 +34,8 @@ struct Answer {
   Payload output;
   Payload error;  // RFC 7807
   std::optional<Millis> retry_after;
-  // Set: the task was not begun and goes back to the broker, for this long, without using up an attempt.
+  // Set: the task was not begun and goes back to the broker, for this long, without using up an attempt. Where others
+  // of its message were begun, it waits so long with the worker.
   std::optional<Millis> hand_back;
 
   static Answer completed(const Value& output);
@@ -46,7 +47,8 @@ struct Answer {
   static Answer later(Millis delay) { return {wire::Outcome::kFailed, {}, {}, {}, delay}; }
 };
 
-// `stop` is requested when the attempt is cancelled; the handler may then end early, and still says what it knows. An
+// The task's timeout is what is left of it. `stop` is requested when the attempt is cancelled; the handler may then end
+// early, and still says what it knows. An
 // exception counts as an unknown outcome. References to secrets in the task's input were replaced; the secrets are
 // taken out of the answer.
 using Handler = std::function<Answer(const Task& task, const std::stop_token& stop)>;
@@ -56,6 +58,9 @@ struct TypeOptions {
   std::size_t concurrency = 16;
   // Whether tasks are to be fetched now; not set: always.
   std::function<bool()> accepting;
+  // How many it takes in one message at most, while they are short; no more than half of the concurrency
+  // (docs/decisions/0014). One: where some may have to be handed back while others go on.
+  std::size_t together = 16;
 };
 
 struct WorkerOptions {
@@ -66,10 +71,7 @@ struct WorkerOptions {
   Millis drain{30'000};                                          // how long stop() waits for what is in hand
   std::size_t remembered = 1'024;                                // results that a task delivered again is answered with
   std::function<std::map<std::string, std::string>()> breakers;  // for the presence
-  // How many tasks of a type it takes in one message while they are short. More than one is not for use yet: more of
-  // them may then run at a time than a type's concurrency (docs/decisions/0014).
-  std::size_t together = 1;
-  Secrets secrets;  // for the tasks that refer to some
+  Secrets secrets;                                               // for the tasks that refer to some
 };
 
 class Worker {

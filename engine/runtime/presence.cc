@@ -23,6 +23,10 @@ void Presence::announce(const std::string& task_type, TaskTypeStatus::Worker wor
     if (workers_ >= kMaxWorkers) return;
     ++workers_;
   }
+  const auto together = together_.find(task_type);
+  if (together != together_.end() && worker.concurrency > 0) {
+    together->second.least = std::min<std::size_t>(together->second.least, worker.together);
+  }
   workers[worker.name] = std::move(worker);
 }
 

@@ -24,7 +24,7 @@ class Presence {
   std::optional<Time> last_heard(const std::string& task_type) const;
   std::vector<std::string> task_types() const;
   // How many of so many tasks of the type may go in one message, at least one: no more than each worker that serves it
-  // takes, and so that all of them get some. Up to kTogetherFor old.
+  // takes, and so that all of them get some. That one takes more, or has gone, is seen up to kTogetherFor later.
   std::size_t together(const std::string& task_type, std::size_t tasks, Time now) const;
 
   static constexpr Millis kTogetherFor{250};

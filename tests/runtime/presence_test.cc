@@ -51,8 +51,9 @@ TEST(Presence, TasksGoTogetherAsAllWorkersTakeThem) {
   announce("b", 8);
   EXPECT_EQ(presence.together("shop.pay", 100, now), 8U) << "what the least of them takes";
   EXPECT_EQ(presence.together("shop.pay", 5, now), 3U) << "each gets some";
-  announce("c", 1);
-  EXPECT_EQ(presence.together("shop.pay", 100, now), 1U);
+  TaskTypeStatus::Worker one = worker("c", 8, now);
+  presence.announce("shop.pay", one);
+  EXPECT_EQ(presence.together("shop.pay", 100, now), 1U) << "at once";
   announce("c", 1, 0);
   EXPECT_EQ(presence.together("shop.pay", 100, now), 8U) << "it has left";
   announce("d", 0);

@@ -5,7 +5,7 @@
 namespace skald::workers {
 namespace {
 
-TEST(PythonWorker, CompletesATask) {
+TEST(PythonWorker, CompletesTasksAloneAndTogether) {
   const skald::testing::NatsServer server;
   EngineSide engine(server);
   const pid_t pid = ::fork();
@@ -23,6 +23,10 @@ TEST(PythonWorker, CompletesATask) {
   EXPECT_EQ(result->outcome, wire::Outcome::kCompleted);
   EXPECT_EQ(result->token, "token-of-one");
   EXPECT_EQ(result->output.value(), Value({{"text", "æøå"}, {"numbers", {1, -2, 3.5, 70'000}}, {"none", nullptr}}));
+  engine.publish({engine.task("demo.echo", "two", 2), engine.task("demo.echo", "three", 3)});
+  ASSERT_TRUE(engine.result("two") && engine.result("three"));
+  EXPECT_EQ(engine.result("two")->output.value(), 2);
+  EXPECT_EQ(engine.result("three")->output.value(), 3);
   EXPECT_TRUE(eventually([&] { return engine.left() == 0; }));
   ::kill(pid, SIGKILL);
   ::waitpid(pid, nullptr, 0);

@@ -20,6 +20,7 @@ CONSUMER = {"ack_policy": "explicit", "ack_wait": 10_000_000_000, "max_deliver":
 EXPIRES_S = 10
 IN_PROGRESS_EVERY_S = 3
 PRESENCE_EVERY_S = 5
+FOREVER_MS = 2**63
 
 
 class Rejected(Exception):
@@ -205,17 +206,31 @@ class Worker:
                 self.make_consumer()
 
     def perform(self, reply, headers, body):
+        """One message: a task, or several, each of which is answered by itself."""
         try:
-            task = json.loads(body) if "application/json" in headers else unpack(body)[0]
-            result = {name: task[name] for name in ("run", "step", "key", "attempt", "token")}
-        except (ValueError, KeyError, IndexError, TypeError):
+            message = json.loads(body) if "application/json" in headers else unpack(body)[0]
+            tasks = [(task, {name: task[name] for name in ("run", "step", "key", "attempt", "token")})
+                     for task in message.get("tasks", [message])]
+        except (ValueError, KeyError, IndexError, TypeError, AttributeError, struct.error):
             traceback.print_exc()
             self.nats.publish(reply, b"+ACK")
             return
+        came = now_ms()
         done = threading.Event()
         threading.Thread(target=self.keep, args=(reply, done), daemon=True).start()
-        result.update(worker=self.name, deliveries=deliveries_of(reply), started_at_ms=now_ms())
+        message_id = header_of(headers, "Nats-Msg-Id")
+        for place, (task, result) in enumerate(tasks):
+            result.update(worker=self.name, deliveries=deliveries_of(reply))
+            late_at = min(came + task.get("timeout_ms", FOREVER_MS), task.get("deadline_ms", FOREVER_MS))
+            self.answer(task, result, f"{message_id}#{place}#{self.name}" if message_id else "", late_at)
+        done.set()
+        self.nats.publish(reply, b"+ACK")
+
+    def answer(self, task, result, result_id, late_at):
+        result["started_at_ms"] = now_ms()
         try:
+            if now_ms() >= late_at:
+                raise Failed("the task's time was up before it was begun")
             if task.get("secrets"):
                 raise Failed("this worker has no secrets")
             result.update(outcome="completed", output=self.handler(task))
@@ -227,13 +242,9 @@ class Worker:
             traceback.print_exc()
             result.update(outcome="unknown", error={"title": repr(error), "status": 500})
         result["finished_at_ms"] = now_ms()
-        dispatch = header_of(headers, "Nats-Msg-Id") or f"{task['key']}#{task['attempt']}"
-        message_id = f"{dispatch}#{self.name}"
-        while self.nats.request(task["result"], json.dumps(result).encode(),
-                                {"Content-Type": "application/json", "Nats-Msg-Id": message_id}) is None:
+        result_headers = {"Content-Type": "application/json", **({"Nats-Msg-Id": result_id} if result_id else {})}
+        while self.nats.request(task["result"], json.dumps(result).encode(), result_headers) is None:
             time.sleep(0.25)
-        done.set()
-        self.nats.publish(reply, b"+ACK")
 
     def keep(self, reply, done):
         while not done.wait(IN_PROGRESS_EVERY_S):

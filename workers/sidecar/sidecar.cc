@@ -52,6 +52,7 @@ Status Sidecar::serve_http_calls(std::map<std::string, TypeOptions>& types) {
   TypeOptions options;
   options.concurrency = config_.http_calls->concurrency;
   options.handler = [this](const Task& work, const std::stop_token&) { return http_calls_->perform(work); };
+  options.together = 1;  // each host has a breaker of its own
   if (types.emplace(http::kTaskType, std::move(options)).second) return {};
   return fail(ErrorKind::kInvalid, "task-taken",
               fmt::format("the configuration serves {} itself, and calls to any host are to be served as well",
