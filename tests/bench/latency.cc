@@ -25,7 +25,7 @@ constexpr double kShares[] = {0.25, 0.5, 0.75};  // of the rate at which it is s
 constexpr double kOverload = 4;
 constexpr std::chrono::seconds kOpenFor{8};
 constexpr int kOpenConnections = 1'024;  // of an open loop: how many sagas it can have open
-constexpr int kSubmitters = 32;          // connections of the overload
+constexpr int kSubmitters = 256;         // connections of the overload: 32 bring no more than can be done
 
 // What the loops before left to be done, compactions above all, is not what this one measures.
 void wait_until_idle(const CheckoutStack& stack) {
