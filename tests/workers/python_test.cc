@@ -23,6 +23,10 @@ TEST(PythonWorker, CompletesTasksAloneAndTogether) {
   EXPECT_EQ(result->outcome, wire::Outcome::kCompleted);
   EXPECT_EQ(result->token, "token-of-one");
   EXPECT_EQ(result->output.value(), Value({{"text", "æøå"}, {"numbers", {1, -2, 3.5, 70'000}}, {"none", nullptr}}));
+  const auto poison = engine.jetstream().publish(
+      {"skald.v1.task.demo.echo", "", "[1]", {{std::string(wire::kContentType), std::string(wire::kJson)}}},
+      Millis(3'000));
+  ASSERT_TRUE(poison) << "which must not end it";
   engine.publish({engine.task("demo.echo", "two", 2), engine.task("demo.echo", "three", 3)});
   ASSERT_TRUE(engine.result("two") && engine.result("three"));
   EXPECT_EQ(engine.result("two")->output.value(), 2);

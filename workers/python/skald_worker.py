@@ -8,6 +8,7 @@ or Failed; any other exception means that the outcome is unknown.
 """
 import argparse
 import json
+import math
 import os
 import socket
 import struct
@@ -20,7 +21,6 @@ CONSUMER = {"ack_policy": "explicit", "ack_wait": 10_000_000_000, "max_deliver":
 EXPIRES_S = 10
 IN_PROGRESS_EVERY_S = 3
 PRESENCE_EVERY_S = 5
-FOREVER_MS = 2**63
 
 
 class Rejected(Exception):
@@ -209,31 +209,30 @@ class Worker:
         """One message: a task, or several, each of which is answered by itself."""
         try:
             message = json.loads(body) if "application/json" in headers else unpack(body)[0]
-            tasks = [(task, {name: task[name] for name in ("run", "step", "key", "attempt", "token")})
-                     for task in message.get("tasks", [message])]
+            tasks = [(task, answer_to(task), late_at(task)) for task in message.get("tasks", [message])]
         except (ValueError, KeyError, IndexError, TypeError, AttributeError, struct.error):
             traceback.print_exc()
             self.nats.publish(reply, b"+ACK")
             return
-        came = now_ms()
+        message_id = header_of(headers, "Nats-Msg-Id")
         done = threading.Event()
         threading.Thread(target=self.keep, args=(reply, done), daemon=True).start()
-        message_id = header_of(headers, "Nats-Msg-Id")
-        for place, (task, result) in enumerate(tasks):
+        for place, (task, result, late) in enumerate(tasks):
             result.update(worker=self.name, deliveries=deliveries_of(reply))
-            late_at = min(came + task.get("timeout_ms", FOREVER_MS), task.get("deadline_ms", FOREVER_MS))
-            self.answer(task, result, f"{message_id}#{place}#{self.name}" if message_id else "", late_at)
+            self.answer(task, result, late, f"{message_id}#{place}#{self.name}" if message_id else "")
         done.set()
         self.nats.publish(reply, b"+ACK")
 
-    def answer(self, task, result, result_id, late_at):
+    def answer(self, task, result, late, result_id):
         result["started_at_ms"] = now_ms()
         try:
-            if now_ms() >= late_at:
+            if now_ms() >= late:
                 raise Failed("the task's time was up before it was begun")
             if task.get("secrets"):
                 raise Failed("this worker has no secrets")
-            result.update(outcome="completed", output=self.handler(task))
+            output = self.handler(task)
+            json.dumps(output)
+            result.update(outcome="completed", output=output)
         except Rejected as error:
             result.update(outcome="rejected", error={"title": str(error), "status": 422})
         except Failed as error:
@@ -256,6 +255,20 @@ class Worker:
             self.nats.publish(f"skald.v1.worker.{self.task_type}", json.dumps(presence).encode(),
                               headers={"Content-Type": "application/json"})
             time.sleep(PRESENCE_EVERY_S)
+
+
+def answer_to(task):
+    """What a result brings back of its task, which says where to."""
+    if not isinstance(task["result"], str):
+        raise TypeError("the task does not say where its result goes")
+    return {name: task[name] for name in ("run", "step", "key", "attempt", "token")}
+
+
+def late_at(task):
+    """When its time is up, which runs from now."""
+    timeout, deadline = task.get("timeout_ms"), task.get("deadline_ms")
+    return min(now_ms() + int(timeout) if timeout is not None else math.inf,
+               int(deadline) if deadline is not None else math.inf)
 
 
 def header_of(headers, name):
