@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace skald::workers {
 
 std::string InHand::id_of(const std::string& key, std::uint32_t attempt) { return fmt::format("{}#{}", key, attempt); }
@@ -16,19 +18,21 @@ std::vector<InHand::Taken> InHand::take(const std::vector<Task>& tasks, const st
     Entry& entry = at->second;
     if (!fresh) {
       taken.kind = Taken::Kind::kAlreadyHere;
+      entry.task.deliveries = std::max(entry.task.deliveries, task.deliveries);
       if (entry.reply == reply) continue;  // twice in one message
       if (leave(entry).open == 0) deliveries_.erase(entry.reply);
       join(entry, reply);
       continue;
     }
     ++by_type_[task.message.task];
-    if (task.message.timeout) entry.overdue_at = now + *task.message.timeout;
     const auto before = results_.find(id);
     if (before != results_.end()) {
       taken.kind = Taken::Kind::kAnsweredBefore;
       taken.result = before->second;
       entry.begun = true;
       entry.late = true;
+    } else if (task.message.timeout) {
+      entry.overdue_at = now + *task.message.timeout;
     }
     join(entry, reply);
   }
@@ -45,8 +49,13 @@ std::optional<SteadyTime> InHand::begin(const std::string& id, const std::stop_t
   return entry.overdue_at;
 }
 
-void InHand::remember(const std::string& id, const wire::ResultMessage& result) {
+void InHand::remember(const std::string& id, wire::ResultMessage& result) {
   const std::lock_guard lock(mutex_);
+  const auto at = entries_.find(id);
+  if (at != entries_.end()) {
+    at->second.overdue_at = SteadyTime::max();
+    result.deliveries = std::max(result.deliveries, at->second.task.deliveries);
+  }
   if (results_.insert_or_assign(id, result).second) oldest_.push_back(id);
   while (oldest_.size() > remembered_) {
     results_.erase(oldest_.front());
@@ -79,10 +88,10 @@ std::optional<std::string> InHand::take_out(Entries::iterator at, bool answered)
   return reply;
 }
 
-std::optional<std::string> InHand::hand_back(const std::string& id) {
+std::optional<std::string> InHand::hand_back(const std::string& id, const std::stop_token& stop) {
   const std::lock_guard lock(mutex_);
   const auto at = entries_.find(id);
-  if (at == entries_.end() || at->second.late) return std::nullopt;
+  if (at == entries_.end() || at->second.stop.get_token() != stop || at->second.late) return std::nullopt;
   set_begun(at->second, false);
   std::string reply = at->second.reply;
   const Delivery& delivery = deliveries_[reply];

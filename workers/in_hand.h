@@ -36,13 +36,14 @@ class InHand {
   // From now on its message is kept. When its time is up, which runs since it was taken; SteadyTime::max(): never.
   // None: it is up, or what was taken with this `stop` is not here any more.
   std::optional<SteadyTime> begin(const std::string& id, const std::stop_token& stop, SteadyTime now);
-  // Its result is on the way. Every result is remembered; the latest counts.
-  void remember(const std::string& id, const wire::ResultMessage& result);
+  // Its result is on the way, and says how often its message has come by now. Every result is remembered; the latest
+  // counts.
+  void remember(const std::string& id, wire::ResultMessage& result);
   // Its result has arrived. Where it was the last of its message: the message, to be acknowledged.
   std::optional<std::string> answered(const std::string& id);
-  // It was not begun after all. Where all of its message was not: the message, to be handed back, and none of it is
-  // here any more. Otherwise the task stays, to be begun again.
-  std::optional<std::string> hand_back(const std::string& id);
+  // What was taken with this `stop` was not begun after all. Where all of its message was not: the message, to be
+  // handed back, and none of it is here any more. Otherwise the task stays, to be begun again.
+  std::optional<std::string> hand_back(const std::string& id, const std::stop_token& stop);
   // All messages of which nothing was begun, in the same way.
   std::vector<std::string> hand_back_unbegun();
   // What was taken with this `stop` and has to be begun again is left to others. Where it was the last of its message:

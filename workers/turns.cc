@@ -3,14 +3,14 @@
 namespace skald::workers {
 
 void Turns::run(const std::string& type, Job job) {
-  Type& of = types_.at(type);
+  Types::value_type& of = *types_.find(type);
   {
     const std::lock_guard lock(mutex_);
-    if (of.running == of.concurrency) {
-      of.waiting.push_back(std::move(job));
+    if (of.second.running == of.second.concurrency) {
+      of.second.waiting.push_back(std::move(job));
       return;
     }
-    ++of.running;
+    ++of.second.running;
   }
   start(of, std::move(job));
 }
@@ -21,25 +21,28 @@ std::size_t Turns::taken(const std::string& type) const {
   return of.running + of.waiting.size();
 }
 
-void Turns::start(Type& type, Job job) {
+void Turns::start(Types::value_type& type, Job job) {
   pool_.run([this, &type, job = std::move(job)] {
     job();
     ended(type);
   });
 }
 
-void Turns::ended(Type& type) {
+void Turns::ended(Types::value_type& type) {
   Job next;
+  bool was_full = false;
   {
     const std::lock_guard lock(mutex_);
-    if (type.waiting.empty()) {
-      --type.running;
-      return;
+    Type& of = type.second;
+    if (of.waiting.empty()) {
+      was_full = of.running-- == of.concurrency;
+    } else {
+      next = std::move(of.waiting.front());
+      of.waiting.pop_front();
     }
-    next = std::move(type.waiting.front());
-    type.waiting.pop_front();
   }
-  start(type, std::move(next));
+  if (next) start(type, std::move(next));
+  if (was_full) freed_(type.first);
 }
 
 }  // namespace skald::workers

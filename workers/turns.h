@@ -8,6 +8,7 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <utility>
 
 #include "workers/pool.h"
 
@@ -17,7 +18,8 @@ class Turns {
  public:
   using Job = std::function<void()>;
 
-  explicit Turns(Pool& pool) : pool_(pool) {}
+  // `freed` is called when a place of a type becomes free, of which none was.
+  Turns(Pool& pool, std::function<void(const std::string& type)> freed) : pool_(pool), freed_(std::move(freed)) {}
 
   // Before all else.
   void add(const std::string& type, std::size_t concurrency) { types_[type].concurrency = concurrency; }
@@ -33,12 +35,15 @@ class Turns {
     std::deque<Job> waiting;
   };
 
-  void start(Type& type, Job job);
-  void ended(Type& type);
+  using Types = std::map<std::string, Type>;
+
+  void start(Types::value_type& type, Job job);
+  void ended(Types::value_type& type);
 
   Pool& pool_;
+  const std::function<void(const std::string& type)> freed_;
   mutable std::mutex mutex_;
-  std::map<std::string, Type> types_;
+  Types types_;
 };
 
 }  // namespace skald::workers

@@ -64,7 +64,7 @@ struct Worker::Impl {
         types(std::move(handlers)),
         in_hand(options.remembered),
         pool(std::min(kMaxThreads, total_concurrency())),
-        turns(pool) {
+        turns(pool, [this](const std::string& type) { finished(type); }) {
     for (const auto& [type, one] : types) {
       short_tasks.add(type, one.concurrency, one.together);
       turns.add(type, one.concurrency);
@@ -102,7 +102,8 @@ struct Worker::Impl {
   const std::map<std::string, TypeOptions> types;
   const SystemClock clock;
 
-  std::unique_ptr<bus::Connection> connection;
+  std::unique_ptr<bus::Connection> open_connection;
+  bus::Connection* connection = nullptr;  // the same: while it ends, its callbacks still use it
   std::unique_ptr<bus::JetStream> jetstream;
   std::unique_ptr<ResultSender> sender;
   InHand in_hand;
@@ -274,7 +275,7 @@ void Worker::Impl::perform(Work& work) {
 void Worker::Impl::hand_back(const Work& work, Millis delay) {
   {
     const std::lock_guard lock(mutex);
-    if (const auto message = in_hand.hand_back(work.id)) {
+    if (const auto message = in_hand.hand_back(work.id, work.stop)) {
       (void)bus::hand_back(*connection, *message, delay);
     } else {
       again.emplace(std::chrono::steady_clock::now() + delay, work);
@@ -412,12 +413,12 @@ void Worker::Impl::stop() {
     const std::lock_guard lock(mutex);
     stopped = true;
   }
-  if (connection->connected()) announce(short_tasks.together(), true);
   ending.notify_all();
   if (tending.joinable()) tending.join();
+  if (connection->connected()) announce(short_tasks.together(), true);
   pool.stop();
   cancels.clear();
-  connection.reset();  // its callbacks reach the rest of this
+  open_connection.reset();  // its callbacks reach the rest of this
 }
 
 Worker::Worker(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -428,7 +429,8 @@ Result<std::unique_ptr<Worker>> Worker::start(WorkerOptions options, std::map<st
   for (const auto& [type, one] : types) SKALD_TRY(parse_task_type(type));
   if (options.name.empty()) options.name = made_up_name();
   auto impl = std::make_unique<Impl>(std::move(options), std::move(types));
-  SKALD_ASSIGN(impl->connection, bus::Connection::open({impl->options.nats_url, impl->options.name}));
+  SKALD_ASSIGN(impl->open_connection, bus::Connection::open({impl->options.nats_url, impl->options.name}));
+  impl->connection = impl->open_connection.get();
   impl->jetstream = std::make_unique<bus::JetStream>(*impl->connection);
   Impl* self = impl.get();
   impl->sender = std::make_unique<ResultSender>(

@@ -201,6 +201,19 @@ TEST_F(WorkerTest, WhatIsHandedBackUsesUpNoAttempt) {
   EXPECT_EQ(engine_.results().size(), 1U);
 }
 
+TEST_F(WorkerTest, AWorkerWithOnePlaceAsksAgainAsSoonAsItIsFree) {
+  std::atomic<int> calls{0};
+  const auto worker = start(
+      [&](const Task&, const std::stop_token&) {
+        return ++calls < 10 ? Answer::later(Millis(0)) : Answer::completed(nullptr);
+      },
+      1);
+  const auto before = std::chrono::steady_clock::now();
+  engine_.publish(engine_.task("demo.work", "k"));
+  ASSERT_TRUE(engine_.result("k"));
+  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(4)) << "not once a second";
+}
+
 TEST_F(WorkerTest, DrainingFinishesWhatIsInHandAndHandsBackTheRest) {
   std::atomic<bool> begun{false};
   auto worker = start(
