@@ -130,15 +130,17 @@ TEST_F(Together, NeverMoreAtATimeThanTheConcurrency) {
 }
 
 TEST_F(Together, DrainingHandsBackAtOnceAMessageThatWaitsForItsTurn) {
+  std::atomic<int> begun{0};
   std::atomic<bool> go{false};
   auto worker = start([&](const Task&, const std::stop_token&) {
+    ++begun;
     eventually([&] { return go.load(); });
     return Answer::completed(nullptr);
   });
   engine_.publish({engine_.task("demo.work", "a"), engine_.task("demo.work", "b"), engine_.task("demo.work", "c"),
                    engine_.task("demo.work", "d")});  // all of its concurrency
   engine_.publish({engine_.task("demo.work", "e"), engine_.task("demo.work", "f")});
-  ASSERT_TRUE(eventually([&] { return worker->in_flight() == 6; }));
+  ASSERT_TRUE(eventually([&] { return worker->in_flight() == 6 && begun == 4; }));
   std::thread stopping([&] { worker->stop(); });
   EXPECT_TRUE(eventually([&] { return worker->in_flight() == 4; }));
   const auto next = start([](const Task&, const std::stop_token&) { return Answer::completed(nullptr); });
