@@ -15,6 +15,15 @@ Payload problem(const std::string& type, int status, const std::string& title) {
   return Payload(Value{{"type", "urn:skald:error:" + type}, {"status", status}, {"title", title}});
 }
 
+Answer ended(wire::Outcome outcome, const std::string& why, const std::string& title) {
+  Answer answer;
+  answer.outcome = outcome;
+  answer.error = problem(why, 504, title);
+  return answer;
+}
+
+Answer not_begun(const std::string& why, const std::string& title) { return ended(wire::Outcome::kFailed, why, title); }
+
 wire::ResultMessage result_of(const Task& task, const Answer& answer, const std::string& worker, Time started,
                               Time finished) {
   wire::ResultMessage result;

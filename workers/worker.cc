@@ -19,6 +19,7 @@
 #include "engine/wire/subjects.h"
 #include "workers/answer.h"
 #include "workers/broker_watch.h"
+#include "workers/calls.h"
 #include "workers/in_hand.h"
 #include "workers/pool.h"
 #include "workers/result_sender.h"
@@ -38,16 +39,6 @@ std::string made_up_name() {
   return fmt::format("{}-{}-{}", host.data(), ::getpid(), to_hex(random_bytes(3)));
 }
 
-// What the worker says itself of a task.
-Answer ended(wire::Outcome outcome, const std::string& why, const std::string& title) {
-  Answer answer;
-  answer.outcome = outcome;
-  answer.error = problem(why, 504, title);
-  return answer;
-}
-
-Answer not_begun(const std::string& why, const std::string& title) { return ended(wire::Outcome::kFailed, why, title); }
-
 }  // namespace
 
 struct Worker::Impl {
@@ -63,6 +54,7 @@ struct Worker::Impl {
         names(options.prefix),
         types(std::move(handlers)),
         in_hand(options.remembered),
+        calls(types, options.secrets, short_tasks, clock),
         pool(std::min(kMaxThreads, total_concurrency())),
         turns(pool, [this](const std::string& type) { finished(type); }) {
     for (const auto& [type, one] : types) {
@@ -83,9 +75,6 @@ struct Worker::Impl {
   void take(Task task, InHand::Taken taken);
   void run(Work work);
   void perform(Work& work);
-  Answer call(const Task& task, const std::stop_token& stop);
-  Answer call_with_secrets(const Task& task, const std::stop_token& stop);
-  Answer handle(const Task& task, const std::stop_token& stop);
   void hand_back(const Work& work, Millis delay);
   void leave_out();
   void send(const Task& task, const Answer& answer, Time started);
@@ -120,6 +109,7 @@ struct Worker::Impl {
   std::vector<std::unique_ptr<bus::Subscription>> cancels;
   std::thread tending;
   ShortTasks short_tasks;
+  const Calls calls;
   Pool pool;
   Turns turns;
 };
@@ -212,49 +202,6 @@ void Worker::Impl::run(Work work) {
   turns.run(type, [this, work = std::move(work)]() mutable { perform(work); });
 }
 
-Answer Worker::Impl::call(const Task& task, const std::stop_token& stop) {
-  if (task.message.deadline && clock.now() >= *task.message.deadline) {
-    return not_begun("deadline", "The task came behind its deadline and was not begun");
-  }
-  if (stop.stop_requested()) return not_begun("cancelled", "The attempt was cancelled before it was begun");
-  return task.message.secrets ? call_with_secrets(task, stop) : handle(task, stop);
-}
-
-Answer Worker::Impl::call_with_secrets(const Task& task, const std::stop_token& stop) {
-  auto filled = options.secrets.fill(task.message.input);
-  if (!filled) {
-    logger("worker")->warn("task not begun task={} key={} error=\"{}\"", task.message.task, task.message.key,
-                           filled.error().message);
-    return Answer::failed({{"type", "urn:skald:error:" + filled.error().code},
-                           {"status", 503},
-                           {"title", "The worker does not have a secret"},
-                           {"detail", filled.error().message}});
-  }
-  Task with = task;
-  with.message.input = std::move(filled->input);
-  Answer answer = handle(with, stop);
-  answer.output = redacted(answer.output, filled->used);
-  answer.error = redacted(answer.error, filled->used);
-  return answer;
-}
-
-Answer Worker::Impl::handle(const Task& task, const std::stop_token& stop) {
-  const auto begun = std::chrono::steady_clock::now();
-  try {
-    Answer answer = types.at(task.message.task).handler(task, stop);
-    if (answer.hand_back) {
-      short_tasks.handed_back(task.message.task);
-    } else {
-      short_tasks.took(task.message.task, std::chrono::steady_clock::now() - begun);
-    }
-    return answer;
-  } catch (const std::exception& error) {
-    logger("worker")->error("handler threw task={} key={} error=\"{}\"", task.message.task, task.message.key,
-                            error.what());
-    return {wire::Outcome::kUnknown, {}, problem("handler", 500, error.what()), {}, {}};
-  }
-}
-
 void Worker::Impl::perform(Work& work) {
   const auto now = std::chrono::steady_clock::now();
   std::optional<SteadyTime> until;
@@ -266,7 +213,7 @@ void Worker::Impl::perform(Work& work) {
   if (!until) return;
   if (*until != SteadyTime::max()) work.task.message.timeout = std::chrono::ceil<Millis>(*until - now);
   const Time started = clock.now();
-  const Answer answer = call(work.task, work.stop);
+  const Answer answer = calls.call(work.task, work.stop);
   answer.hand_back ? hand_back(work, *answer.hand_back) : send(work.task, answer, started);
 }
 
