@@ -27,8 +27,8 @@ class CommitPace {
   // Until when what waits should wait for more; the past: it should not.
   Clock::time_point wait_until() const;
   // Whether decisions may wait for the commit that comes next, however soon it comes: with what waits for it they are
-  // no more than the next two take.
-  bool decisions_may_wait() const { return many_come_ && waiting_ < 2 * enough(); }
+  // no more than the next four take.
+  bool decisions_may_wait() const { return many_come_ && waiting_ < kCommitsAhead * enough(); }
 
   // How long it waits at most, and for how many events: so many come meanwhile where it waits at all.
   Clock::duration patience() const { return patience_; }
@@ -38,6 +38,7 @@ class CommitPace {
   static constexpr std::chrono::microseconds kLeastPatience{1'000};  // all that wakes for a commit costs as well
   static constexpr std::chrono::microseconds kMostPatience{2'500};
   static constexpr std::size_t kMostEnough = 32;
+  static constexpr std::size_t kCommitsAhead = 4;       // beyond that, shards decide beside the journal's thread
   static constexpr std::size_t kEventsOfADecision = 2;  // a step has completed, the next is scheduled
   static constexpr std::chrono::milliseconds kWindow{8};
 

@@ -57,7 +57,7 @@ TEST(CommitPace, WhatIsStillToBeDecidedCounts) {
   EXPECT_EQ(pace.wait_until(), now + microseconds(500) + pace.patience()) << "it has gone with that commit";
 }
 
-TEST(CommitPace, DecisionsMayWaitUnlessTheyAreMoreThanTwoCommitsTake) {
+TEST(CommitPace, DecisionsMayWaitUnlessTheyAreMoreThanAFewCommitsTake) {
   CommitPace pace;
   EXPECT_FALSE(pace.decisions_may_wait()) << "few come";
   const auto now = trickle(pace, 10, microseconds(500));
@@ -65,7 +65,7 @@ TEST(CommitPace, DecisionsMayWaitUnlessTheyAreMoreThanTwoCommitsTake) {
   pace.expected(CommitPace::kMostEnough / CommitPace::kEventsOfADecision);
   EXPECT_LE(pace.wait_until(), now) << "the commit does not wait for more";
   EXPECT_TRUE(pace.decisions_may_wait()) << "but they may wait for it";
-  pace.expected(CommitPace::kMostEnough / CommitPace::kEventsOfADecision - 1);
+  pace.expected((CommitPace::kCommitsAhead - 1) * CommitPace::kMostEnough / CommitPace::kEventsOfADecision - 1);
   EXPECT_TRUE(pace.decisions_may_wait());
   pace.expected(1);
   EXPECT_FALSE(pace.decisions_may_wait());
