@@ -2,17 +2,21 @@
 
 namespace skald::workers {
 
-void Turns::run(const std::string& type, Job job) {
+void Turns::run(const std::string& type, std::vector<Job> jobs) {
   Types::value_type& of = *types_.find(type);
+  std::vector<Job> now;
   {
     const std::lock_guard lock(mutex_);
-    if (of.second.running == of.second.concurrency) {
-      of.second.waiting.push_back(std::move(job));
-      return;
+    for (Job& job : jobs) {
+      if (of.second.running == of.second.concurrency) {
+        of.second.waiting.push_back(std::move(job));
+      } else {
+        ++of.second.running;
+        now.push_back(in_turn(of, std::move(job)));
+      }
     }
-    ++of.second.running;
   }
-  start(of, std::move(job));
+  if (!now.empty()) pool_.run_all(std::move(now));
 }
 
 std::size_t Turns::taken(const std::string& type) const {
@@ -21,11 +25,11 @@ std::size_t Turns::taken(const std::string& type) const {
   return of.running + of.waiting.size();
 }
 
-void Turns::start(Types::value_type& type, Job job) {
-  pool_.run([this, &type, job = std::move(job)] {
+Turns::Job Turns::in_turn(Types::value_type& type, Job job) {
+  return [this, &type, job = std::move(job)] {
     job();
     ended(type);
-  });
+  };
 }
 
 void Turns::ended(Types::value_type& type) {
@@ -41,7 +45,7 @@ void Turns::ended(Types::value_type& type) {
       of.waiting.pop_front();
     }
   }
-  if (next) start(type, std::move(next));
+  if (next) pool_.run(in_turn(type, std::move(next)));
   if (was_full) freed_(type.first);
 }
 

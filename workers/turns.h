@@ -9,6 +9,7 @@
 #include <mutex>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "workers/pool.h"
 
@@ -16,7 +17,7 @@ namespace skald::workers {
 
 class Turns {
  public:
-  using Job = std::function<void()>;
+  using Job = Pool::Job;
 
   // `freed` is called when a place of a type becomes free, of which none was.
   Turns(Pool& pool, std::function<void(const std::string& type)> freed) : pool_(pool), freed_(std::move(freed)) {}
@@ -24,7 +25,7 @@ class Turns {
   // Before all else.
   void add(const std::string& type, std::size_t concurrency) { types_[type].concurrency = concurrency; }
   // In the order in which they come. What has not had its turn when the pool stops does not run.
-  void run(const std::string& type, Job job);
+  void run(const std::string& type, std::vector<Job> jobs);
   // How many are at work or wait.
   std::size_t taken(const std::string& type) const;
 
@@ -37,7 +38,7 @@ class Turns {
 
   using Types = std::map<std::string, Type>;
 
-  void start(Types::value_type& type, Job job);
+  Job in_turn(Types::value_type& type, Job job);
   void ended(Types::value_type& type);
 
   Pool& pool_;

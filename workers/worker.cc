@@ -72,8 +72,10 @@ struct Worker::Impl {
   void start_pulling();
   Status make_consumer(const std::string& type);
   void take(const bus::Message& message);
-  void take(Task task, InHand::Taken taken);
-  void run(Work work);
+  // What is to be done for it; nothing, where it is here already or was answered before.
+  std::optional<Work> take(Task task, InHand::Taken taken);
+  // All of one type.
+  void run(std::vector<Work> all);
   void perform(Work& work);
   void hand_back(const Work& work, Millis delay);
   void leave_out();
@@ -156,7 +158,9 @@ void Worker::Impl::start_pulling() {
 void Worker::Impl::take(const bus::Message& message) {
   auto decoded = wire::decode_tasks(message.data, message.header(wire::kContentType) == wire::kJson);
   const auto delivery = bus::delivery_info(message.reply);
-  const auto ours = [this](const wire::TaskMessage& task) { return types.count(task.task) > 0; };
+  const auto ours = [&](const wire::TaskMessage& task) {
+    return task.task == decoded->front().task && types.count(task.task) > 0;
+  };
   if (!decoded || !delivery || !std::all_of(decoded->begin(), decoded->end(), ours)) {
     // It would come back for ever; the engine finds that it is gone and publishes it anew.
     logger("worker")->error("task that cannot be read subject={} bytes={} error=\"{}\"", message.subject,
@@ -179,27 +183,35 @@ void Worker::Impl::take(const bus::Message& message) {
   }
   short_tasks.came(tasks.front().message.task, tasks.size());
   std::vector<InHand::Taken> taken = in_hand.take(tasks, message.reply, std::chrono::steady_clock::now());
-  for (std::size_t i = 0; i < tasks.size(); ++i) take(std::move(tasks[i]), std::move(taken[i]));
+  std::vector<Work> all;
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    if (auto work = take(std::move(tasks[i]), std::move(taken[i]))) all.push_back(std::move(*work));
+  }
+  run(std::move(all));
 }
 
-void Worker::Impl::take(Task task, InHand::Taken taken) {
+std::optional<Worker::Impl::Work> Worker::Impl::take(Task task, InHand::Taken taken) {
   switch (taken.kind) {
     case InHand::Taken::Kind::kAlreadyHere:
-      return;
+      return std::nullopt;
     case InHand::Taken::Kind::kAnsweredBefore:
       taken.result->deliveries = task.deliveries;
       sender->send(task.message.result, std::move(*taken.result));
-      return;
+      return std::nullopt;
     case InHand::Taken::Kind::kFresh:
       break;
   }
   std::string id = InHand::id_of(task.message.key, task.message.attempt);
-  run({std::move(task), std::move(id), taken.stop.get_token()});
+  return Work{std::move(task), std::move(id), taken.stop.get_token()};
 }
 
-void Worker::Impl::run(Work work) {
-  const std::string type = work.task.message.task;
-  turns.run(type, [this, work = std::move(work)]() mutable { perform(work); });
+void Worker::Impl::run(std::vector<Work> all) {
+  if (all.empty()) return;
+  const std::string type = all.front().task.message.task;
+  std::vector<Pool::Job> jobs;
+  jobs.reserve(all.size());
+  for (Work& work : all) jobs.push_back([this, work = std::move(work)]() mutable { perform(work); });
+  turns.run(type, std::move(jobs));
 }
 
 void Worker::Impl::perform(Work& work) {
@@ -269,7 +281,7 @@ void Worker::Impl::begin_again(SteadyTime now) {
     for (auto at = again.begin(); at != end; ++at) due.push_back(std::move(at->second));
     again.erase(again.begin(), end);
   }
-  for (Work& work : due) run(std::move(work));
+  for (Work& work : due) run({std::move(work)});
 }
 
 // Keeps what is in hand, answers for what takes too long, publishes again what did not arrive, announces.

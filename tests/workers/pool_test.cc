@@ -2,8 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <latch>
+#include <map>
+#include <thread>
+#include <vector>
 
 namespace skald::workers {
 namespace {
@@ -78,6 +82,39 @@ TEST(Pool, LosesNoWakeUp) {
     pool.run([&done] { done.count_down(); });
     done.wait();
   }
+}
+
+TEST(Pool, RunsSeveralThatComeAtOnceAtTheSameTimeWhereTheyAreLong) {
+  Pool pool(kMost);
+  std::latch all(kMost);
+  EXPECT_TRUE(pool.run_all(std::vector<Pool::Job>(kMost, [&all] { all.arrive_and_wait(); })));
+  all.wait();
+  pool.stop();
+  EXPECT_FALSE(pool.run_all({[] {}}));
+}
+
+// In turn, each of the eight would have an eighth; where the machine is busy, another is called now and then.
+TEST(Pool, CallsTheThreadThatWorkedLast) {
+  constexpr int kThreads = 8;
+  constexpr int kJobs = 4'000;
+  Pool pool(kThreads);
+  std::latch all(kThreads);
+  for (int i = 0; i < kThreads; ++i) pool.run([&all] { all.arrive_and_wait(); });
+  all.wait();
+  std::map<std::thread::id, int> ran;  // one job at a time
+  for (int i = 0; i < kJobs; ++i) {
+    std::latch done(1);
+    pool.run([&] {
+      ++ran[std::this_thread::get_id()];
+      done.count_down();
+    });
+    done.wait();
+  }
+  std::vector<int> most;
+  for (const auto& [thread, jobs] : ran) most.push_back(jobs);
+  std::sort(most.rbegin(), most.rend());
+  most.resize(2);
+  EXPECT_GT(most[0] + most[1], kJobs / 2);
 }
 
 }  // namespace
