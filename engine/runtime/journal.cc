@@ -201,7 +201,8 @@ void Journal::finish_soon(std::deque<Entry> group) {
   {
     std::unique_lock lock(mutex_);
     finished_.wait(lock, [this] { return committed_.size() < kMaxCommitted; });
-    const bool others_wait = (!queue_.empty() && !worth_waiting()) || !committed_.empty();
+    const bool more_waits = !queue_.empty() || expecting_;
+    const bool others_wait = (more_waits && !worth_waiting()) || !committed_.empty();
     if (others_wait) {
       committed_.push_back(std::move(group));
       lock.unlock();

@@ -1,7 +1,9 @@
 #include "engine/runtime/journal.h"
 
 #include <atomic>
+#include <functional>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "store/memory_log.h"
@@ -21,9 +23,11 @@ class SlowLog final : public store::ForwardingLog {
   Status commit(const store::Batch& batch) override {
     events += batch.events.size();
     std::this_thread::sleep_for(microseconds(100));
+    if (meanwhile) std::exchange(meanwhile, {})();
     return {};
   }
-  std::size_t events = 0;  // commits follow each other
+  std::function<void()> meanwhile;  // once, while it commits
+  std::size_t events = 0;           // commits follow each other
 };
 
 store::Batch batch_of(std::size_t events) {
@@ -171,6 +175,32 @@ TEST_F(ExpectantJournalTest, WhatIsExpectedIsDecidedThoughNothingElseComes) {
     while (durable_ != asked && std::chrono::steady_clock::now() < late) std::this_thread::yield();
     ASSERT_EQ(durable_, asked) << i;
   }
+}
+
+TEST_F(ExpectantJournalTest, WhatIsExpectedIsDecidedWhileTheCommitBeforeIsAnswered) {
+  using Clock = std::chrono::steady_clock;
+  constexpr std::size_t kEnough = CommitPace::kMostEnough / CommitPace::kEventsOfADecision;
+  std::atomic<bool> expected = false;
+  std::atomic<bool> decided = false;
+  // On a busy machine too few may have come for anything to be expected.
+  for (const auto end = Clock::now() + std::chrono::seconds(15); !expected && Clock::now() < end;) {
+    keep_busy();
+    const int before = gathered_;
+    log_.meanwhile = [&] {
+      queued_ += static_cast<int>(kEnough);
+      expected = journal_.expect(kEnough);
+      if (!expected) decide();
+    };
+    const std::uint64_t position = journal_.append(batch_of(CommitPace::kMostEnough), {}, [&, before] {
+      const auto until = Clock::now() + std::chrono::seconds(5);
+      while (expected && gathered_ == before && Clock::now() < until) std::this_thread::yield();
+      decided = gathered_ > before;
+    });
+    journal_.lead();
+    ASSERT_TRUE(eventually([&] { return journal_.durable() >= position; }));
+  }
+  EXPECT_TRUE(expected);
+  EXPECT_TRUE(decided);
 }
 
 TEST_F(ExpectantJournalTest, ADecisionThatTakesLongHoldsUpNoCommit) {
