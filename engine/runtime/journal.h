@@ -3,12 +3,12 @@
 // The order in which things become durable. Shards append batches; one thread at a time, the leader, commits whatever
 // has gathered as one write with one fsync. Then what had to wait for it is done: its tasks are dispatched, all at
 // once, and in the order of the appends callbacks are run; by the same thread where nothing else waits to be decided or
-// committed, otherwise by a thread of its own, while the leader goes on with what has gathered meanwhile. Where many sagas are at work,
-// a commit may wait a moment for more to gather (commit_pace.h), and so may the decisions that are to go into it: the
-// journal's thread then has them made, which spares waking others, as do those that come while it commits, unless they
-// are too many. The leader is a shard that has nothing else to do, which spares a saga that runs alone the waking of
-// another thread at each step; otherwise the journal's own thread. An empty batch is an answer that produced no event:
-// it too waits for all that was decided before it.
+// committed, otherwise by a thread of its own, while the leader goes on with what has gathered meanwhile. Where many
+// sagas are at work, a commit may wait a moment for more to gather (commit_pace.h), and so may the decisions that are
+// to go into it: the journal's thread then has them made, which spares waking others, as do those that come while it
+// commits, unless they are too many. The leader is a shard that has nothing else to do, which spares a saga that runs
+// alone the waking of another thread at each step; otherwise the journal's own thread. An empty batch is an answer that
+// produced no event: it too waits for all that was decided before it.
 //
 // Threading: append(), expect(), lead() and wake() from any thread; the callbacks run on the leader's or on the
 // journal's, one at a time, and must be short.
