@@ -24,6 +24,7 @@
 #include "workers/pool.h"
 #include "workers/result_sender.h"
 #include "workers/short_tasks.h"
+#include "workers/tasks_of.h"
 #include "workers/turns.h"
 
 namespace skald::workers {
@@ -156,15 +157,11 @@ void Worker::Impl::start_pulling() {
 }
 
 void Worker::Impl::take(const bus::Message& message) {
-  auto decoded = wire::decode_tasks(message.data, message.header(wire::kContentType) == wire::kJson);
-  const auto delivery = bus::delivery_info(message.reply);
-  const auto ours = [&](const wire::TaskMessage& task) {
-    return task.task == decoded->front().task && types.count(task.task) > 0;
-  };
-  if (!decoded || !delivery || !std::all_of(decoded->begin(), decoded->end(), ours)) {
+  auto tasks = tasks_of(message, types);
+  if (!tasks) {
     // It would come back for ever; the engine finds that it is gone and publishes it anew.
     logger("worker")->error("task that cannot be read subject={} bytes={} error=\"{}\"", message.subject,
-                            message.data.size(), decoded ? "not a task for this worker" : decoded.error().message);
+                            message.data.size(), tasks.error().message);
     (void)bus::acknowledge(*connection, message.reply);
     return;
   }
@@ -175,17 +172,11 @@ void Worker::Impl::take(const bus::Message& message) {
       return;
     }
   }
-  const std::string_view trace = message.header(wire::kTraceparent);
-  std::vector<Task> tasks;
-  for (wire::TaskMessage& one : *decoded) {
-    std::string traceparent = one.traceparent.empty() ? std::string(trace) : std::move(one.traceparent);
-    tasks.push_back({std::move(one), delivery->deliveries, std::move(traceparent)});
-  }
-  short_tasks.came(tasks.front().message.task, tasks.size());
-  std::vector<InHand::Taken> taken = in_hand.take(tasks, message.reply, std::chrono::steady_clock::now());
+  short_tasks.came(tasks->front().message.task, tasks->size());
+  std::vector<InHand::Taken> taken = in_hand.take(*tasks, message.reply, std::chrono::steady_clock::now());
   std::vector<Work> all;
-  for (std::size_t i = 0; i < tasks.size(); ++i) {
-    if (auto work = take(std::move(tasks[i]), std::move(taken[i]))) all.push_back(std::move(*work));
+  for (std::size_t i = 0; i < tasks->size(); ++i) {
+    if (auto work = take(std::move((*tasks)[i]), std::move(taken[i]))) all.push_back(std::move(*work));
   }
   run(std::move(all));
 }
