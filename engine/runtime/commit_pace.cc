@@ -24,12 +24,13 @@ void CommitPace::begun(Clock::time_point now) {
 void CommitPace::ended(Clock::duration took) {
   const auto wanted = std::clamp<Clock::duration>(kTimes * took, kLeastPatience, kMostPatience);
   patience_ += (wanted - patience_) / kRemembered;
+  took_ += (std::min<Clock::duration>(took, kMostTook) - took_) / kRemembered;
 }
 
 std::size_t CommitPace::enough() const { return static_cast<std::size_t>(kMostEnough * patience_ / kMostPatience); }
 
 CommitPace::Clock::time_point CommitPace::wait_until() const {
-  return many_come_ && waiting_ < enough() ? begun_ + patience_ : Clock::time_point::min();
+  return many_come_ && !enough_wait() ? begun_ + patience_ : Clock::time_point::min();
 }
 
 }  // namespace skald::runtime

@@ -30,6 +30,12 @@ class CommitPace {
   // no more than the next four take.
   bool decisions_may_wait() const { return many_come_ && waiting_ < kCommitsAhead * enough(); }
 
+  // Whether enough waits for the next commit.
+  bool enough_wait() const { return waiting_ >= enough(); }
+  // Whether processors have time while so many events are committed: commits took much longer of late than it takes to
+  // write those.
+  bool leaves_time(std::size_t events) const { return events * kLeastOfAnEvent < took_; }
+
   // How long it waits at most, and for how many events: so many come meanwhile where it waits at all.
   Clock::duration patience() const { return patience_; }
   std::size_t enough() const;
@@ -40,12 +46,15 @@ class CommitPace {
   static constexpr std::size_t kMostEnough = 32;
   static constexpr std::size_t kCommitsAhead = 4;       // beyond that, shards decide beside the journal's thread
   static constexpr std::size_t kEventsOfADecision = 2;  // a step has completed, the next is scheduled
+  static constexpr std::chrono::microseconds kLeastOfAnEvent{24};  // several times what writing one costs
+  static constexpr std::chrono::milliseconds kMostTook{4};         // a disk that stands still says nothing of the rest
   static constexpr std::chrono::milliseconds kWindow{8};
 
  private:
   static constexpr int kRemembered = 16;  // commits, about: one that met a busy disk says little of the others
 
   Clock::duration patience_ = kMostPatience;
+  Clock::duration took_{};
   Clock::time_point begun_;  // the last commit
   std::size_t waiting_ = 0;
   Clock::time_point window_;

@@ -78,6 +78,11 @@ bool Journal::expect(std::size_t decisions) {
     if (!gather_ || drive_ != Drive::kThreads || !decisions_may_wait()) return false;
     expecting_ = true;
     pace_.expected(decisions);
+    if (worth_helping()) {
+      helping_ = true;
+      committed_filled_.notify_one();
+      return true;
+    }
     if (leading_ || gatherer_ != std::thread::id()) return true;  // who does that looks again at the end
     if (std::exchange(patient_, true) && worth_waiting()) return true;
   }
@@ -103,8 +108,10 @@ void Journal::gather(std::unique_lock<std::mutex>& lock) {
 
 bool Journal::takes_long() {
   const std::lock_guard lock(mutex_);
-  if (gathers_here()) takes_long_ = true;
-  return gathers_here();
+  if (!gathers_here()) return false;
+  takes_long_ = true;
+  filled_.notify_one();  // the journal's thread no longer waits for the other one
+  return true;
 }
 
 bool Journal::worth_waiting() const {
@@ -115,6 +122,10 @@ bool Journal::decisions_may_wait() const {
   return !stopping_ && !failed_flag_ && !takes_long_ && (worth_waiting() || pace_.decisions_may_wait());
 }
 
+bool Journal::worth_helping() const {
+  return leaves_time_ && !helping_ && gatherer_ == std::thread::id() && committed_.empty() && pace_.enough_wait();
+}
+
 bool Journal::wait_to_lead() {
   std::unique_lock lock(mutex_);
   const auto wanted = [this] { return failed_flag_ || (!leading_ && (!queue_.empty() || expecting_ || stopping_)); };
@@ -123,7 +134,8 @@ bool Journal::wait_to_lead() {
     patient_ = true;
     while (wanted() && worth_waiting()) filled_.wait_until(lock, pace_.wait_until());
     patient_ = false;
-    gather(lock);
+    filled_.wait(lock, [this] { return !others_gather() || (takes_long_ && !stopping_) || failed_flag_; });
+    if (!others_gather()) gather(lock);
     if (failed_flag_ || (stopping_ && !leading_ && queue_.empty())) return false;
     if (leading_ || queue_.empty()) continue;  // a shard has led meanwhile, or does
     leading_ = true;
@@ -166,6 +178,10 @@ bool Journal::commit(std::deque<Entry>& group) {
   }
   if (merged.empty()) return true;
   SKALD_CRASH_POINT("journal.before-write");
+  {
+    const std::lock_guard lock(mutex_);
+    leaves_time_ = pace_.leaves_time(merged.events.size());
+  }
   const auto start = CommitPace::Clock::now();
   const Status committed = log_.commit(merged);
   if (!committed) {
@@ -181,6 +197,7 @@ bool Journal::commit(std::deque<Entry>& group) {
   {
     const std::lock_guard lock(mutex_);
     pace_.ended(CommitPace::Clock::now() - start);
+    leaves_time_ = false;
   }
   SKALD_CRASH_POINT("journal.after-sync");
   return true;
@@ -202,7 +219,7 @@ void Journal::finish_soon(std::deque<Entry> group) {
     std::unique_lock lock(mutex_);
     finished_.wait(lock, [this] { return committed_.size() < kMaxCommitted; });
     const bool more_waits = !queue_.empty() || expecting_;
-    const bool others_wait = (more_waits && !worth_waiting()) || !committed_.empty();
+    const bool others_wait = (more_waits && !worth_waiting() && !helping_) || !committed_.empty();
     if (others_wait) {
       committed_.push_back(std::move(group));
       lock.unlock();
@@ -216,7 +233,13 @@ void Journal::finish_soon(std::deque<Entry> group) {
 void Journal::finish_committed() {
   std::unique_lock lock(mutex_);
   while (true) {
-    committed_filled_.wait(lock, [this] { return !committed_.empty() || all_committed_; });
+    committed_filled_.wait(lock, [this] { return !committed_.empty() || helping_ || all_committed_; });
+    if (helping_) {
+      if (!others_gather()) gather(lock);
+      helping_ = false;
+      filled_.notify_one();  // the other thread may wait for this one
+      continue;
+    }
     if (committed_.empty()) return;
     std::deque<Entry>& group = committed_.front();  // stays while it is under way: so that none overtakes it
     lock.unlock();

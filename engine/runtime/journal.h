@@ -6,9 +6,10 @@
 // committed, otherwise by a thread of its own, while the leader goes on with what has gathered meanwhile. Where many
 // sagas are at work, a commit may wait a moment for more to gather (commit_pace.h), and so may the decisions that are
 // to go into it: the journal's thread then has them made, which spares waking others, as do those that come while it
-// commits, unless they are too many. The leader is a shard that has nothing else to do, which spares a saga that runs
-// alone the waking of another thread at each step; otherwise the journal's own thread. An empty batch is an answer that
-// produced no event: it too waits for all that was decided before it.
+// commits, unless they are too many. Where the disk takes most of a commit, the other thread has them made meanwhile,
+// as soon as they are enough for the next. The leader is a shard that has nothing else to do, which spares a saga that
+// runs alone the waking of another thread at each step; otherwise the journal's own thread. An empty batch is an answer
+// that produced no event: it too waits for all that was decided before it.
 //
 // Threading: append(), expect(), lead() and wake() from any thread; the callbacks run on the leader's or on the
 // journal's, one at a time, and must be short.
@@ -54,8 +55,8 @@ class Journal {
   // So many decisions are queued where on_gather()'s callback finds them. True: it will be called, since a commit waits
   // for more anyway, or is under way. False: whoever queued them has them made.
   bool expect(std::size_t decisions);
-  // What has all made that is expected; on the journal's thread, right before a commit. It may append, and waits for
-  // nothing. To be set before anything is expected.
+  // What has all made that is expected; on the journal's thread, right before a commit, or on the second one, during
+  // it. It may append, and waits for nothing. To be set before anything is expected.
   void on_gather(std::function<void()> gather);
   // The decision that is being made on this thread may take long. True: by what on_gather()'s callback has made; then
   // nothing is expected until all that is made, and who is told so has others make what is queued.
@@ -87,8 +88,10 @@ class Journal {
   bool wait_to_lead();
   bool worth_waiting() const;
   bool decisions_may_wait() const;
-  // The journal's thread's: has what is expected decided.
+  bool worth_helping() const;
+  // Has what is expected decided. On either of the journal's threads, while the other does not.
   void gather(std::unique_lock<std::mutex>& lock);
+  bool others_gather() const { return gatherer_ != std::thread::id() && !gathers_here(); }
   bool gathers_here() const { return gatherer_ == std::this_thread::get_id(); }
   // The leader's: commits one group, and leads no longer. False where that failed.
   bool commit_one();
@@ -119,6 +122,8 @@ class Journal {
   bool takes_long_ = false;   // and what it has made
   bool patient_ = false;      // the journal's thread waits for more, or is about to
   bool leading_ = false;      // somebody commits; for ever, where a commit has failed
+  bool leaves_time_ = false;  // a write is under way for which the disk takes longer than the processors
+  bool helping_ = false;      // the second thread gathers, or is about to; `committed_` stays empty meanwhile
   bool stopping_ = false;
   bool all_committed_ = false;  // the first thread has ended
   std::atomic<std::uint64_t> durable_{0};

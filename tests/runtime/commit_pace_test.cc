@@ -111,6 +111,19 @@ TEST(CommitPace, WaitsAsLongAsCommitsAreWorth) {
   EXPECT_NEAR(pace.patience() / microseconds(1), CommitPace::kLeastPatience.count(), 20);
 }
 
+TEST(CommitPace, LeavesTimeWhereTheDiskTakesMostOfACommit) {
+  CommitPace pace;
+  EXPECT_FALSE(pace.leaves_time(1)) << "nothing is known yet";
+  commit(pace, 200, microseconds(400));
+  EXPECT_TRUE(pace.leaves_time(8));
+  EXPECT_FALSE(pace.leaves_time(32));
+  commit(pace, 1, microseconds(1'000'000));
+  EXPECT_FALSE(pace.leaves_time(32)) << "one alone does not count for much";
+  commit(pace, 200, microseconds(3'000));
+  EXPECT_TRUE(pace.leaves_time(120));
+  EXPECT_FALSE(pace.leaves_time(130));
+}
+
 TEST(CommitPace, WhereCommitsAreQuickFewerAreEnough) {
   CommitPace pace;
   commit(pace, 200, microseconds(1));

@@ -22,12 +22,13 @@ class SlowLog final : public store::ForwardingLog {
   using ForwardingLog::ForwardingLog;
   Status commit(const store::Batch& batch) override {
     events += batch.events.size();
-    std::this_thread::sleep_for(microseconds(100));
+    std::this_thread::sleep_for(takes);
     if (meanwhile) std::exchange(meanwhile, {})();
     return {};
   }
   std::function<void()> meanwhile;  // once, while it commits
   std::size_t events = 0;           // commits follow each other
+  microseconds takes{100};          // to be changed while none is under way
 };
 
 store::Batch batch_of(std::size_t events) {
@@ -145,6 +146,37 @@ class ExpectantJournalTest : public JournalTest {
     journal_.lead();
     while (journal_.durable() < position) std::this_thread::yield();
   }
+  // While a commit is under way on a slow disk, so many decisions are queued as the next one takes, and looked after
+  // there. False where too few came for anything to be expected, or commits were quick, as on a busy machine.
+  bool queue_during_commit(const std::function<void()>& then) {
+    constexpr std::size_t kEnough = CommitPace::kMostEnough / CommitPace::kEventsOfADecision;
+    log_.takes = microseconds(1'500);
+    for (int i = 0; i < 32; ++i) keep_busy();
+    bool expected = false;
+    log_.meanwhile = [&] {
+      queued_ += static_cast<int>(kEnough);
+      expected = journal_.expect(kEnough);
+      expected ? then() : decide();
+    };
+    keep_busy();
+    return expected;
+  }
+  // While a decision is held that takes long.
+  void expect_commits_go_on() {
+    const int before = durable_;
+    for (int i = 0; i < 20; ++i) {
+      const std::uint64_t position = journal_.append(batch_of(2), {}, {});
+      ASSERT_TRUE(eventually([&] {
+        journal_.lead();
+        return journal_.durable() >= position;
+      }));
+    }
+    EXPECT_EQ(durable_, before) << "it is still being made";
+    for (int i = 0; i < 20; ++i) {
+      keep_busy();
+      EXPECT_FALSE(journal_.expect(1)) << "nor any other decision";
+    }
+  }
   void hold() { held_ = false; }
   void let_go() {
     held_ = true;
@@ -203,24 +235,55 @@ TEST_F(ExpectantJournalTest, WhatIsExpectedIsDecidedWhileTheCommitBeforeIsAnswer
   EXPECT_TRUE(decided);
 }
 
+TEST_F(ExpectantJournalTest, WhatIsExpectedIsDecidedWhileACommitWaitsForTheDisk) {
+  using Clock = std::chrono::steady_clock;
+  bool meanwhile = false;
+  for (const auto end = Clock::now() + std::chrono::seconds(15); !meanwhile && Clock::now() < end;) {
+    const int before = gathered_;
+    queue_during_commit([&] {
+      const auto until = Clock::now() + std::chrono::milliseconds(500);
+      while (gathered_ == before && Clock::now() < until) std::this_thread::yield();
+      meanwhile = gathered_ > before;
+    });
+    ASSERT_TRUE(eventually([&] { return queued_ == 0; })) << "if not then, right behind it";
+  }
+  EXPECT_TRUE(meanwhile);
+}
+
+// As the next one, where the second thread makes it. Then all stops, and waits for it.
+TEST_F(ExpectantJournalTest, ADecisionThatTakesLongDuringACommitHoldsUpNoOther) {
+  using Clock = std::chrono::steady_clock;
+  hold();
+  bool meanwhile = false;
+  for (const auto end = Clock::now() + std::chrono::seconds(15); !meanwhile && Clock::now() < end;) {
+    queue_during_commit([&] {
+      const auto until = Clock::now() + std::chrono::milliseconds(500);
+      while (gathered_ == 0 && Clock::now() < until) std::this_thread::yield();
+      meanwhile = gathered_ > 0;
+    });
+    if (meanwhile) break;
+    let_go();
+    ASSERT_TRUE(eventually([&] { return queued_ == 0; }));
+    gathered_ = 0;
+    hold();
+  }
+  ASSERT_TRUE(meanwhile);
+  log_.takes = microseconds(100);
+  const int before = durable_;
+  const int held = queued_;
+  expect_commits_go_on();
+  const std::jthread other([this] { let_go(); });
+  journal_.stop();
+  EXPECT_EQ(durable_, before + held);
+}
+
 TEST_F(ExpectantJournalTest, ADecisionThatTakesLongHoldsUpNoCommit) {
   hold();
   do keep_busy();
   while (!queue_one());
   ASSERT_TRUE(eventually([&] { return gathered_ > 0; }));
   const int before = durable_;
-  for (int i = 0; i < 20; ++i) {
-    const std::uint64_t position = journal_.append(batch_of(2), {}, {});
-    ASSERT_TRUE(eventually([&] {
-      journal_.lead();
-      return journal_.durable() >= position;
-    }));
-  }
-  EXPECT_EQ(durable_, before) << "it is still being made";
-  for (int i = 0; i < 20; ++i) {
-    keep_busy();
-    EXPECT_FALSE(journal_.expect(1)) << "nor any other decision";
-  }
+  expect_commits_go_on();
   let_go();
   EXPECT_TRUE(eventually([&] { return durable_ == before + 1; }));
   EXPECT_FALSE(journal_.takes_long()) << "what is decided elsewhere holds up nothing";
