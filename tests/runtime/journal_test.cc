@@ -22,13 +22,13 @@ class SlowLog final : public store::ForwardingLog {
   using ForwardingLog::ForwardingLog;
   Status commit(const store::Batch& batch) override {
     events += batch.events.size();
-    std::this_thread::sleep_for(takes);
+    std::this_thread::sleep_for(takes.load());
     if (meanwhile) std::exchange(meanwhile, {})();
     return {};
   }
   std::function<void()> meanwhile;  // once, while it commits
   std::size_t events = 0;           // commits follow each other
-  microseconds takes{100};          // to be changed while none is under way
+  std::atomic<microseconds> takes{microseconds(100)};
 };
 
 store::Batch batch_of(std::size_t events) {
