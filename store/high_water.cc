@@ -144,13 +144,16 @@ void HighWater::manifest_in_use() {
 }
 
 Status HighWater::going(const std::string& file) {
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   manifests_.erase(file);
   const auto at = mark_.files.find(file);
   if (at == mark_.files.end()) return {};
   const FileMark was = at->second;
   mark_.files.erase(at);
-  if (write() && ::fdatasync(fd_) == 0) return {};
+  const bool written = write();
+  lock.unlock();  // what commits write meanwhile is without it as well
+  if (written && ::fdatasync(fd_) == 0) return {};
+  lock.lock();
   mark_.files[file] = was;
   return fail(ErrorKind::kIo, "write-failed", fmt::format("cannot note that {} goes", file));
 }
