@@ -25,6 +25,7 @@ namespace skald::store {
 namespace {
 
 constexpr std::size_t kMiB = 1024 * 1024;
+constexpr std::size_t kMemtable = 4 * kMiB;
 constexpr std::uint64_t kMuchLog = 4 * kMiB;
 constexpr std::uint32_t kMaxShards = 4096;  // a run id carries twelve bits of shard
 constexpr const char* kSingle = "single";   // kIndexRemovals
@@ -36,7 +37,7 @@ rocksdb::DBOptions db_options(const OpenOptions& open) {
   options.paranoid_checks = true;
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   options.max_background_jobs = 2;
-  options.max_total_wal_size = 128 * kMiB;
+  options.max_total_wal_size = 64 * kMiB;
   options.db_write_buffer_size = 64 * kMiB;
   options.max_open_files = 512;
   options.bytes_per_sync = kMiB;
@@ -51,11 +52,17 @@ rocksdb::DBOptions db_options(const OpenOptions& open) {
 
 rocksdb::ColumnFamilyOptions family_options(Family which, const std::shared_ptr<rocksdb::Cache>& cache) {
   rocksdb::ColumnFamilyOptions options;
-  options.write_buffer_size = 16 * kMiB;
+  // What a row's place is looked for in stays in the processor's caches, which may be others' as well.
+  options.write_buffer_size = kMemtable;
+  options.max_write_buffer_number = 4;  // three may wait to be written out before commits wait for them
   options.memtable_insert_with_hint_prefix_extractor = from_the_last_row();
   // Each submission asks for an id that is not there.
   options.memtable_whole_key_filtering = which == kIds;
-  options.memtable_prefix_bloom_size_ratio = which == kIds ? 0.01 : 0.0;  // 10 bits for each of 130,000
+  options.memtable_prefix_bloom_size_ratio = which == kIds ? 0.016 : 0.0;  // 10 bits for each of 50,000
+  // As much waits for a compaction, and holds writes up, as with memtables of the size that RocksDB expects.
+  options.level0_file_num_compaction_trigger = 8;
+  options.level0_slowdown_writes_trigger = 80;
+  options.level0_stop_writes_trigger = 144;
   // New rows sort behind all others, of the index behind all with their prefix: where files are small, few of them are
   // written anew with each batch of rows, however many there are.
   options.target_file_size_base = 8 * kMiB;

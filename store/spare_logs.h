@@ -31,7 +31,7 @@ class SpareLogs {
   // it, there are enough, or the disk has little room.
   bool keep(const std::string& path);
 
-  static constexpr std::size_t kMost = 8;
+  static constexpr std::size_t kMost = 16;
   static constexpr std::uint64_t kLeastBytes = 1024 * 1024;
   static constexpr std::uint64_t kLeastRoom = 1024 * 1024 * 1024;  // bytes that others can still write
 

@@ -236,7 +236,7 @@ TEST_F(Damage, AcceptedLossIsNoWayAroundADamagedManifest) {
 class DamageOfTwoLogs : public DamageTest {
  protected:
   void SetUp() override {
-    sagas_ = 60;
+    sagas_ = 15;
     testing::fill_and_kill(intact_, 0, sagas_, 150'000);
     ASSERT_GE(fresh("", ".log").size(), 2U);
   }
@@ -256,7 +256,7 @@ TEST_F(DamageOfTwoLogs, ACutInTheOlderIsRefused) {
   }
 }
 
-TEST_F(DamageOfTwoLogs, AFlippedBitInEitherIsRefused) { EXPECT_EQ(flip_through("", ".log", 3'000'017).first, 0); }
+TEST_F(DamageOfTwoLogs, AFlippedBitInEitherIsRefused) { EXPECT_EQ(flip_through("", ".log", 750'019).first, 0); }
 
 }  // namespace
 }  // namespace skald::store
