@@ -21,6 +21,7 @@ Result<Value> measure_checkout(const Load& load, const std::string& folder) {
   const CheckoutStack::Spent before = engine.spent();
   const double commits = engine.commits();
   const double bytes = folder_bytes(engine.folder() + "/engine");
+  const double written = written_bytes(engine.server.pid());
   const double seconds = engine.run("five", load.sagas, load.in_flight, "completed");
   const CheckoutStack::Spent after = engine.spent();
   result["sagas_per_second"] = load.sagas / seconds;
@@ -28,6 +29,7 @@ Result<Value> measure_checkout(const Load& load, const std::string& folder) {
   result["total_cpu_s_per_1000_sagas"] = (after.all - before.all) * 1'000 / load.sagas;
   result["fsyncs_per_saga"] = (engine.commits() - commits) / load.sagas;
   result["log_bytes_per_saga"] = (folder_bytes(engine.folder() + "/engine") - bytes) / load.sagas;
+  result["written_bytes_per_saga"] = (written_bytes(engine.server.pid()) - written) / load.sagas;
   result["engine_rss_mb"]["loaded"] = resident_mb(engine.server.pid());
   const auto alone = engine.alone("five", load.alone);
   result["latency_ms"] = {{"p50", percentile(alone, 0.5)}, {"p99", percentile(alone, 0.99)}};

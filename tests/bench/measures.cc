@@ -29,6 +29,15 @@ double resident_mb(pid_t pid) {
   return pages * static_cast<double>(::sysconf(_SC_PAGESIZE)) / (1 << 20);
 }
 
+double written_bytes(pid_t pid) {
+  std::ifstream in(fmt::format("/proc/{}/io", pid));
+  double bytes = 0;
+  for (std::string name; in >> name >> bytes;) {
+    if (name == "wchar:") return bytes;
+  }
+  return 0;
+}
+
 double stolen_seconds() {
   std::ifstream in("/proc/stat");
   std::string skipped;
