@@ -1,8 +1,10 @@
 #include "store/high_water.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <thread>
 
 #include "engine/base/hash.h"
 #include "tests/store/support.h"
@@ -98,6 +100,28 @@ TEST(HighWater, AFileIsNamedNoLongerBeforeItGoes) {
   EXPECT_EQ(HighWater::read(dir.path()), left);
   ASSERT_TRUE(high_water.going("000099.sst"));
   EXPECT_EQ(HighWater::read(dir.path()), left) << "a shorter mark over a longer one is whole";
+}
+
+// A file that has gone is named no more, whatever is noted while it goes.
+TEST(HighWater, WhatIsNotedWhileAFileGoesIsWithoutIt) {
+  constexpr std::uint64_t kFiles = 20;
+  const testing::TempDir dir;
+  HighWater high_water = opened(dir.path());
+  const auto name = [](std::uint64_t file) { return fmt::format("{:06}.log", file); };
+  for (std::uint64_t i = 1; i <= kFiles; ++i) high_water.synced(name(i), {100, i});
+  std::uint64_t noted = 0;
+  std::jthread commits([&](const std::stop_token& stop) {
+    while (!stop.stop_requested()) high_water.note(++noted);
+  });
+  for (std::uint64_t i = 1; i <= kFiles; ++i) {
+    EXPECT_TRUE(high_water.going(name(i)));
+    const auto mark = HighWater::read(dir.path());  // none where it was read while it was written
+    EXPECT_EQ(mark ? mark->files.count(name(i)) : 0U, 0U) << i;
+  }
+  commits.request_stop();
+  commits.join();
+  high_water.note(++noted);
+  EXPECT_EQ(HighWater::read(dir.path()), (Mark{noted, {}}));
 }
 
 TEST(HighWater, OnlyLogFilesAreWatched) {
