@@ -161,7 +161,8 @@ Status HighWater::going(const std::string& file) {
 bool HighWater::write() {
   const std::string bytes = encode(mark_);
   if (::pwrite(fd_, bytes.data(), bytes.size(), 0) == static_cast<ssize_t>(bytes.size())) return true;
-  logger("store")->warn("cannot write the high-water mark error=\"{}\"", std::strerror(errno));
+  const int error = errno;  // before a logger is made, which sets it
+  logger("store")->warn("cannot write the high-water mark error=\"{}\"", std::strerror(error));
   return false;
 }
 

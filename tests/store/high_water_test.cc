@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 #include <thread>
 
@@ -100,6 +101,21 @@ TEST(HighWater, AFileIsNamedNoLongerBeforeItGoes) {
   EXPECT_EQ(HighWater::read(dir.path()), left);
   ASSERT_TRUE(high_water.going("000099.sst"));
   EXPECT_EQ(HighWater::read(dir.path()), left) << "a shorter mark over a longer one is whole";
+}
+
+// Devices stand for a disk that takes nothing, and for one that does not say that it has.
+TEST(HighWater, AFileStaysWhereItCannotBeNotedThatItGoes) {
+  for (const char* const disk : {"/dev/full", "/dev/null"}) {
+    const testing::TempDir dir;
+    std::filesystem::create_symlink(disk, dir.path() + "/HIGHWATER");
+    HighWater high_water = opened(dir.path(), kMark);
+    for (int tries = 0; tries < 2; ++tries) {
+      const Status gone = high_water.going("000004.log");
+      ASSERT_FALSE(gone) << disk << ": it is named still";
+      EXPECT_EQ(gone.error().code, "write-failed");
+    }
+    EXPECT_TRUE(high_water.going("000099.log")) << "it was not named";
+  }
 }
 
 // A file that has gone is named no more, whatever is noted while it goes.
