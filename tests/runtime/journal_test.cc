@@ -22,7 +22,7 @@ class SlowLog final : public store::ForwardingLog {
   using ForwardingLog::ForwardingLog;
   Status commit(const store::Batch& batch) override {
     events += batch.events.size();
-    std::this_thread::sleep_for(takes.load());
+    std::this_thread::sleep_for(takes.load());  // as a disk does: nothing else is waited for
     if (meanwhile) std::exchange(meanwhile, {})();
     return {};
   }
